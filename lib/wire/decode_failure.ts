@@ -1,0 +1,43 @@
+/** Why bytes are not a message: a value for the receiver to act on, never an exception to callers. */
+
+import { MAX_OFFENDING_TLV_BYTES } from "./limits.ts";
+
+interface Facts {
+  readonly cause: number;
+  readonly offset: number;
+  readonly detail: string;
+  readonly offendingTlv: Uint8Array;
+  readonly report?: boolean;
+}
+
+/**
+ * Bytes that are not a valid message. RFC 5354 §3, §3.12 and §4.
+ *
+ * The state of the receiver is unchanged; the association may go on, as the message's own length
+ * still tells where the next one begins (except for `fatal` failures).
+ */
+export class DecodeFailure {
+  readonly ok = false;
+  /** Error cause code, RFC 5354 §3.12. */
+  readonly cause: number;
+  /** Offset in bytes, from the start of the message, at which reading stopped. */
+  readonly offset: number;
+  /** For people: what was wrong, naming the field. */
+  readonly detail: string;
+  /** The offending TLV, cut to 256 bytes (protocol decision 24). */
+  readonly offendingTlv: Uint8Array;
+  /** Whether the sender is to be told by an error message. RFC 5354 §3 and §4, the action bits. */
+  readonly report: boolean;
+  /** Name of the message's type, when that much could be read. */
+  messageType: string | undefined = undefined;
+  /** What could be read before the failure. */
+  partial: unknown = undefined;
+
+  constructor(facts: Facts) {
+    this.cause = facts.cause;
+    this.offset = facts.offset;
+    this.detail = facts.detail;
+    this.offendingTlv = facts.offendingTlv.slice(0, MAX_OFFENDING_TLV_BYTES);
+    this.report = facts.report ?? true;
+  }
+}

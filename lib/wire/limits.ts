@@ -1,0 +1,16 @@
+/** Limits of the encoding itself; those of the protocol's machines are in `core/limits.ts`. */
+
+/** Longest Message Length, RFC 5354 §4: a 16-bit field. */
+export const MAX_MESSAGE_LENGTH = 0xffff;
+
+/** Longest message on the wire, in bytes: the longest length with its padding. */
+export const MAX_MESSAGE_BYTES = 0x10000;
+
+/** Bytes of a message's or parameter's header. RFC 5354 §3 and §4. */
+export const HEADER_BYTES = 4;
+
+/** Bytes of an offending TLV that an error cause carries (protocol decision 24). */
+export const MAX_OFFENDING_TLV_BYTES = 256;
+
+/** Skipped parameters of one message that are reported; a message may hold 16,000 of them. */
+export const MAX_UNRECOGNIZED_REPORTED = 8;

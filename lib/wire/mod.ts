@@ -1,0 +1,59 @@
+/**
+ * Bytes and messages of ASAP (RFC 5352) and ENRP (RFC 5353), with the parameters of RFC 5354 and the
+ * policies of RFC 5356. No state, no time, no sockets.
+ *
+ * @module
+ */
+
+export { asap, type AsapMessage } from "./asap.ts";
+export { ADD_PE, DEL_PE, enrp, type EnrpMessage } from "./enrp.ts";
+export { CAUSE, causeName } from "./cause.ts";
+export { DecodeFailure } from "./decode_failure.ts";
+export type { Decoded } from "./protocol.ts";
+export { Protocol } from "./protocol.ts";
+export { formatIdentifier, formatNumber, hex, parseHex } from "./hex.ts";
+export {
+  comparableAddress,
+  formatIpAddress,
+  type IpAddress,
+  isIpv6,
+  isLoopback,
+  isUnspecified,
+  parseIpAddress,
+} from "./ip_address.ts";
+export { MAX_MESSAGE_BYTES, MAX_MESSAGE_LENGTH, MAX_OFFENDING_TLV_BYTES } from "./limits.ts";
+export {
+  ALL_ITEMS,
+  type ErrorCause,
+  INFINITE_LIFE,
+  type PoolElement,
+  type ServerInformation,
+  viewCause,
+  viewPoolElement,
+} from "./parameters.ts";
+export {
+  loadFraction,
+  POLICIES,
+  type Policy,
+  policyName,
+  policyType,
+  type UnknownPolicy,
+  viewPolicy,
+} from "./policy.ts";
+export {
+  parsePoolHandle,
+  type PoolHandle,
+  poolHandleBytes,
+  poolHandleLength,
+  poolHandleText,
+} from "./pool_handle.ts";
+export { MessageSplitter, type Split } from "./splitter.ts";
+export { Trace, type TraceLine } from "./trace.ts";
+export {
+  type AddressedTransport,
+  type Transport,
+  transportUseName,
+  USE_DATA_ONLY,
+  USE_DATA_PLUS_CONTROL,
+  viewTransport,
+} from "./transport.ts";

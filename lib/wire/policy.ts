@@ -1,0 +1,151 @@
+/** Pool Member Selection Policies. RFC 5354 §3.8, RFC 5356, and rsplib's private ones. */
+
+import type { Cursor } from "./cursor.ts";
+import { type Field, type Fields, rest, u32, type ValueOf } from "./field.ts";
+import { formatNumber } from "./hex.ts";
+import { parameterOf, readEnd, readRecord, viewRecord, writeRecord } from "./schema.ts";
+
+const LOAD_MAX = 0xffffffff;
+
+/** A policy: a row in the table below. */
+interface PolicyDefinition<Name extends string, F extends Fields> {
+  readonly name: Name;
+  readonly type: number;
+  readonly source: string;
+  readonly fields: F;
+}
+
+function policy<const Name extends string, const F extends Fields>(
+  name: Name,
+  type: number,
+  source: string,
+  fields: F,
+): PolicyDefinition<Name, F> {
+  return { name, type, source, fields };
+}
+
+const weight = u32("Weight");
+const load = u32("Load");
+const degradation = u32("Load Degradation");
+const loadDpf = u32("Load Distance Penalty Factor");
+const distance = u32("Distance");
+
+/** All policies with a definition, in the order of their Policy Types. */
+export const POLICIES = [
+  policy("round-robin", 0x00000001, "RFC 5356 §4.1", {}),
+  policy("weighted-round-robin", 0x00000002, "RFC 5356 §4.2", { weight }),
+  policy("random", 0x00000003, "RFC 5356 §4.3", {}),
+  policy("weighted-random", 0x00000004, "RFC 5356 §4.4", { weight }),
+  policy("priority", 0x00000005, "RFC 5356 §4.5", { priority: u32("Priority") }),
+  policy("least-used", 0x40000001, "RFC 5356 §5.1", { load }),
+  policy("least-used-degradation", 0x40000002, "RFC 5356 §5.2", { load, degradation }),
+  policy("priority-least-used", 0x40000003, "RFC 5356 §5.3", { load, degradation }),
+  policy("randomized-least-used", 0x40000004, "RFC 5356 §5.4", { load }),
+  policy("0xb0001001", 0xb0001001, "rsplib, RPLU", { load, degradation }),
+  policy("0xb0001002", 0xb0001002, "rsplib, RLUD", { load, degradation }),
+  policy("0xb0001003", 0xb0001003, "rsplib, PLUD", { load, degradation }),
+  policy("0xb0001004", 0xb0001004, "rsplib, RPLUD", { load, degradation }),
+  policy("0xb0002001", 0xb0002001, "rsplib, WRAND-DPF", {
+    weight,
+    weightDpf: u32("Weight Distance Penalty Factor"),
+    distance,
+  }),
+  policy("0xb0002002", 0xb0002002, "rsplib, LU-DPF", { load, loadDpf, distance }),
+  policy("0xb0002003", 0xb0002003, "rsplib, LUD-DPF", { load, degradation, loadDpf, distance }),
+] as const;
+
+type PolicyOf<P> = P extends PolicyDefinition<infer Name, infer F>
+  ? { readonly name: Name } & ValueOf<F>
+  : never;
+
+/** A policy that has no definition here, kept as it came. */
+export interface UnknownPolicy {
+  readonly name: "unknown";
+  readonly policyType: number;
+  readonly data: Uint8Array;
+}
+
+/**
+ * A Pool Member Selection Policy with its values. RFC 5356; loads and degradations are raw 32-bit
+ * values, 0xffffffff standing for 100 %. rsplib's private policies are named by their Policy Type.
+ */
+export type Policy = PolicyOf<typeof POLICIES[number]> | UnknownPolicy;
+
+type Definition = PolicyDefinition<string, Fields>;
+const byType = new Map<number, Definition>(POLICIES.map((each) => [each.type, each]));
+const byName = new Map<string, Definition>(POLICIES.map((each) => [each.name, each]));
+
+/** The 32-bit Policy Type. RFC 5356 §7.1. */
+export function policyType(policy: Policy): number {
+  return policy.name === "unknown" ? policy.policyType : byName.get(policy.name)!.type;
+}
+
+/** The name of a policy: as in RFC 5356 with hyphens, or its Policy Type. */
+export function policyName(policy: Policy): string {
+  return policy.name === "unknown" ? formatNumber(policy.policyType, 8) : policy.name;
+}
+
+/** A load or degradation as a fraction from 0 to 1, to nine decimal places. */
+export function loadFraction(raw: number): number {
+  return Math.round(raw / LOAD_MAX * 1e9) / 1e9;
+}
+
+const typeField = u32("Policy Type", "hex");
+const dataField = rest("Policy-specific Data");
+
+function readPolicy(cursor: Cursor): Policy {
+  const type = typeField.read(cursor);
+  const definition = byType.get(type);
+  if (definition === undefined) {
+    return { name: "unknown", policyType: type, data: dataField.read(cursor) };
+  }
+  const value = readRecord(cursor, definition.fields, { name: definition.name });
+  readEnd(cursor);
+  return value as Policy;
+}
+
+const policyField: Field<Policy> = {
+  label: "Policy Type and Policy-specific Data",
+  form: "32 bits, then as the Policy Type says",
+  read: readPolicy,
+  write(sink, value) {
+    sink.u32(policyType(value));
+    if (value.name === "unknown") sink.bytes(value.data);
+    else writeRecord(sink, byName.get(value.name)!.fields, value);
+  },
+  view: viewPolicy,
+};
+
+/** Pool Member Selection Policy Parameter. RFC 5354 §3.8. */
+export const PolicyParameter = parameterOf(
+  "Pool Member Selection Policy",
+  0x0008,
+  "RFC 5354 §3.8",
+  policyField,
+);
+
+/** A policy as the command line's JSON shows it: fractions beside the raw values. */
+export function viewPolicy(policy: Policy): Record<string, unknown> {
+  const view: Record<string, unknown> = { name: policyName(policy) };
+  if (policy.name === "unknown") {
+    view.data = dataField.view(policy.data);
+    return view;
+  }
+  const { type, fields } = byName.get(policy.name)!;
+  if (type >= 0x80000000) view.data = privateData(fields, policy);
+  for (const [key, value] of Object.entries(viewRecord(fields, policy))) {
+    if (key !== "load" && key !== "degradation") {
+      view[key] = value;
+      continue;
+    }
+    view[key] = loadFraction(value as number);
+    view[`${key}Raw`] = formatNumber(value as number, 8);
+  }
+  return view;
+}
+
+/** The policy-specific data of a private policy in hex, as scripts see it where it is unknown. */
+function privateData(fields: Fields, policy: Policy): string {
+  const record = policy as unknown as Record<string, number>;
+  return Object.keys(fields).map((key) => record[key]!.toString(16).padStart(8, "0")).join("");
+}
