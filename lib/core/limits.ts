@@ -1,0 +1,60 @@
+/** Every limit of the machines and their hosts, by name; each has a test at the limit. */
+
+/** Limits that one process keeps. */
+export interface Limits {
+  /** Longest pool handle, in bytes. rsplib's process ends at 33 (see docs/tcp-mapping.md). */
+  readonly maxHandleBytes: number;
+  /** Pools in the handlespace. */
+  readonly maxPools: number;
+  /** Pool elements in one pool. */
+  readonly maxElementsPerPool: number;
+  /** Pool elements in the handlespace. */
+  readonly maxElements: number;
+  /** Associations at once; a further one is closed as it is accepted. */
+  readonly maxAssociations: number;
+  /** Bytes that wait for one reader; beyond it the association is closed. */
+  readonly maxQueuedBytes: number;
+  /** How long a part of a message may stand without its rest. */
+  readonly partialMessageMs: number;
+  /** Elements in the answer to a resolution that names no number (protocol decision 22). */
+  readonly defaultItems: number;
+  /** Elements in one message of a handle table. */
+  readonly tablePageElements: number;
+  /** Bytes of one message of a handle table. */
+  readonly tablePageBytes: number;
+  /** Downloads of the handle table at once, over all associations. */
+  readonly maxDownloads: number;
+  /** How long a download may rest between two requests. */
+  readonly downloadIdleMs: number;
+  /** Dials to one ASAP endpoint address a second (protocol decision 19). */
+  readonly maxDialsPerTarget: number;
+  /** Registrations that one association may hold. */
+  readonly maxElementsPerAssociation: number;
+  /** Reporters of an unreachable element that are remembered. */
+  readonly maxReporters: number;
+  /** Resolutions that a pool user has outstanding. */
+  readonly maxOutstandingResolutions: number;
+  /** Pools in a pool user's cache. */
+  readonly maxCacheEntries: number;
+}
+
+/** The limits that hold when none are given. */
+export const DEFAULT_LIMITS: Limits = {
+  maxHandleBytes: 32,
+  maxPools: 100_000,
+  maxElementsPerPool: 200_000,
+  maxElements: 1_000_000,
+  maxAssociations: 16_000,
+  maxQueuedBytes: 4 * 1024 * 1024,
+  partialMessageMs: 10_000,
+  defaultItems: 128,
+  tablePageElements: 128,
+  tablePageBytes: 60_000,
+  maxDownloads: 64,
+  downloadIdleMs: 30_000,
+  maxDialsPerTarget: 100,
+  maxElementsPerAssociation: 10_000,
+  maxReporters: 64,
+  maxOutstandingResolutions: 1_000,
+  maxCacheEntries: 10_000,
+};

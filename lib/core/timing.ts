@@ -1,0 +1,79 @@
+/**
+ * Timers and thresholds in the RFCs' words, in milliseconds. RFC 5352 §7; where no RFC gives a
+ * number, protocol decision 10.
+ */
+
+/** What a registrar measures by. */
+export interface RegistrarTiming {
+  /** Mean time between two ASAP_ENDPOINT_KEEP_ALIVE to an element; each is varied by ±50 %. */
+  readonly keepAliveCycleMs: number;
+  /** How long an element may take to acknowledge one. */
+  readonly keepAliveTimeoutMs: number;
+  /** How long an element without a connection and an ASAP endpoint is kept, not handed out. */
+  readonly elementGraceMs: number;
+  /** How long a dial of an ASAP endpoint may take. */
+  readonly endpointDialMs: number;
+  /** MAX-BAD-PE-REPORT: more distinct reporters than this remove an element. RFC 5352 §3.5. */
+  readonly maxBadPeReport: number;
+}
+
+/** A registrar's defaults. */
+export const REGISTRAR_TIMING: RegistrarTiming = {
+  keepAliveCycleMs: 30_000,
+  keepAliveTimeoutMs: 5_000,
+  elementGraceMs: 15_000,
+  endpointDialMs: 5_000,
+  maxBadPeReport: 3,
+};
+
+/** What the server hunt measures by. RFC 5352 §3.6 and §7. */
+export interface HuntTiming {
+  /** T5-Serverhunt. Doubled at each expiry, at most RETRAN-MAX. */
+  readonly t5ServerHuntMs: number;
+  /** RETRAN-MAX: the longest T5-Serverhunt and back-off. */
+  readonly retranMaxMs: number;
+}
+
+/** What a pool element measures by. RFC 5352 §7. */
+export interface PoolElementTiming extends HuntTiming {
+  /** T2-registration: how long a registrar may take to answer a registration. */
+  readonly t2RegistrationMs: number;
+  /** T3-deregistration: how long a registrar may take to answer a de-registration. */
+  readonly t3DeregistrationMs: number;
+  /** T4-reregistration at most; less for short lives (protocol decision 16). */
+  readonly t4ReregistrationMs: number;
+  /** MAX-REG-ATTEMPT: attempts at one registrar before a hunt. */
+  readonly maxRegAttempt: number;
+  /** The registrar's keep-alive cycle; silence for two of them leads to a re-registration. */
+  readonly keepAliveCycleMs: number;
+}
+
+/** A pool element's defaults. */
+export const POOL_ELEMENT_TIMING: PoolElementTiming = {
+  t2RegistrationMs: 30_000,
+  t3DeregistrationMs: 30_000,
+  t4ReregistrationMs: 600_000,
+  t5ServerHuntMs: 10_000,
+  retranMaxMs: 60_000,
+  maxRegAttempt: 2,
+  keepAliveCycleMs: 30_000,
+};
+
+/** What a pool user measures by. RFC 5352 §7. */
+export interface PoolUserTiming extends HuntTiming {
+  /** T1-ENRPrequest: how long a registrar may take to answer before it is asked again. */
+  readonly t1EnrpRequestMs: number;
+  /** MAX-REQUEST-RETRANSMIT: how often a request is repeated before it fails. */
+  readonly maxRequestRetransmit: number;
+  /** stale_cache_value: how long an answer is used from the cache. */
+  readonly staleCacheValueMs: number;
+}
+
+/** A pool user's defaults; the RFC gives no number for stale_cache_value. */
+export const POOL_USER_TIMING: PoolUserTiming = {
+  t1EnrpRequestMs: 15_000,
+  maxRequestRetransmit: 2,
+  staleCacheValueMs: 30_000,
+  t5ServerHuntMs: 10_000,
+  retranMaxMs: 60_000,
+};
