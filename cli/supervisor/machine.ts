@@ -1,0 +1,394 @@
+/**
+ * What `register` does when, as a machine without processes, sockets or clocks: it is told what
+ * happened and says what to do next. A COMMAND is started at once, registered while its checks pass,
+ * and de-registered before it is stopped.
+ *
+ * Handle one input, drain {@link Supervisor.poll}, read {@link Supervisor.deadline}; only then the
+ * next input.
+ *
+ * @module
+ */
+
+import { formatSeconds, Warnings } from "./warnings.ts";
+
+/** Signals that a supervisor hands on to the child's group as they come. */
+export type ForwardedSignal = "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH";
+
+/** What happened. */
+export type SupervisorInput =
+  | { readonly type: "start" }
+  | { readonly type: "child-started" }
+  | { readonly type: "child-not-started"; readonly code: number; readonly reason: string }
+  /** `groupGone`: no other process of its group is left. */
+  | { readonly type: "child-exited"; readonly code: number; readonly groupGone: boolean }
+  | { readonly type: "group-gone" }
+  | { readonly type: "healthy" }
+  | { readonly type: "unhealthy"; readonly reason: string }
+  | { readonly type: "granted"; readonly home: string }
+  | { readonly type: "rejected"; readonly code: number; readonly reason: string }
+  | { readonly type: "registrar-lost"; readonly reason: string }
+  | { readonly type: "deregistered" }
+  /** Asked to stop in order, by a signal or a closed terminal. */
+  | { readonly type: "stop"; readonly reason: string }
+  /** Cannot go on: stop in order, but without a drain, and exit with this code. */
+  | { readonly type: "fail"; readonly code: number; readonly reason?: string }
+  | { readonly type: "forward"; readonly signal: ForwardedSignal }
+  | { readonly type: "deadline" };
+
+/** What to do. */
+export type SupervisorOutput =
+  | { readonly type: "start-child" }
+  | { readonly type: "start-checks" }
+  | { readonly type: "stop-checks" }
+  | { readonly type: "register" }
+  | { readonly type: "deregister" }
+  /** The de-registration took too long: close the association without an answer. */
+  | { readonly type: "abandon-registration" }
+  | { readonly type: "write-ready-file"; readonly home: string }
+  | { readonly type: "signal-group"; readonly signal: ForwardedSignal | "SIGTERM" | "SIGKILL" }
+  /** Tell `group-gone` once no process of the child's group is left. */
+  | { readonly type: "await-group" }
+  | { readonly type: "log"; readonly level: LogLevel; readonly message: string }
+  | { readonly type: "exit"; readonly code: number };
+
+/** How loud a message is. */
+export type LogLevel = "info" | "warning" | "error";
+
+/** What a {@link Supervisor} is told once. */
+export interface SupervisorSettings {
+  /** Whether there is a COMMAND; without one, this process itself is what lives. */
+  readonly hasChild: boolean;
+  /** Milliseconds between the granted de-registration and SIGTERM. */
+  readonly drainMs: number;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly stopTimeoutMs: number;
+  /** Milliseconds to wait for the first grant; without it, for ever. */
+  readonly maxWaitMs?: number;
+  /** A number from 0 to 1, drawn for the jitter of each back-off. */
+  readonly random: () => number;
+}
+
+/** A dead registrar must not hold up a stop: milliseconds that a de-registration may take. */
+export const DEREGISTRATION_BOUND_MS = 3000;
+/** Milliseconds before the first retry after a rejection; each further one waits twice as long. */
+export const BACK_OFF_FIRST_MS = 1000;
+/** The longest wait between retries, in milliseconds. */
+export const BACK_OFF_LAST_MS = 60_000;
+/** Not even SIGKILL ends a process that hangs in the kernel: milliseconds until we leave it. */
+export const KILL_BOUND_MS = 5000;
+
+const EXIT_NO_REGISTRAR = 4;
+const LEFT_BEHIND = "The command ended but left processes behind, which are ended too; " +
+  "a service must run in the foreground to be supervised";
+
+type Registration =
+  | { state: "idle" }
+  | { state: "registering"; giveUpAt: number }
+  | { state: "registered" }
+  | { state: "deregistering"; until: number; offered: boolean }
+  | { state: "backing-off"; until: number };
+
+interface Stopping {
+  readonly since: number;
+  /** The exit code, or `undefined` for the child's own. */
+  code: number | undefined;
+  skipDrain: boolean;
+  killAt: number;
+  killed: boolean;
+}
+
+/** The supervisor of one pool element and, perhaps, of the child that serves it. */
+export class Supervisor {
+  readonly #settings: SupervisorSettings;
+  readonly #outputs: SupervisorOutput[] = [];
+  readonly #warnings = new Warnings();
+  #child: "none" | "running" | "ended" = "none";
+  #childCode = 0;
+  #groupGone = false;
+  #healthy = false;
+  #registration: Registration = { state: "idle" };
+  #everGranted = false;
+  #home = "";
+  #rejections = 0;
+  /** Until when pool users may have been sent to the element. */
+  #offeredUntil = -Infinity;
+  #stopping: Stopping | undefined;
+  #exited = false;
+
+  constructor(settings: SupervisorSettings) {
+    this.#settings = settings;
+  }
+
+  /** Takes one input; `now` is in milliseconds of a monotonic clock. */
+  handle(input: SupervisorInput, now: number): void {
+    if (this.#exited) return;
+    this.#take(input, now);
+    this.#remind(now);
+    if (this.#stopping === undefined) this.#serve(now);
+    if (this.#stopping !== undefined) this.#stop(this.#stopping, now);
+  }
+
+  /** The next thing to do, or `undefined` if there is nothing for now. */
+  poll(): SupervisorOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  /** When to hand in `{ type: "deadline" }` next, or `undefined`. */
+  deadline(): number | undefined {
+    if (this.#exited) return undefined;
+    const at = Math.min(this.#registrationDeadline(), this.#warnings.dueAt, this.#stopDeadline());
+    return at === Infinity ? undefined : at;
+  }
+
+  #take(input: SupervisorInput, now: number): void {
+    switch (input.type) {
+      case "start":
+        return this.#emit({ type: this.#settings.hasChild ? "start-child" : "start-checks" });
+      case "child-started":
+        this.#child = "running";
+        return this.#emit({ type: "start-checks" });
+      case "child-not-started":
+        this.#log("error", input.reason);
+        return this.#exit(input.code);
+      case "child-exited":
+        return this.#childExited(input.code, input.groupGone, now);
+      case "group-gone":
+        this.#groupGone = true;
+        return;
+      case "healthy":
+        this.#healthy = true;
+        return;
+      case "unhealthy":
+        this.#healthy = false;
+        return this.#log(
+          "warning",
+          `The check fails, so the element is not offered: ${input.reason}`,
+        );
+      case "stop":
+        return this.#askedToStop(input.reason, now);
+      case "fail":
+        if (input.reason !== undefined) this.#log("error", input.reason);
+        return this.#beginStop(input.code, true, now);
+      case "forward":
+        if (this.#child === "running") this.#emit({ type: "signal-group", signal: input.signal });
+        return;
+      case "deadline":
+        return this.#registrationDue(now);
+      default:
+        return this.#takeAnswer(input, now);
+    }
+  }
+
+  /** What registrars said. */
+  #takeAnswer(
+    input: Extract<
+      SupervisorInput,
+      { type: "granted" | "rejected" | "registrar-lost" | "deregistered" }
+    >,
+    now: number,
+  ): void {
+    switch (input.type) {
+      case "granted":
+        return this.#granted(input.home);
+      case "rejected":
+        return this.#rejected(input, now);
+      case "registrar-lost":
+        if (this.#isWanted()) this.#say(this.#warnings.lost(input.reason, now));
+        return;
+      case "deregistered":
+        return this.#deregistered(now);
+    }
+  }
+
+  #childExited(code: number, groupGone: boolean, now: number): void {
+    this.#child = "ended";
+    this.#childCode = code;
+    this.#groupGone = groupGone;
+    if (!groupGone) this.#emit({ type: "await-group" });
+    if (this.#stopping === undefined) this.#log("info", `The command ended with code ${code}`);
+    // There is nothing left to drain, whether the child was asked to end or not.
+    this.#beginStop(undefined, true, now);
+  }
+
+  #askedToStop(reason: string, now: number): void {
+    const again = this.#stopping !== undefined;
+    this.#log("info", again ? `${reason} again: not draining` : `${reason}: stopping`);
+    this.#beginStop(this.#settings.hasChild ? undefined : 0, again, now);
+  }
+
+  #beginStop(code: number | undefined, skipDrain: boolean, now: number): void {
+    if (this.#stopping !== undefined) {
+      this.#stopping.skipDrain ||= skipDrain;
+      return;
+    }
+    this.#stopping = { since: now, code, skipDrain, killAt: Infinity, killed: false };
+    this.#warnings.end();
+    this.#emit({ type: "stop-checks" });
+  }
+
+  #granted(home: string): void {
+    const registration = this.#registration;
+    // A grant that crosses our de-registration still put the element on offer for a moment.
+    if (registration.state === "deregistering") registration.offered = true;
+    if (registration.state !== "registering" && registration.state !== "registered") return;
+    this.#say(this.#warnings.found());
+    if (registration.state === "registering" || home !== this.#home) {
+      this.#log("info", `Registered at registrar ${home}`);
+    }
+    if (!this.#everGranted) this.#emit({ type: "write-ready-file", home });
+    this.#registration = { state: "registered" };
+    this.#everGranted = true;
+    this.#home = home;
+    this.#rejections = 0;
+  }
+
+  #rejected(input: { code: number; reason: string }, now: number): void {
+    const { state } = this.#registration;
+    if (state !== "registering" && state !== "registered") return;
+    if (!this.#everGranted) {
+      this.#registration = { state: "idle" };
+      this.#log("error", input.reason);
+      return this.#beginStop(input.code, true, now);
+    }
+    this.#say(this.#warnings.found());
+    const until = now + this.#backOff();
+    this.#registration = { state: "backing-off", until };
+    this.#log("warning", `${input.reason}; trying again in ${formatSeconds(until - now)}`);
+  }
+
+  #backOff(): number {
+    const longest = Math.min(BACK_OFF_FIRST_MS * 2 ** this.#rejections, BACK_OFF_LAST_MS);
+    this.#rejections++;
+    // Many elements rejected at once must not come back at once.
+    return Math.round(longest * (0.5 + this.#settings.random() / 2));
+  }
+
+  #deregistered(now: number): void {
+    const registration = this.#registration;
+    if (registration.state === "deregistering") {
+      if (registration.offered) this.#offeredUntil = now;
+      this.#registration = { state: "idle" };
+      this.#log("info", "De-registered");
+    } else if (registration.state === "registered") {
+      this.#registration = { state: "backing-off", until: now + this.#backOff() };
+      this.#log("warning", "A registrar removed the element unasked; registering it again");
+    }
+  }
+
+  #isWanted(): boolean {
+    const { state } = this.#registration;
+    return this.#stopping === undefined && (state === "registering" || state === "registered");
+  }
+
+  /** Deadlines of the registration that have come. */
+  #registrationDue(now: number): void {
+    const registration = this.#registration;
+    if (registration.state === "registering" && registration.giveUpAt <= now) {
+      const waited = formatSeconds(this.#settings.maxWaitMs!);
+      this.#log("error", `No registrar granted the registration within ${waited}`);
+      this.#beginStop(EXIT_NO_REGISTRAR, true, now);
+    } else if (registration.state === "deregistering" && registration.until <= now) {
+      this.#log("warning", "No registrar answered the de-registration in time; going on without");
+      this.#emit({ type: "abandon-registration" });
+      if (registration.offered) this.#offeredUntil = this.#stopping?.since ?? now;
+      this.#registration = { state: "idle" };
+    } else if (registration.state === "backing-off" && registration.until <= now) {
+      this.#registration = { state: "idle" };
+    }
+  }
+
+  #remind(now: number): void {
+    if (this.#isWanted()) this.#say(this.#warnings.remind(now));
+  }
+
+  /** Registers what is healthy and de-registers what is not. */
+  #serve(now: number): void {
+    const { state } = this.#registration;
+    if (this.#healthy && state === "idle") {
+      const waits = !this.#everGranted && this.#settings.maxWaitMs !== undefined;
+      const giveUpAt = waits ? now + this.#settings.maxWaitMs! : Infinity;
+      this.#registration = { state: "registering", giveUpAt };
+      this.#warnings.begin(now);
+      this.#emit({ type: "register" });
+    } else if (!this.#healthy) this.#deregister(now);
+  }
+
+  #deregister(now: number): void {
+    const { state } = this.#registration;
+    // After a rejection, too: the registrar may still hold an earlier registration.
+    if (state === "idle" || state === "deregistering") return;
+    this.#warnings.end();
+    const until = now + DEREGISTRATION_BOUND_MS;
+    this.#registration = { state: "deregistering", until, offered: state !== "registering" };
+    this.#emit({ type: "deregister" });
+  }
+
+  /** One step towards the end: de-register, drain, SIGTERM, SIGKILL, exit. */
+  #stop(stopping: Stopping, now: number): void {
+    this.#deregister(now);
+    if (this.#registration.state === "deregistering") return;
+    if (now < this.#drainUntil(stopping)) return;
+    if (this.#child === "none" || (this.#child === "ended" && this.#groupGone)) {
+      return this.#exit(stopping.code ?? this.#childCode);
+    }
+    if (stopping.killAt === Infinity) {
+      stopping.killAt = now + this.#settings.stopTimeoutMs;
+      if (this.#child === "ended") this.#log("warning", LEFT_BEHIND);
+      this.#emit({ type: "signal-group", signal: "SIGTERM" });
+    }
+    if (now < stopping.killAt) return;
+    if (!stopping.killed) {
+      stopping.killed = true;
+      this.#log("warning", `Not ended after ${this.#stopTimeout()}: killing it`);
+      this.#emit({ type: "signal-group", signal: "SIGKILL" });
+    }
+    if (this.#child === "ended" || now >= stopping.killAt + KILL_BOUND_MS) {
+      this.#exit(stopping.code ?? (this.#child === "ended" ? this.#childCode : 128 + 9));
+    }
+  }
+
+  #stopTimeout(): string {
+    return formatSeconds(this.#settings.stopTimeoutMs);
+  }
+
+  #drainUntil(stopping: Stopping): number {
+    return stopping.skipDrain ? -Infinity : this.#offeredUntil + this.#settings.drainMs;
+  }
+
+  #registrationDeadline(): number {
+    const registration = this.#registration;
+    switch (registration.state) {
+      case "registering":
+        return registration.giveUpAt;
+      case "deregistering":
+      case "backing-off":
+        return registration.until;
+      default:
+        return Infinity;
+    }
+  }
+
+  #stopDeadline(): number {
+    const stopping = this.#stopping;
+    if (stopping === undefined || this.#registration.state === "deregistering") return Infinity;
+    if (stopping.killed) return stopping.killAt + KILL_BOUND_MS;
+    return stopping.killAt === Infinity ? this.#drainUntil(stopping) : stopping.killAt;
+  }
+
+  #say(message: string | undefined): void {
+    if (message !== undefined) this.#log("warning", message);
+  }
+
+  #log(level: LogLevel, message: string): void {
+    this.#emit({ type: "log", level, message });
+  }
+
+  #exit(code: number): void {
+    this.#exited = true;
+    this.#emit({ type: "exit", code });
+  }
+
+  #emit(output: SupervisorOutput): void {
+    this.#outputs.push(output);
+  }
+}
