@@ -1,0 +1,160 @@
+/**
+ * A child process that leads a process group of its own, so that a signal reaches everything it
+ * started, and a Ctrl-C in the terminal reaches only us.
+ *
+ * Deno's `detached` calls setsid(2): the child has its own session, too. It inherits stdin, stdout and
+ * stderr and may read the terminal (the kernel's job control does not apply to it), but it has no
+ * controlling terminal: `/dev/tty` cannot be opened, and Ctrl-C, Ctrl-\, Ctrl-Z and the terminal's size
+ * reach it only through us.
+ *
+ * @module
+ */
+
+/** What became of a child that could not be started, as a shell would say it. */
+export class ChildNotStarted extends Error {
+  override readonly name = "ChildNotStarted";
+  /** 127: not found; 126: found, but not executable. */
+  readonly code: 126 | 127;
+
+  constructor(message: string, code: 126 | 127) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const NOT_FOUND = 127;
+const NOT_EXECUTABLE = 126;
+const SIGNAL_BASE = 128;
+/** Milliseconds between two looks at a group that is ending; nothing tells when a group is empty. */
+const GROUP_POLL_MS = 25;
+
+/** A running child and its process group. */
+export class Child {
+  readonly #process: Deno.ChildProcess;
+
+  private constructor(process: Deno.ChildProcess) {
+    this.#process = process;
+  }
+
+  /**
+   * Starts a command, with our stdin, stdout, stderr, environment and directory.
+   *
+   * @throws {ChildNotStarted} if there is no such command or it cannot be executed.
+   */
+  static start(command: string, args: readonly string[]): Child {
+    try {
+      return new Child(
+        new Deno.Command(command, {
+          args: [...args],
+          detached: true,
+          stdin: "inherit",
+          stdout: "inherit",
+          stderr: "inherit",
+        }).spawn(),
+      );
+    } catch (error) {
+      throw notStarted(command, error);
+    }
+  }
+
+  /** The process identifier, which is the group's, too. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** The child's exit code once it has ended: its own, or 128 and the signal that killed it. */
+  async exited(): Promise<number> {
+    try {
+      return (await this.#process.status).code;
+    } catch (error) {
+      return codeOfUnnamedSignal(error);
+    }
+  }
+
+  /** Sends a signal to every process of the group; none may be left. */
+  signal(signal: Deno.Signal): void {
+    signalGroup(this.pid, signal);
+  }
+
+  /** Whether no process of the group is left. */
+  isGroupGone(): boolean {
+    return isGroupGone(this.pid);
+  }
+
+  /** Resolves once no process of the group is left, or the signal aborts. */
+  async groupGone(abort: AbortSignal): Promise<void> {
+    while (!abort.aborted && !this.isGroupGone()) {
+      await new Promise((resolve) => setTimeout(resolve, GROUP_POLL_MS));
+    }
+  }
+}
+
+/** Sends a signal to every process of a group; none may be left. */
+export function signalGroup(group: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(-group, signal);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) && !isNoSuchProcess(error)) throw error;
+  }
+}
+
+function isNoSuchProcess(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === "ESRCH";
+}
+
+/** Whether no process of a group is left but ended ones that their parent does not collect. */
+export function isGroupGone(group: number): boolean {
+  try {
+    // Signal 0 asks whether there is a process to signal; Deno's types know named signals only.
+    Deno.kill(-group, 0 as unknown as Deno.Signal);
+  } catch {
+    return true;
+  }
+  return hasOnlyZombies(group);
+}
+
+/**
+ * Whether /proc shows no living process of a group. In a container whose first process collects no
+ * orphans, those stay as zombies for ever, and a signal to the group never fails.
+ */
+function hasOnlyZombies(group: number): boolean {
+  try {
+    for (const { name } of Deno.readDirSync("/proc")) {
+      if (/^[0-9]+$/.test(name) && isLivingMember(name, group)) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isLivingMember(pid: string, group: number): boolean {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    // The name in brackets may hold anything, so fields count from the last bracket: state, ppid, pgrp.
+    const [state, , processGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(processGroup) === group && state !== "Z" && state !== "X";
+  } catch {
+    return false;
+  }
+}
+
+function notStarted(command: string, error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (error instanceof Deno.errors.NotFound) {
+    return new ChildNotStarted(`Command not found: "${command}"`, NOT_FOUND);
+  }
+  const reason = /\(os error [0-9]+\)/.test(error.message)
+    ? error.message.replace(/^.*?': /s, "").replace(/ \(os error [0-9]+\)$/, "")
+    : error.message;
+  return new ChildNotStarted(`Cannot execute "${command}": ${reason}`, NOT_EXECUTABLE);
+}
+
+/** Deno has no name for real-time signals and throws in place of a status. */
+function codeOfUnnamedSignal(error: unknown): number {
+  const match = error instanceof TypeError
+    ? /^Invalid signal: ([0-9]+)$/.exec(error.message)
+    : null;
+  if (match === null) throw error;
+  return SIGNAL_BASE + Number(match[1]);
+}

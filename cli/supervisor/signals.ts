@@ -1,0 +1,65 @@
+/** The signals of a long-running command, and what each asks for. */
+
+import type { ForwardedSignal } from "./machine.ts";
+import { closeDebugger } from "./debugger.ts";
+
+/** What signals ask for. */
+export interface SignalHandlers {
+  /** Stop in order. */
+  stop(reason: string): void;
+  /** Hand the signal on; without it, SIGHUP stops and the other signals do nothing. */
+  readonly forward?: (signal: ForwardedSignal) => void;
+}
+
+const STOPPING = ["SIGTERM", "SIGINT", "SIGQUIT"] as const;
+const FORWARDED = ["SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
+
+/**
+ * Listens to signals, until the returned function is called. Call it before anything is awaited:
+ * Deno soon takes SIGHUP for itself, and that `nohup` ignored it is no longer seen then.
+ *
+ * - SIGTERM, SIGINT and SIGQUIT stop.
+ * - SIGHUP stops if the terminal was closed, is ignored under `nohup`, and is forwarded otherwise.
+ * - SIGUSR1, SIGUSR2 and SIGWINCH are forwarded.
+ */
+export function listenToSignals(handlers: SignalHandlers): () => void {
+  const listeners: [Deno.Signal, () => void][] = [];
+  const listen = (signal: Deno.Signal, listener: () => void) => {
+    Deno.addSignalListener(signal, listener);
+    listeners.push([signal, listener]);
+  };
+  const terminals = openTerminals();
+  const ignoresHangUp = isHangUpIgnored();
+  listen("SIGHUP", () => {
+    if (ignoresHangUp) return;
+    if (openTerminals() < terminals) handlers.stop("The terminal was closed");
+    else if (handlers.forward === undefined) handlers.stop("SIGHUP");
+    else handlers.forward("SIGHUP");
+  });
+  for (const signal of STOPPING) listen(signal, () => handlers.stop(signal));
+  for (const signal of FORWARDED) {
+    listen(signal, () => {
+      if (signal === "SIGUSR1") closeDebugger();
+      handlers.forward?.(signal);
+    });
+  }
+  return () => {
+    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  };
+}
+
+/** How many of stdin, stdout and stderr are terminals; one that hung up no longer is. */
+function openTerminals(): number {
+  return [Deno.stdin, Deno.stdout, Deno.stderr].filter((stream) => stream.isTerminal()).length;
+}
+
+/** Whether this process was started with SIGHUP ignored, as `nohup` does. */
+function isHangUpIgnored(): boolean {
+  try {
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"));
+    return ignored !== null && (parseInt(ignored[1]!.slice(-1), 16) & 1) === 1;
+  } catch {
+    // Without /proc nothing tells; nohup(1) is then honoured no further than its output file.
+    return false;
+  }
+}
