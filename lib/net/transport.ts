@@ -1,0 +1,159 @@
+/**
+ * Bytes over the world: what a transport offers. It knows no message, so the same driver runs
+ * over plain TCP today and over TLS later.
+ *
+ * @module
+ */
+
+/** Where something listens: a host name or IP address without brackets, and a port, 0 to 65535. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Why a dial did not lead to a connection. */
+export type DialFailure = "refused" | "unknown-host" | "timed-out" | "unreachable" | "closed";
+
+/** Why an address cannot be listened on. */
+export type ListenFailure =
+  | "address-in-use"
+  | "address-not-available"
+  | "permission"
+  | "unknown-host"
+  | "failed";
+
+/** How a connection ended: by the other side, by its loss in the network, or by this side. */
+export type ConnectionEnd = "closed" | "reset" | "timed-out" | "closed-here";
+
+/** Limits of one dial. */
+export interface DialOptions {
+  /** The dial is given up after so many milliseconds, the name look-up included. */
+  readonly timeoutMs: number;
+  /** Gives the dial up early; it then fails with reason "closed". */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One stream of bytes, both ways. Only `read` tells that it is lost: a lost connection has then
+ * one place to be noticed.
+ */
+export interface Connection {
+  /** The other side as seen here, an IP address; an IPv4-mapped one is given as IPv4. */
+  readonly remote: Address;
+  /** This side of the connection. */
+  readonly local: Address;
+  /** The other side's name, where the transport has verified one. */
+  readonly identity?: string;
+  /** Bytes given to `write` that the system has not taken yet. */
+  readonly queuedBytes: number;
+  /** How the connection ended; undefined while it has not. */
+  readonly ended: ConnectionEnd | undefined;
+  /**
+   * The next bytes, at least one, now owned by the caller; null once nothing more will come.
+   * Never rejects. One read at a time.
+   */
+  read(): Promise<Uint8Array | null>;
+  /**
+   * Queues bytes, which then belong to the connection and must not be changed. What is written
+   * in one turn leaves together.
+   *
+   * @returns resolved when the system has taken all that is queued, or when that became
+   * impossible; never rejects. A writer that waits for it is as slow as its reader; one that does
+   * not wait watches `queuedBytes`.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Tells the other side that nothing more will be written, once all queued bytes have left. */
+  closeWrite(): Promise<void>;
+  /**
+   * Ends the connection in order: queued bytes leave, and what still arrives is thrown away. A
+   * pending `read` gives null. Resolved when it is over, which a short limit bounds.
+   */
+  close(): Promise<void>;
+  /** Ends the connection at once; queued bytes are lost. */
+  abort(): void;
+}
+
+/** An address that accepts connections. */
+export interface Listener {
+  /** As it turned out: port 0 is replaced by the port that the system chose. */
+  readonly address: Address;
+  /** Stops accepting; accepted connections stay. Resolved when the port is free again. */
+  close(): Promise<void>;
+}
+
+/** A way to reach others. */
+export interface Transport {
+  /**
+   * Accepts connections until the listener is closed.
+   *
+   * @throws {ListenFailed} when the address cannot be listened on.
+   */
+  listen(address: Address, onConnection: (connection: Connection) => void): Promise<Listener>;
+  /**
+   * Connects to an address; of a host name, every address is tried.
+   *
+   * @throws {DialFailed} when that leads to no connection. Nothing is left open.
+   */
+  dial(address: Address, options: DialOptions): Promise<Connection>;
+}
+
+/** Writes an address as people do: `127.0.0.1:3863`, `[::1]:3863`. */
+export function formatAddress(address: Address): string {
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return `${host}:${address.port}`;
+}
+
+/** A dial that led to no connection. Nothing is left open. */
+export class DialFailed extends Error {
+  override readonly name = "DialFailed";
+
+  constructor(
+    /** What was dialled. */
+    readonly address: Address,
+    /** Why there is no connection. */
+    readonly reason: DialFailure,
+    options?: ErrorOptions,
+  ) {
+    const because = reason === "unknown-host"
+      ? `host "${address.host}" is unknown`
+      : dialFailureWords[reason];
+    super(`Cannot connect to ${formatAddress(address)}: ${because}`, options);
+  }
+}
+
+const dialFailureWords: Record<Exclude<DialFailure, "unknown-host">, string> = {
+  "refused": "connection refused",
+  "timed-out": "timed out",
+  "unreachable": "unreachable",
+  "closed": "closed before it was connected",
+};
+
+/** An address that cannot be listened on. Nothing is left open. */
+export class ListenFailed extends Error {
+  override readonly name = "ListenFailed";
+
+  constructor(
+    /** What was to be listened on. */
+    readonly address: Address,
+    /** Why that is not possible. */
+    readonly reason: ListenFailure,
+    options?: ErrorOptions,
+  ) {
+    const because = reason === "unknown-host"
+      ? `host "${address.host}" is unknown`
+      : reason === "failed"
+      ? causeWords(options?.cause)
+      : listenFailureWords[reason];
+    super(`Cannot listen on ${formatAddress(address)}: ${because}`, options);
+  }
+}
+
+const listenFailureWords: Record<Exclude<ListenFailure, "unknown-host" | "failed">, string> = {
+  "address-in-use": "the port is in use",
+  "address-not-available": "it is not an address of this host",
+  "permission": "permission denied",
+};
+
+function causeWords(cause: unknown): string {
+  return cause instanceof Error ? cause.message : "the system refused";
+}
