@@ -1,0 +1,149 @@
+/** Weighted round robin. RFC 5356 §4.2. */
+
+import type { Random } from "../random.ts";
+import { OrderedTree, TreeNode } from "./ordered_tree.ts";
+import type { Selection, WeightPolicy } from "./selection.ts";
+
+/** An item with its turns: as many in a cycle as its weight says. */
+class Turns<Item> extends TreeNode<Item> {
+  weight = 0;
+  /** How many turns it has had, in this cycle or, if it waits for the next, of the next. */
+  taken = 0;
+  tree: OrderedTree<Turns<Item>> | undefined = undefined;
+}
+
+/**
+ * RFC 5356 §4.2.2's circular list, which has each item as many times as its weight says and as evenly
+ * distributed as possible, without the list: earliest eligible deadline first.
+ *
+ * A cycle has as many turns as the weights' sum, and time runs through it from 0 to 1. Of an item of
+ * weight w, the turn after k others is released at k/w and due at (k+1)/w. Of what is released, the
+ * earliest due is next, but the same item twice in a row only if nothing else is released. As no turn
+ * is taken before its release, all have had exactly their share when the cycle ends; and something is
+ * always released, as the item furthest behind cannot be ahead of the time, which is the average.
+ *
+ * An answer goes on with the other items in the order in which their next turns are due. If all
+ * weights are 1, this is round robin.
+ */
+export class WeightedRoundRobin<Item> implements Selection<Item> {
+  /** What has turns left in this cycle, and what waits for the next; by due time, then last turn. */
+  #current: OrderedTree<Turns<Item>>;
+  #next: OrderedTree<Turns<Item>>;
+  /** The item of the last turn is in neither tree. */
+  #last: Turns<Item> | undefined;
+  /** The item that has more than half of the turns, if there is one: it must follow itself. */
+  #majority: Turns<Item> | undefined;
+  /** Turns taken in this cycle, and turns that it has. */
+  #taken = 0;
+  #total = 0;
+  #sequence = 0;
+
+  constructor(random: Random) {
+    this.#current = new OrderedTree(random);
+    this.#next = new OrderedTree(random);
+  }
+
+  add(item: Item, policy: WeightPolicy): Turns<Item> {
+    const turns = new Turns(item);
+    this.#join(turns, policy.weight, this.#time);
+    return turns;
+  }
+
+  update(turns: Turns<Item>, policy: WeightPolicy): void {
+    if (policy.weight === turns.weight) return;
+    // What it has had of its share stays had: changing the weight wins no turns.
+    const time = turns.weight === 0 ? this.#time : this.#takenBy(turns) / turns.weight;
+    this.remove(turns);
+    this.#join(turns, policy.weight, time);
+  }
+
+  remove(turns: Turns<Item>): void {
+    if (turns.weight === 0) return;
+    this.#taken -= this.#takenBy(turns);
+    this.#total -= turns.weight;
+    if (turns === this.#last) this.#last = undefined;
+    if (turns === this.#majority) this.#majority = undefined;
+    turns.tree?.remove(turns);
+    this.#endCycleIfDone();
+  }
+
+  select(items: number): Item[] {
+    if (this.#total === 0 || items <= 0) return [];
+    const selected = [this.#takeTurn().item];
+    for (const tree of [this.#current, this.#next]) {
+      for (const { item } of tree.first(items - selected.length)) selected.push(item);
+    }
+    return selected;
+  }
+
+  get #time(): number {
+    return this.#total === 0 ? 0 : this.#taken / this.#total;
+  }
+
+  #takenBy(turns: Turns<Item>): number {
+    return turns.tree === this.#next ? turns.weight : turns.taken;
+  }
+
+  #takeTurn(): Turns<Item> {
+    const turns = this.#choose();
+    if (turns !== this.#last) {
+      this.#current.remove(turns);
+      turns.tree = undefined;
+      this.#releaseLast();
+      this.#last = turns;
+    }
+    turns.sequence = this.#sequence++;
+    turns.taken++;
+    this.#taken++;
+    if (this.#hasMajority(turns)) this.#majority = turns;
+    this.#endCycleIfDone();
+    return turns;
+  }
+
+  #choose(): Turns<Item> {
+    const majority = this.#majority;
+    if (majority !== undefined && this.#hasMajority(majority)) {
+      if (majority === this.#last) this.#releaseLast();
+      else if (majority.tree === this.#current && majority.release <= this.#time) return majority;
+    }
+    return this.#current.firstReleased(this.#time) ?? this.#last!;
+  }
+
+  #hasMajority(turns: Turns<Item>): boolean {
+    return 2 * turns.weight > this.#total;
+  }
+
+  /** Takes in what is in neither tree, as if it had had its turns of this cycle until `time`. */
+  #join(turns: Turns<Item>, weight: number, time: number): void {
+    turns.weight = weight;
+    turns.tree = undefined;
+    if (weight === 0) return;
+    turns.taken = Math.min(weight, Math.ceil(time * weight));
+    turns.sequence = this.#sequence++;
+    this.#taken += turns.taken;
+    this.#total += weight;
+    this.#insert(turns);
+    this.#endCycleIfDone();
+  }
+
+  #releaseLast(): void {
+    if (this.#last !== undefined) this.#insert(this.#last);
+    this.#last = undefined;
+  }
+
+  #insert(turns: Turns<Item>): void {
+    const isDone = turns.taken === turns.weight;
+    if (isDone) turns.taken = 0;
+    turns.release = turns.taken / turns.weight;
+    turns.rank = (turns.taken + 1) / turns.weight;
+    turns.tree = isDone ? this.#next : this.#current;
+    turns.tree.insert(turns);
+  }
+
+  #endCycleIfDone(): void {
+    if (this.#taken < this.#total) return;
+    this.#taken = 0;
+    [this.#current, this.#next] = [this.#next, this.#current];
+    if (this.#last !== undefined) this.#last.taken = 0;
+  }
+}
