@@ -30,10 +30,10 @@ const GROUP_POLL_MS = 25;
 
 /** A running child and its process group. */
 export class Child {
-  readonly #process: Deno.ChildProcess;
+  private readonly process: Deno.ChildProcess;
 
   private constructor(process: Deno.ChildProcess) {
-    this.#process = process;
+    this.process = process;
   }
 
   /**
@@ -59,16 +59,12 @@ export class Child {
 
   /** The process identifier, which is the group's, too. */
   get pid(): number {
-    return this.#process.pid;
+    return this.process.pid;
   }
 
   /** The child's exit code once it has ended: its own, or 128 and the signal that killed it. */
-  async exited(): Promise<number> {
-    try {
-      return (await this.#process.status).code;
-    } catch (error) {
-      return codeOfUnnamedSignal(error);
-    }
+  exited(): Promise<number> {
+    return exitCode(this.process);
   }
 
   /** Sends a signal to every process of the group; none may be left. */
@@ -142,12 +138,31 @@ function isLivingMember(pid: string, group: number): boolean {
 function notStarted(command: string, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   if (error instanceof Deno.errors.NotFound) {
-    return new ChildNotStarted(`Command not found: "${command}"`, NOT_FOUND);
+    if (!isFile(command)) return new ChildNotStarted(`Command not found: "${command}"`, NOT_FOUND);
+    const reason = "the interpreter in its first line is not found";
+    return new ChildNotStarted(`Cannot execute "${command}": ${reason}`, NOT_EXECUTABLE);
   }
   const reason = /\(os error [0-9]+\)/.test(error.message)
     ? error.message.replace(/^.*?': /s, "").replace(/ \(os error [0-9]+\)$/, "")
     : error.message;
   return new ChildNotStarted(`Cannot execute "${command}": ${reason}`, NOT_EXECUTABLE);
+}
+
+function isFile(command: string): boolean {
+  try {
+    return command.includes("/") && Deno.statSync(command).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** The exit code of a process once it has ended: its own, or 128 and the signal that killed it. */
+export async function exitCode(process: Deno.ChildProcess): Promise<number> {
+  try {
+    return (await process.status).code;
+  } catch (error) {
+    return codeOfUnnamedSignal(error);
+  }
 }
 
 /** Deno has no name for real-time signals and throws in place of a status. */

@@ -52,7 +52,7 @@ export type SupervisorOutput =
   | { readonly type: "exit"; readonly code: number };
 
 /** How loud a message is. */
-export type LogLevel = "info" | "warning" | "error";
+export type LogLevel = "notice" | "warning" | "error";
 
 /** What a {@link Supervisor} is told once. */
 export interface SupervisorSettings {
@@ -99,88 +99,88 @@ interface Stopping {
 
 /** The supervisor of one pool element and, perhaps, of the child that serves it. */
 export class Supervisor {
-  readonly #settings: SupervisorSettings;
-  readonly #outputs: SupervisorOutput[] = [];
-  readonly #warnings = new Warnings();
-  #child: "none" | "running" | "ended" = "none";
-  #childCode = 0;
-  #groupGone = false;
-  #healthy = false;
-  #registration: Registration = { state: "idle" };
-  #everGranted = false;
-  #home = "";
-  #rejections = 0;
+  private readonly settings: SupervisorSettings;
+  private readonly outputs: SupervisorOutput[] = [];
+  private readonly warnings = new Warnings();
+  private child: "none" | "running" | "ended" = "none";
+  private childCode = 0;
+  private groupGone = false;
+  private healthy = false;
+  private registration: Registration = { state: "idle" };
+  private everGranted = false;
+  private home = "";
+  private rejections = 0;
   /** Until when pool users may have been sent to the element. */
-  #offeredUntil = -Infinity;
-  #stopping: Stopping | undefined;
-  #exited = false;
+  private offeredUntil = -Infinity;
+  private stopping: Stopping | undefined;
+  private exited = false;
 
   constructor(settings: SupervisorSettings) {
-    this.#settings = settings;
+    this.settings = settings;
   }
 
   /** Takes one input; `now` is in milliseconds of a monotonic clock. */
   handle(input: SupervisorInput, now: number): void {
-    if (this.#exited) return;
-    this.#take(input, now);
-    this.#remind(now);
-    if (this.#stopping === undefined) this.#serve(now);
-    if (this.#stopping !== undefined) this.#stop(this.#stopping, now);
+    if (this.exited) return;
+    this.take(input, now);
+    this.remind(now);
+    if (this.stopping === undefined) this.serve(now);
+    if (this.stopping !== undefined) this.stop(this.stopping, now);
   }
 
   /** The next thing to do, or `undefined` if there is nothing for now. */
   poll(): SupervisorOutput | undefined {
-    return this.#outputs.shift();
+    return this.outputs.shift();
   }
 
   /** When to hand in `{ type: "deadline" }` next, or `undefined`. */
   deadline(): number | undefined {
-    if (this.#exited) return undefined;
-    const at = Math.min(this.#registrationDeadline(), this.#warnings.dueAt, this.#stopDeadline());
+    if (this.exited) return undefined;
+    const at = Math.min(this.registrationDeadline(), this.warnings.dueAt, this.stopDeadline());
     return at === Infinity ? undefined : at;
   }
 
-  #take(input: SupervisorInput, now: number): void {
+  private take(input: SupervisorInput, now: number): void {
     switch (input.type) {
       case "start":
-        return this.#emit({ type: this.#settings.hasChild ? "start-child" : "start-checks" });
+        return this.emit({ type: this.settings.hasChild ? "start-child" : "start-checks" });
       case "child-started":
-        this.#child = "running";
-        return this.#emit({ type: "start-checks" });
+        this.child = "running";
+        return this.emit({ type: "start-checks" });
       case "child-not-started":
-        this.#log("error", input.reason);
-        return this.#exit(input.code);
+        this.log("error", input.reason);
+        return this.exit(input.code);
       case "child-exited":
-        return this.#childExited(input.code, input.groupGone, now);
+        return this.childExited(input.code, input.groupGone, now);
       case "group-gone":
-        this.#groupGone = true;
+        this.groupGone = true;
         return;
       case "healthy":
-        this.#healthy = true;
+        this.healthy = true;
         return;
       case "unhealthy":
-        this.#healthy = false;
-        return this.#log(
+        this.healthy = false;
+        return this.log(
           "warning",
           `The check fails, so the element is not offered: ${input.reason}`,
         );
       case "stop":
-        return this.#askedToStop(input.reason, now);
+        return this.askedToStop(input.reason, now);
       case "fail":
-        if (input.reason !== undefined) this.#log("error", input.reason);
-        return this.#beginStop(input.code, true, now);
+        if (input.reason !== undefined) this.log("error", input.reason);
+        return this.beginStop(input.code, true, now);
       case "forward":
-        if (this.#child === "running") this.#emit({ type: "signal-group", signal: input.signal });
+        if (this.child === "running") this.emit({ type: "signal-group", signal: input.signal });
         return;
       case "deadline":
-        return this.#registrationDue(now);
+        return this.registrationDue(now);
       default:
-        return this.#takeAnswer(input, now);
+        return this.takeAnswer(input, now);
     }
   }
 
   /** What registrars said. */
-  #takeAnswer(
+  private takeAnswer(
     input: Extract<
       SupervisorInput,
       { type: "granted" | "rejected" | "registrar-lost" | "deregistered" }
@@ -189,174 +189,174 @@ export class Supervisor {
   ): void {
     switch (input.type) {
       case "granted":
-        return this.#granted(input.home);
+        return this.granted(input.home);
       case "rejected":
-        return this.#rejected(input, now);
+        return this.rejected(input, now);
       case "registrar-lost":
-        if (this.#isWanted()) this.#say(this.#warnings.lost(input.reason, now));
+        if (this.isWanted()) this.say(this.warnings.lost(input.reason, now));
         return;
       case "deregistered":
-        return this.#deregistered(now);
+        return this.deregistered(now);
     }
   }
 
-  #childExited(code: number, groupGone: boolean, now: number): void {
-    this.#child = "ended";
-    this.#childCode = code;
-    this.#groupGone = groupGone;
-    if (!groupGone) this.#emit({ type: "await-group" });
-    if (this.#stopping === undefined) this.#log("info", `The command ended with code ${code}`);
+  private childExited(code: number, groupGone: boolean, now: number): void {
+    this.child = "ended";
+    this.childCode = code;
+    this.groupGone = groupGone;
+    if (!groupGone) this.emit({ type: "await-group" });
+    if (this.stopping === undefined) this.log("notice", `The command ended with code ${code}`);
     // There is nothing left to drain, whether the child was asked to end or not.
-    this.#beginStop(undefined, true, now);
+    this.beginStop(undefined, true, now);
   }
 
-  #askedToStop(reason: string, now: number): void {
-    const again = this.#stopping !== undefined;
-    this.#log("info", again ? `${reason} again: not draining` : `${reason}: stopping`);
-    this.#beginStop(this.#settings.hasChild ? undefined : 0, again, now);
+  private askedToStop(reason: string, now: number): void {
+    const again = this.stopping !== undefined;
+    this.log("notice", again ? `${reason} again: not draining` : `${reason}: stopping`);
+    this.beginStop(this.settings.hasChild ? undefined : 0, again, now);
   }
 
-  #beginStop(code: number | undefined, skipDrain: boolean, now: number): void {
-    if (this.#stopping !== undefined) {
-      this.#stopping.skipDrain ||= skipDrain;
+  private beginStop(code: number | undefined, skipDrain: boolean, now: number): void {
+    if (this.stopping !== undefined) {
+      this.stopping.skipDrain ||= skipDrain;
       return;
     }
-    this.#stopping = { since: now, code, skipDrain, killAt: Infinity, killed: false };
-    this.#warnings.end();
-    this.#emit({ type: "stop-checks" });
+    this.stopping = { since: now, code, skipDrain, killAt: Infinity, killed: false };
+    this.warnings.end();
+    this.emit({ type: "stop-checks" });
   }
 
-  #granted(home: string): void {
-    const registration = this.#registration;
+  private granted(home: string): void {
+    const registration = this.registration;
     // A grant that crosses our de-registration still put the element on offer for a moment.
     if (registration.state === "deregistering") registration.offered = true;
     if (registration.state !== "registering" && registration.state !== "registered") return;
-    this.#say(this.#warnings.found());
-    if (registration.state === "registering" || home !== this.#home) {
-      this.#log("info", `Registered at registrar ${home}`);
+    this.say(this.warnings.found());
+    if (registration.state === "registering" || home !== this.home) {
+      this.log("notice", `Registered at registrar ${home}`);
     }
-    if (!this.#everGranted) this.#emit({ type: "write-ready-file", home });
-    this.#registration = { state: "registered" };
-    this.#everGranted = true;
-    this.#home = home;
-    this.#rejections = 0;
+    if (!this.everGranted) this.emit({ type: "write-ready-file", home });
+    this.registration = { state: "registered" };
+    this.everGranted = true;
+    this.home = home;
+    this.rejections = 0;
   }
 
-  #rejected(input: { code: number; reason: string }, now: number): void {
-    const { state } = this.#registration;
+  private rejected(input: { code: number; reason: string }, now: number): void {
+    const { state } = this.registration;
     if (state !== "registering" && state !== "registered") return;
-    if (!this.#everGranted) {
-      this.#registration = { state: "idle" };
-      this.#log("error", input.reason);
-      return this.#beginStop(input.code, true, now);
+    if (!this.everGranted) {
+      this.registration = { state: "idle" };
+      this.log("error", input.reason);
+      return this.beginStop(input.code, true, now);
     }
-    this.#say(this.#warnings.found());
-    const until = now + this.#backOff();
-    this.#registration = { state: "backing-off", until };
-    this.#log("warning", `${input.reason}; trying again in ${formatSeconds(until - now)}`);
+    this.say(this.warnings.found());
+    const until = now + this.backOff();
+    this.registration = { state: "backing-off", until };
+    this.log("warning", `${input.reason}; trying again in ${formatSeconds(until - now)}`);
   }
 
-  #backOff(): number {
-    const longest = Math.min(BACK_OFF_FIRST_MS * 2 ** this.#rejections, BACK_OFF_LAST_MS);
-    this.#rejections++;
+  private backOff(): number {
+    const longest = Math.min(BACK_OFF_FIRST_MS * 2 ** this.rejections, BACK_OFF_LAST_MS);
+    this.rejections++;
     // Many elements rejected at once must not come back at once.
-    return Math.round(longest * (0.5 + this.#settings.random() / 2));
+    return Math.round(longest * (0.5 + this.settings.random() / 2));
   }
 
-  #deregistered(now: number): void {
-    const registration = this.#registration;
+  private deregistered(now: number): void {
+    const registration = this.registration;
     if (registration.state === "deregistering") {
-      if (registration.offered) this.#offeredUntil = now;
-      this.#registration = { state: "idle" };
-      this.#log("info", "De-registered");
+      if (registration.offered) this.offeredUntil = now;
+      this.registration = { state: "idle" };
+      this.log("notice", "De-registered");
     } else if (registration.state === "registered") {
-      this.#registration = { state: "backing-off", until: now + this.#backOff() };
-      this.#log("warning", "A registrar removed the element unasked; registering it again");
+      this.registration = { state: "backing-off", until: now + this.backOff() };
+      this.log("warning", "A registrar removed the element unasked; registering it again");
     }
   }
 
-  #isWanted(): boolean {
-    const { state } = this.#registration;
-    return this.#stopping === undefined && (state === "registering" || state === "registered");
+  private isWanted(): boolean {
+    const { state } = this.registration;
+    return this.stopping === undefined && (state === "registering" || state === "registered");
   }
 
   /** Deadlines of the registration that have come. */
-  #registrationDue(now: number): void {
-    const registration = this.#registration;
+  private registrationDue(now: number): void {
+    const registration = this.registration;
     if (registration.state === "registering" && registration.giveUpAt <= now) {
-      const waited = formatSeconds(this.#settings.maxWaitMs!);
-      this.#log("error", `No registrar granted the registration within ${waited}`);
-      this.#beginStop(EXIT_NO_REGISTRAR, true, now);
+      const waited = formatSeconds(this.settings.maxWaitMs!);
+      this.log("error", `No registrar granted the registration within ${waited}`);
+      this.beginStop(EXIT_NO_REGISTRAR, true, now);
     } else if (registration.state === "deregistering" && registration.until <= now) {
-      this.#log("warning", "No registrar answered the de-registration in time; going on without");
-      this.#emit({ type: "abandon-registration" });
-      if (registration.offered) this.#offeredUntil = this.#stopping?.since ?? now;
-      this.#registration = { state: "idle" };
+      this.log("warning", "No registrar answered the de-registration in time; going on without");
+      this.emit({ type: "abandon-registration" });
+      if (registration.offered) this.offeredUntil = this.stopping?.since ?? now;
+      this.registration = { state: "idle" };
     } else if (registration.state === "backing-off" && registration.until <= now) {
-      this.#registration = { state: "idle" };
+      this.registration = { state: "idle" };
     }
   }
 
-  #remind(now: number): void {
-    if (this.#isWanted()) this.#say(this.#warnings.remind(now));
+  private remind(now: number): void {
+    if (this.isWanted()) this.say(this.warnings.remind(now));
   }
 
   /** Registers what is healthy and de-registers what is not. */
-  #serve(now: number): void {
-    const { state } = this.#registration;
-    if (this.#healthy && state === "idle") {
-      const waits = !this.#everGranted && this.#settings.maxWaitMs !== undefined;
-      const giveUpAt = waits ? now + this.#settings.maxWaitMs! : Infinity;
-      this.#registration = { state: "registering", giveUpAt };
-      this.#warnings.begin(now);
-      this.#emit({ type: "register" });
-    } else if (!this.#healthy) this.#deregister(now);
+  private serve(now: number): void {
+    const { state } = this.registration;
+    if (this.healthy && state === "idle") {
+      const waits = !this.everGranted && this.settings.maxWaitMs !== undefined;
+      const giveUpAt = waits ? now + this.settings.maxWaitMs! : Infinity;
+      this.registration = { state: "registering", giveUpAt };
+      this.warnings.begin(now);
+      this.emit({ type: "register" });
+    } else if (!this.healthy) this.deregister(now);
   }
 
-  #deregister(now: number): void {
-    const { state } = this.#registration;
+  private deregister(now: number): void {
+    const { state } = this.registration;
     // After a rejection, too: the registrar may still hold an earlier registration.
     if (state === "idle" || state === "deregistering") return;
-    this.#warnings.end();
+    this.warnings.end();
     const until = now + DEREGISTRATION_BOUND_MS;
-    this.#registration = { state: "deregistering", until, offered: state !== "registering" };
-    this.#emit({ type: "deregister" });
+    this.registration = { state: "deregistering", until, offered: state !== "registering" };
+    this.emit({ type: "deregister" });
   }
 
   /** One step towards the end: de-register, drain, SIGTERM, SIGKILL, exit. */
-  #stop(stopping: Stopping, now: number): void {
-    this.#deregister(now);
-    if (this.#registration.state === "deregistering") return;
-    if (now < this.#drainUntil(stopping)) return;
-    if (this.#child === "none" || (this.#child === "ended" && this.#groupGone)) {
-      return this.#exit(stopping.code ?? this.#childCode);
+  private stop(stopping: Stopping, now: number): void {
+    this.deregister(now);
+    if (this.registration.state === "deregistering") return;
+    if (now < this.drainUntil(stopping)) return;
+    if (this.child === "none" || (this.child === "ended" && this.groupGone)) {
+      return this.exit(stopping.code ?? this.childCode);
     }
     if (stopping.killAt === Infinity) {
-      stopping.killAt = now + this.#settings.stopTimeoutMs;
-      if (this.#child === "ended") this.#log("warning", LEFT_BEHIND);
-      this.#emit({ type: "signal-group", signal: "SIGTERM" });
+      stopping.killAt = now + this.settings.stopTimeoutMs;
+      if (this.child === "ended") this.log("warning", LEFT_BEHIND);
+      this.emit({ type: "signal-group", signal: "SIGTERM" });
     }
     if (now < stopping.killAt) return;
     if (!stopping.killed) {
       stopping.killed = true;
-      this.#log("warning", `Not ended after ${this.#stopTimeout()}: killing it`);
-      this.#emit({ type: "signal-group", signal: "SIGKILL" });
+      this.log("warning", `Not ended after ${this.stopTimeout()}: killing it`);
+      this.emit({ type: "signal-group", signal: "SIGKILL" });
     }
-    if (this.#child === "ended" || now >= stopping.killAt + KILL_BOUND_MS) {
-      this.#exit(stopping.code ?? (this.#child === "ended" ? this.#childCode : 128 + 9));
+    if (this.child === "ended" || now >= stopping.killAt + KILL_BOUND_MS) {
+      this.exit(stopping.code ?? (this.child === "ended" ? this.childCode : 128 + 9));
     }
   }
 
-  #stopTimeout(): string {
-    return formatSeconds(this.#settings.stopTimeoutMs);
+  private stopTimeout(): string {
+    return formatSeconds(this.settings.stopTimeoutMs);
   }
 
-  #drainUntil(stopping: Stopping): number {
-    return stopping.skipDrain ? -Infinity : this.#offeredUntil + this.#settings.drainMs;
+  private drainUntil(stopping: Stopping): number {
+    return stopping.skipDrain ? -Infinity : this.offeredUntil + this.settings.drainMs;
   }
 
-  #registrationDeadline(): number {
-    const registration = this.#registration;
+  private registrationDeadline(): number {
+    const registration = this.registration;
     switch (registration.state) {
       case "registering":
         return registration.giveUpAt;
@@ -368,27 +368,27 @@ export class Supervisor {
     }
   }
 
-  #stopDeadline(): number {
-    const stopping = this.#stopping;
-    if (stopping === undefined || this.#registration.state === "deregistering") return Infinity;
+  private stopDeadline(): number {
+    const stopping = this.stopping;
+    if (stopping === undefined || this.registration.state === "deregistering") return Infinity;
     if (stopping.killed) return stopping.killAt + KILL_BOUND_MS;
-    return stopping.killAt === Infinity ? this.#drainUntil(stopping) : stopping.killAt;
+    return stopping.killAt === Infinity ? this.drainUntil(stopping) : stopping.killAt;
   }
 
-  #say(message: string | undefined): void {
-    if (message !== undefined) this.#log("warning", message);
+  private say(message: string | undefined): void {
+    if (message !== undefined) this.log("warning", message);
   }
 
-  #log(level: LogLevel, message: string): void {
-    this.#emit({ type: "log", level, message });
+  private log(level: LogLevel, message: string): void {
+    this.emit({ type: "log", level, message });
   }
 
-  #exit(code: number): void {
-    this.#exited = true;
-    this.#emit({ type: "exit", code });
+  private exit(code: number): void {
+    this.exited = true;
+    this.emit({ type: "exit", code });
   }
 
-  #emit(output: SupervisorOutput): void {
-    this.#outputs.push(output);
+  private emit(output: SupervisorOutput): void {
+    this.outputs.push(output);
   }
 }

@@ -11,6 +11,9 @@ export interface SignalHandlers {
   readonly forward?: (signal: ForwardedSignal) => void;
 }
 
+/** Calls a handler at every signal of a name, until the result is called. */
+export type OnSignal = (name: Deno.Signal, handler: () => void) => () => void;
+
 const STOPPING = ["SIGTERM", "SIGINT", "SIGQUIT"] as const;
 const FORWARDED = ["SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
 
@@ -22,30 +25,25 @@ const FORWARDED = ["SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
  * - SIGHUP stops if the terminal was closed, is ignored under `nohup`, and is forwarded otherwise.
  * - SIGUSR1, SIGUSR2 and SIGWINCH are forwarded.
  */
-export function listenToSignals(handlers: SignalHandlers): () => void {
-  const listeners: [Deno.Signal, () => void][] = [];
-  const listen = (signal: Deno.Signal, listener: () => void) => {
-    Deno.addSignalListener(signal, listener);
-    listeners.push([signal, listener]);
-  };
+export function listenToSignals(onSignal: OnSignal, handlers: SignalHandlers): () => void {
   const terminals = openTerminals();
   const ignoresHangUp = isHangUpIgnored();
-  listen("SIGHUP", () => {
+  const hangUp = () => {
     if (ignoresHangUp) return;
     if (openTerminals() < terminals) handlers.stop("The terminal was closed");
     else if (handlers.forward === undefined) handlers.stop("SIGHUP");
     else handlers.forward("SIGHUP");
-  });
-  for (const signal of STOPPING) listen(signal, () => handlers.stop(signal));
-  for (const signal of FORWARDED) {
-    listen(signal, () => {
-      if (signal === "SIGUSR1") closeDebugger();
-      handlers.forward?.(signal);
-    });
-  }
-  return () => {
-    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
   };
+  const forward = (signal: ForwardedSignal) => {
+    if (signal === "SIGUSR1") closeDebugger();
+    handlers.forward?.(signal);
+  };
+  const removals = [
+    onSignal("SIGHUP", hangUp),
+    ...STOPPING.map((signal) => onSignal(signal, () => handlers.stop(signal))),
+    ...FORWARDED.map((signal) => onSignal(signal, () => forward(signal))),
+  ];
+  return () => removals.forEach((remove) => remove());
 }
 
 /** How many of stdin, stdout and stderr are terminals; one that hung up no longer is. */

@@ -7,57 +7,57 @@ export const WARNING_INTERVAL_MS = 60_000;
 
 /** Keeps the warnings about a missing registrar down to one a minute. */
 export class Warnings {
-  #dueAt = Infinity;
-  #missedSince: number | undefined;
-  #warned = false;
-  #reason = "";
+  private due = Infinity;
+  private missedSince: number | undefined;
+  private warned = false;
+  private reason = "";
 
   /** When {@link remind} has something to say next, in milliseconds, or `Infinity`. */
   get dueAt(): number {
-    return this.#dueAt;
+    return this.due;
   }
 
   /** A registration was sent off: an answer is due. */
   begin(now: number): void {
-    this.#missedSince ??= now;
-    this.#dueAt = Math.min(this.#dueAt, now + FIRST_WARNING_MS);
+    this.missedSince ??= now;
+    this.due = Math.min(this.due, now + FIRST_WARNING_MS);
   }
 
   /** Registrars did not answer, or were lost; says so unless that was said within the last minute. */
   lost(reason: string, now: number): string | undefined {
-    this.#reason = reason === "" ? "" : ` (${reason})`;
-    this.#missedSince ??= now;
-    if (this.#warned) return undefined;
-    return this.#warn("No registrar answers", now);
+    this.reason = reason === "" ? "" : ` (${reason})`;
+    this.missedSince ??= now;
+    if (this.warned) return undefined;
+    return this.warn("No registrar answers", now);
   }
 
   /** Repeats the warning when it is due. */
   remind(now: number): string | undefined {
-    if (now < this.#dueAt) return undefined;
-    if (!this.#warned) return this.#warn("No registrar answers", now);
-    const since = formatSeconds(now - (this.#missedSince ?? now));
-    return this.#warn(`No registrar has answered for ${since}`, now);
+    if (now < this.due) return undefined;
+    if (!this.warned) return this.warn("No registrar answers", now);
+    const since = formatSeconds(now - (this.missedSince ?? now));
+    return this.warn(`No registrar has answered for ${since}`, now);
   }
 
   /** A registrar answered: returns what to say if its absence was spoken of. */
   found(): string | undefined {
-    const said = this.#warned ? "A registrar answers now" : undefined;
+    const said = this.warned ? "A registrar answers now" : undefined;
     this.end();
     return said;
   }
 
   /** No registrar is wanted for now. */
   end(): void {
-    this.#dueAt = Infinity;
-    this.#missedSince = undefined;
-    this.#warned = false;
-    this.#reason = "";
+    this.due = Infinity;
+    this.missedSince = undefined;
+    this.warned = false;
+    this.reason = "";
   }
 
-  #warn(what: string, now: number): string {
-    this.#warned = true;
-    this.#dueAt = now + WARNING_INTERVAL_MS;
-    return `${what}${this.#reason}; still trying`;
+  private warn(what: string, now: number): string {
+    this.warned = true;
+    this.due = now + WARNING_INTERVAL_MS;
+    return `${what}${this.reason}; still trying`;
   }
 }
 
