@@ -36,6 +36,10 @@ export interface Limits {
   readonly maxOutstandingResolutions: number;
   /** Pools in a pool user's cache. */
   readonly maxCacheEntries: number;
+  /** Unreachable reports of a pool user that wait for a registrar. */
+  readonly maxWaitingReports: number;
+  /** Associations that registrars may open to one pool element; a further one ends the oldest. */
+  readonly maxEndpointAssociations: number;
 }
 
 /** The limits that hold when none are given. */
@@ -57,4 +61,6 @@ export const DEFAULT_LIMITS: Limits = {
   maxReporters: 64,
   maxOutstandingResolutions: 1_000,
   maxCacheEntries: 10_000,
+  maxWaitingReports: 100,
+  maxEndpointAssociations: 64,
 };

@@ -22,6 +22,32 @@ export type {
   SocketAddress,
   Undecodable,
 } from "./machine.ts";
+export type {
+  ObserverCommand,
+  ObserverEvent,
+  ObserverFailure,
+  ObserverOptions,
+  TablePool,
+} from "./observer/contract.ts";
+export { ObserverMachine } from "./observer/observer.ts";
+export type {
+  AsapEndpoint,
+  ElementDescription,
+  HuntReason,
+  PoolElementCommand,
+  PoolElementEvent,
+  PoolElementOptions,
+  PoolElementState,
+} from "./pool_element/contract.ts";
+export { PoolElementMachine } from "./pool_element/pool_element.ts";
+export type {
+  PoolUserCommand,
+  PoolUserEvent,
+  PoolUserOptions,
+  ResolutionFailure,
+} from "./pool_user/contract.ts";
+export { PoolUserMachine } from "./pool_user/pool_user.ts";
+export type { Attempt } from "./server_hunt.ts";
 export { Timers } from "./timers.ts";
 export {
   type HuntTiming,

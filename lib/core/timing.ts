@@ -32,6 +32,11 @@ export interface HuntTiming {
   readonly t5ServerHuntMs: number;
   /** RETRAN-MAX: the longest T5-Serverhunt and back-off. */
   readonly retranMaxMs: number;
+  /**
+   * The pause after every known registrar has failed; doubled each time up to RETRAN-MAX, and varied
+   * by ±50 %. T5-Serverhunt ends it early. The RFC gives no number.
+   */
+  readonly huntPauseMs: number;
 }
 
 /** What a pool element measures by. RFC 5352 §7. */
@@ -55,6 +60,7 @@ export const POOL_ELEMENT_TIMING: PoolElementTiming = {
   t4ReregistrationMs: 600_000,
   t5ServerHuntMs: 10_000,
   retranMaxMs: 60_000,
+  huntPauseMs: 1_000,
   maxRegAttempt: 2,
   keepAliveCycleMs: 30_000,
 };
@@ -76,4 +82,5 @@ export const POOL_USER_TIMING: PoolUserTiming = {
   staleCacheValueMs: 30_000,
   t5ServerHuntMs: 10_000,
   retranMaxMs: 60_000,
+  huntPauseMs: 1_000,
 };

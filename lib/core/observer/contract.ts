@@ -1,0 +1,85 @@
+/** What an observer's machine is told, asked and tells. RFC 5353 §2.2, §2.3, §2.5 and §2.6. */
+
+import type { ErrorCause, PoolElement, PoolHandle, ServerInformation } from "../../wire/mod.ts";
+import type { Random } from "../../handlespace/random.ts";
+import type { Limits } from "../limits.ts";
+import type { Association, Instant, SocketAddress } from "../machine.ts";
+import type { Attempt } from "../server_hunt.ts";
+import type { HuntTiming } from "../timing.ts";
+
+/** What an observer's machine is made of. */
+export interface ObserverOptions {
+  /** ENRP addresses of registrars, at least one. */
+  readonly registrars: readonly SocketAddress[];
+  readonly timing: HuntTiming;
+  readonly limits: Limits;
+  readonly random: Random;
+  /** Default `given`. */
+  readonly order?: "given" | "random";
+  /** As for a pool user. */
+  readonly staggerMs?: number | undefined;
+}
+
+/** What an observer is asked for. Every request is answered by `listed`, `table` or `failed`. */
+export type ObserverCommand =
+  /** The registrars that a registrar knows. RFC 5353 §2.5. */
+  | { readonly type: "list"; readonly request: number; readonly deadline: Instant }
+  /** The handlespace as a registrar holds it. RFC 5353 §2.2. */
+  | {
+    readonly type: "handle-table";
+    readonly request: number;
+    readonly deadline: Instant;
+    /** Only elements whose home the registrar is. */
+    readonly ownChildrenOnly?: boolean;
+  }
+  /** Forgets a request: nothing more comes for it. */
+  | { readonly type: "cancel"; readonly request: number }
+  /** Ends the machine: open requests fail. */
+  | { readonly type: "stop" };
+
+/** A pool of a handle table. */
+export interface TablePool {
+  readonly poolHandle: PoolHandle;
+  readonly poolElements: readonly PoolElement[];
+}
+
+/** Why a request failed. */
+export type ObserverFailure =
+  /** The R flag, or an ENRP_ERROR: it does not serve now. `identifier` is the registrar's. */
+  | {
+    readonly why: "rejected";
+    readonly identifier: number;
+    readonly registrar: SocketAddress;
+    readonly causes: readonly ErrorCause[];
+  }
+  /** No registrar answered rightly, or wholly, in time. */
+  | { readonly why: "no-registrar"; readonly attempts: readonly Attempt[] }
+  /** The machine was stopped. */
+  | { readonly why: "stopped" };
+
+/** What an observer's machine tells. */
+export type ObserverEvent =
+  | {
+    readonly type: "listed";
+    readonly request: number;
+    /** Server identifier of the registrar that answered. */
+    readonly identifier: number;
+    readonly registrar: SocketAddress;
+    readonly servers: readonly ServerInformation[];
+  }
+  | {
+    readonly type: "table";
+    readonly request: number;
+    readonly identifier: number;
+    readonly registrar: SocketAddress;
+    /** Each pool once, whatever the pages were. */
+    readonly pools: readonly TablePool[];
+  }
+  | ({ readonly type: "failed"; readonly request: number } & ObserverFailure)
+  /** A message was ignored. */
+  | {
+    readonly type: "discarded";
+    readonly association: Association;
+    readonly messageType: string;
+    readonly why: string;
+  };

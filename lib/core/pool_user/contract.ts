@@ -1,0 +1,119 @@
+/** What a pool user's machine is told, asked and tells. RFC 5352 §3.3, §3.5, §3.6 and §3.7. */
+
+import type { ErrorCause, Policy, PoolElement, PoolHandle } from "../../wire/mod.ts";
+import type { Random } from "../../handlespace/random.ts";
+import type { Limits } from "../limits.ts";
+import type { Association, DisconnectReason, Instant, SocketAddress } from "../machine.ts";
+import type { Attempt } from "../server_hunt.ts";
+import type { PoolUserTiming } from "../timing.ts";
+
+/** What a pool user's machine is made of. */
+export interface PoolUserOptions {
+  /** ASAP addresses of registrars, at least one. RFC 5352 §3.6. */
+  readonly registrars: readonly SocketAddress[];
+  readonly timing: PoolUserTiming;
+  readonly limits: Limits;
+  readonly random: Random;
+  /** Default `given`. */
+  readonly order?: "given" | "random";
+  /**
+   * The next registrar is tried this long after the one before, even if that is connected and
+   * silent, and at once when it failed. Absent: three at once, and the next after T1-ENRPrequest.
+   */
+  readonly staggerMs?: number | undefined;
+  /** Requests fail as soon as every registrar has failed, instead of at their deadline. */
+  readonly once?: boolean;
+}
+
+/** What the user of a pool user asks for. */
+export type PoolUserCommand =
+  | {
+    readonly type: "resolve";
+    /** A number of the caller's that `resolved` or `failed` will name; exactly one of them comes. */
+    readonly request: number;
+    readonly poolHandle: PoolHandle;
+    /** How many elements are wanted at most; absent: the registrar's limit (decision 22). */
+    readonly items?: number | undefined;
+    /** Only shortens the wait: T1-ENRPrequest × (1 + MAX-REQUEST-RETRANSMIT) ends it anyway. */
+    readonly deadline?: Instant | undefined;
+  }
+  /** Forgets a request: neither `resolved` nor `failed` comes for it. */
+  | { readonly type: "cancel"; readonly request: number }
+  /** One failure to reach an element that was sent to: reported once. RFC 5352 §3.5. */
+  | {
+    readonly type: "report-unreachable";
+    readonly poolHandle: PoolHandle;
+    readonly peIdentifier: number;
+  }
+  /** Empties the cache, or removes one pool from it. RFC 5352 §6.4. */
+  | { readonly type: "purge"; readonly poolHandle?: PoolHandle | undefined }
+  /** Ends the machine: open requests fail, all associations are closed. */
+  | { readonly type: "stop" };
+
+/** Why a request failed. */
+export type ResolutionFailure =
+  /** Error cause 0x9. RFC 5352 §3.3. */
+  | { readonly why: "unknown-pool-handle"; readonly causes: readonly ErrorCause[] }
+  /** Another error cause. RFC 5352 §2.2.6. */
+  | { readonly why: "rejected"; readonly causes: readonly ErrorCause[] }
+  /** No registrar answered rightly in time. */
+  | { readonly why: "no-registrar"; readonly attempts: readonly Attempt[] }
+  /** More requests are open than the limit `maxOutstandingResolutions`; nothing was sent. */
+  | { readonly why: "too-many-requests" }
+  /** The machine was stopped. */
+  | { readonly why: "stopped" };
+
+/** What a pool user's machine tells. */
+export type PoolUserEvent =
+  | {
+    readonly type: "resolved";
+    readonly request: number;
+    readonly poolHandle: PoolHandle;
+    /** Overall policy of the pool. RFC 5352 §2.2.6: round robin, if the answer names none. */
+    readonly policy: Policy;
+    /** In the order in which the registrar gave them; at least one. */
+    readonly poolElements: readonly PoolElement[];
+    /** Whether the answer is from the cache. */
+    readonly cached: boolean;
+  }
+  | (
+    & {
+      readonly type: "failed";
+      readonly request: number;
+      readonly poolHandle: PoolHandle;
+    }
+    & ResolutionFailure
+  )
+  /** A server hunt begins. RFC 5352 §3.6. */
+  | { readonly type: "hunting" }
+  /** A whole set of registrars was tried in vain. */
+  | { readonly type: "hunt-failure"; readonly attempts: readonly Attempt[] }
+  /** A registrar answered and is the home now. RFC 5352 §3.6, SH6 and §3.7.2. */
+  | { readonly type: "home-adopted"; readonly registrar: SocketAddress }
+  | {
+    readonly type: "home-lost";
+    readonly registrar: SocketAddress;
+    readonly reason: DisconnectReason | "silent";
+    readonly detail?: string | undefined;
+  }
+  /** An ASAP_ENDPOINT_UNREACHABLE left. RFC 5352 §3.5. */
+  | {
+    readonly type: "unreachable-reported";
+    readonly poolHandle: PoolHandle;
+    readonly peIdentifier: number;
+  }
+  /** No registrar was found to report to, or too many reports wait. */
+  | {
+    readonly type: "report-dropped";
+    readonly poolHandle: PoolHandle;
+    readonly peIdentifier: number;
+  }
+  /** A message was ignored. */
+  | {
+    readonly type: "discarded";
+    readonly association: Association;
+    readonly messageType: string;
+    readonly why: string;
+  }
+  /** An ASAP_ERROR came. */
+  | { readonly type: "error-received"; readonly causes: readonly ErrorCause[] };
