@@ -1,5 +1,7 @@
 /** Checks a service again and again, and tells when it becomes healthy or ceases to be. */
 
+import { pause } from "../pause.ts";
+import { reasonOf } from "../reason.ts";
 import type { Check } from "./check_option.ts";
 import { type Outcome, probe, type Target } from "./probe.ts";
 import { RiseFall } from "./rise_fall.ts";
@@ -66,20 +68,6 @@ async function look(
   try {
     return await probe(settings.check, await handlers.target(), settings.timeoutMs, abort);
   } catch (error) {
-    return { passed: false, reason: error instanceof Error ? error.message : String(error) };
+    return { passed: false, reason: reasonOf(error) };
   }
-}
-
-/** Waits, unless the signal aborts before. */
-async function pause(ms: number, abort: AbortSignal): Promise<void> {
-  if (abort.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      abort.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    abort.addEventListener("abort", end, { once: true });
-  });
 }

@@ -2,6 +2,7 @@
 
 import { runShellCommand } from "../shell_command.ts";
 import { bracketed } from "../address.ts";
+import { reasonOf } from "../reason.ts";
 import type { Check } from "./check_option.ts";
 
 /** What a probe found. */
@@ -123,10 +124,4 @@ async function probeExec(
   const what = code === undefined ? `not ended within ${timeoutMs / 1000}s` : `exit code ${code}`;
   const said = (stderr.trim() || stdout.trim()).split("\n").at(-1)!.slice(0, 200);
   return { passed: false, reason: `exec: ${what}${said === "" ? "" : ` (${said})`}` };
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.ConnectionRefused) return "connection refused";
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ \(os error [0-9]+\)$/, "");
 }

@@ -1,0 +1,15 @@
+/** Waiting that can be cut short. */
+
+/** Resolves after some milliseconds, or as soon as the signal aborts. */
+export async function pause(ms: number, abort: AbortSignal): Promise<void> {
+  if (abort.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      abort.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    abort.addEventListener("abort", end, { once: true });
+  });
+}

@@ -1,0 +1,191 @@
+/** Runs a {@link Supervisor} in the world: a real child, checks, signals, timers and a pool element. */
+
+import { reasonOf } from "../reason.ts";
+import { monitor, type MonitorHandlers, type MonitorSettings } from "../checks/monitor.ts";
+import { Child, ChildNotStarted } from "./child.ts";
+import {
+  type ForwardedSignal,
+  type LogLevel,
+  Supervisor,
+  type SupervisorInput,
+  type SupervisorOutput,
+  type SupervisorSettings,
+} from "./machine.ts";
+import { listenToSignals, type OnSignal } from "./signals.ts";
+
+/** What a pool element tells its supervisor. */
+export type ElementInput = Extract<
+  SupervisorInput,
+  { type: "granted" | "rejected" | "registrar-lost" | "deregistered" }
+>;
+
+/** A pool element that can be offered and withdrawn; it answers with {@link ElementInput}s. */
+export interface SupervisedElement {
+  register(): void;
+  deregister(): void;
+  /** Lets go of the registrar without waiting for its answer. */
+  abandon(): void;
+  close(): Promise<void>;
+}
+
+/** What is written once the element is registered. */
+export interface Registered {
+  readonly home: string;
+  readonly childPid: number | undefined;
+}
+
+/** What a run is made of. */
+export interface RunParts {
+  /** COMMAND and its arguments; without it, this process itself is what lives. */
+  readonly command: readonly string[];
+  readonly settings: Omit<SupervisorSettings, "hasChild">;
+  readonly checks: MonitorSettings;
+  readonly target: MonitorHandlers["target"];
+  readonly looked?: MonitorHandlers["looked"];
+  readonly onSignal: OnSignal;
+  element(tell: (input: ElementInput) => void): SupervisedElement;
+  /** Called at the first grant. */
+  ready(registered: Registered): Promise<void>;
+  log(level: LogLevel, message: string): void;
+}
+
+const EXIT_WORLD = 1;
+
+/** Runs to the end. The result is the exit code. */
+export async function runSupervised(parts: RunParts): Promise<number> {
+  return await new Runner(parts).run();
+}
+
+class Runner {
+  private readonly parts: RunParts;
+  private readonly machine: Supervisor;
+  private readonly element: SupervisedElement;
+  private readonly inputs: SupervisorInput[] = [];
+  private readonly ending = Promise.withResolvers<number>();
+  private readonly over = new AbortController();
+  private readonly checks = new AbortController();
+  private watching: Promise<void> = Promise.resolve();
+  private child: Child | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private isDraining = false;
+
+  constructor(parts: RunParts) {
+    this.parts = parts;
+    this.machine = new Supervisor({ ...parts.settings, hasChild: parts.command.length > 0 });
+    this.element = parts.element((input) => this.take(input));
+  }
+
+  async run(): Promise<number> {
+    const forward = (signal: ForwardedSignal) => this.take({ type: "forward", signal });
+    const stopListening = listenToSignals(this.parts.onSignal, {
+      stop: (reason) => this.take({ type: "stop", reason }),
+      ...(this.parts.command.length > 0 && { forward }),
+    });
+    this.take({ type: "start" });
+    const code = await this.ending.promise;
+    clearTimeout(this.timer);
+    this.over.abort();
+    this.checks.abort();
+    await this.watching;
+    await this.element.close();
+    stopListening();
+    return code;
+  }
+
+  /** Hands an input to the machine, after those that led to it. */
+  private take(input: SupervisorInput): void {
+    this.inputs.push(input);
+    if (this.isDraining) return;
+    this.isDraining = true;
+    for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+      this.machine.handle(next, performance.now());
+      this.performAll();
+    }
+    this.isDraining = false;
+    this.arm();
+  }
+
+  private performAll(): void {
+    for (let output = this.machine.poll(); output !== undefined; output = this.machine.poll()) {
+      this.perform(output);
+    }
+  }
+
+  private perform(output: SupervisorOutput): void {
+    switch (output.type) {
+      case "start-child":
+        return this.startChild();
+      case "start-checks":
+        return this.startChecks();
+      case "stop-checks":
+        return this.checks.abort();
+      case "register":
+        return this.element.register();
+      case "deregister":
+        return this.element.deregister();
+      case "abandon-registration":
+        return this.element.abandon();
+      case "write-ready-file":
+        return this.ready(output.home);
+      case "signal-group":
+        return this.signalGroup(output.signal);
+      case "await-group":
+        return this.awaitGroup();
+      case "log":
+        return this.parts.log(output.level, output.message);
+      case "exit":
+        return this.ending.resolve(output.code);
+    }
+  }
+
+  private startChild(): void {
+    const [command, ...args] = this.parts.command as [string, ...string[]];
+    try {
+      const child = Child.start(command, args);
+      this.child = child;
+      this.take({ type: "child-started" });
+      child.exited().then((code) => {
+        this.take({ type: "child-exited", code, groupGone: child.isGroupGone() });
+      });
+    } catch (error) {
+      if (!(error instanceof ChildNotStarted)) throw error;
+      this.take({ type: "child-not-started", code: error.code, reason: error.message });
+    }
+  }
+
+  private startChecks(): void {
+    this.watching = monitor(this.parts.checks, {
+      target: this.parts.target,
+      looked: (outcome) => this.parts.looked?.(outcome),
+      healthy: () => this.take({ type: "healthy" }),
+      unhealthy: (reason) => this.take({ type: "unhealthy", reason }),
+    }, this.checks.signal);
+  }
+
+  private ready(home: string): void {
+    const childPid = this.child?.pid;
+    this.parts.ready({ home, childPid }).catch((error) => {
+      this.take({ type: "fail", code: EXIT_WORLD, reason: reasonOf(error) });
+    });
+  }
+
+  private signalGroup(signal: Deno.Signal): void {
+    try {
+      this.child?.signal(signal);
+    } catch (error) {
+      this.parts.log("warning", `Cannot send ${signal} to the command: ${reasonOf(error)}`);
+    }
+  }
+
+  private awaitGroup(): void {
+    this.child?.groupGone(this.over.signal).then(() => this.take({ type: "group-gone" }));
+  }
+
+  private arm(): void {
+    clearTimeout(this.timer);
+    const deadline = this.machine.deadline();
+    if (deadline === undefined) return;
+    const wait = Math.max(0, Math.ceil(deadline - performance.now()));
+    this.timer = setTimeout(() => this.take({ type: "deadline" }), wait);
+  }
+}
