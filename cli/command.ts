@@ -1,0 +1,62 @@
+/** What a command is: a grammar and a run. One file in `commands/` has both and exports `command`. */
+
+import type { Api } from "./api.ts";
+import type { Log } from "./log.ts";
+import type { Option, OptionTable, Source, ValuesOf } from "./option.ts";
+import type { SharedGroup, SharedValues } from "./options.ts";
+import type { Output } from "./output.ts";
+import type { World } from "./world.ts";
+
+/** What a running command has of the world. Tests pass fakes, so that no process is needed. */
+export interface Context {
+  /** Results; nothing else goes to standard output. */
+  readonly stdout: Output;
+  /** Diagnostics, on standard error. */
+  readonly log: Log;
+  /** Of a long-running command: aborts at the first SIGTERM or SIGINT, whose name is the reason. */
+  readonly signal: AbortSignal;
+  readonly world: World;
+  /** The library, loaded when it is first needed. */
+  api(): Promise<Api>;
+  /** Where the value of an option came from. */
+  sourceOf(key: string): Source;
+  /** How many arguments stood before `--`, if it was there. */
+  readonly argumentsBeforeDashes: number | undefined;
+}
+
+/** The grammar and the work of a command. */
+export interface CommandDefinition<O extends OptionTable> {
+  /** Arguments as commander reads them, `<POOL>` or `[POOL...]`, and what they are. */
+  readonly arguments?: readonly (readonly [syntax: string, description: string])[];
+  readonly options: O;
+  /** The groups of shared options that mean something here; the general ones always do. */
+  readonly uses: readonly SharedGroup[];
+  /** What the help ends with: a command line and what it does. */
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  /** More for the help, before the examples. */
+  readonly notes?: string;
+  /** Whether it runs until SIGTERM or SIGINT, which it then must answer in order. */
+  readonly longRunning?: boolean;
+  /** Does the work; the result is the exit code, 0 if there is none. */
+  run(
+    context: Context,
+    options: ValuesOf<O> & SharedValues,
+    args: readonly string[],
+  ): Promise<number | void>;
+}
+
+/** A command whose options are of any type. */
+export interface Command extends Omit<CommandDefinition<OptionTable>, "run"> {
+  run(
+    context: Context,
+    options: Readonly<Record<string, unknown>>,
+    args: readonly string[],
+  ): Promise<number | void>;
+}
+
+/** Defines a command; its `run` gets options of the types that the table gives them. */
+export function defineCommand<const O extends { readonly [key: string]: Option<unknown> }>(
+  definition: CommandDefinition<O>,
+): Command {
+  return definition as unknown as Command;
+}

@@ -1,0 +1,197 @@
+/** `resolve POOL`: from a pool handle to pool elements. RFC 5352 §3.3. */
+
+import type { Address } from "../address.ts";
+import type { Api, PoolElementValue, PoolUser, Resolution } from "../api.ts";
+import { type Context, defineCommand } from "../command.ts";
+import { formatDuration, parsePositiveDuration } from "../duration.ts";
+import { EXIT, ExitError, UsageError } from "../exit.ts";
+import { flag, parseInteger, value, type ValuesOf } from "../option.ts";
+import type { SharedValues } from "../options.ts";
+import type { Result } from "../output.ts";
+import { parsePoolArgument } from "../pool_argument.ts";
+import { asapAddresses, firstAnswer } from "../registrars.ts";
+import { FIELD_NAMES, parseTemplate } from "../template.ts";
+import { Views } from "../views.ts";
+
+/** The most elements that can be asked for: 32 bits, of which all ones stand for "all". */
+const MAX_ITEMS = 0xfffffffe;
+/** How long `--wait` waits between two questions: short at first, as a deployment is nearly done. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
+
+const options = {
+  items: value(
+    "--items <N>",
+    "ask for at most N pool elements",
+    parseInteger(1, MAX_ITEMS),
+  ),
+  first: flag("--first", "keep one pool element, chosen by the pool's policy"),
+  format: value("--format <TEMPLATE>", "print one line for each pool element", parseTemplate),
+  wait: value(
+    "--wait <DURATION>",
+    "wait until the pool has pool elements",
+    parsePositiveDuration,
+  ),
+  min: value("--min <N>", "with --wait: how many it must have (default: 1)", parseInteger(1, 1e6)),
+};
+
+type Options = ValuesOf<typeof options> & SharedValues;
+
+/** The command. */
+export const command = defineCommand({
+  arguments: [["<POOL>", "the pool handle"]],
+  options,
+  uses: ["client", "handle", "output"],
+  notes: `
+Pool elements are printed in the order that the registrar gave them.
+
+Fields of TEMPLATE: ${FIELD_NAMES.map((name) => `{${name}}`).join(" ")}
+{endpoint} is host:port, {host} is bracketed for IPv6, {address} is the first address; \\t, \\n and
+{{ stand for a tab, a new line and a brace.`,
+  examples: [
+    ["rserpool resolve web", "list the pool elements of the pool web"],
+    ["rserpool resolve web -o json | jq -r '.poolElements[].identifier'", "their identifiers"],
+    [
+      `curl "$(rserpool resolve web --first --format 'http://{endpoint}/')"`,
+      "fetch a page from one of them",
+    ],
+    ["rserpool resolve web --wait 30s --min 2", "wait until two of them are there"],
+  ],
+  run,
+});
+
+async function run(context: Context, options: Options, args: readonly string[]): Promise<void> {
+  requireSense(context, options);
+  const api = await context.api();
+  const poolHandle = parsePoolArgument(args[0]!, api, options.maxHandleBytes);
+  const ask = (timeoutMs: number) => resolveOnce(context, options, api, poolHandle, timeoutMs);
+  const resolution = options.wait === undefined
+    ? requireElements(await ask(options.timeout))
+    : await waitForElements(ask, options.wait, options);
+  await print(context, options, api, resolution);
+}
+
+function requireSense(context: Context, options: Options): void {
+  if (options.format !== undefined && context.sourceOf("output") === "option") {
+    throw new UsageError("--format and -o exclude each other");
+  }
+  if (options.min === undefined) return;
+  if (options.wait === undefined) throw new UsageError("--min needs --wait DURATION");
+  if (options.items !== undefined && options.items < options.min) {
+    throw new UsageError(`--items ${options.items} is less than --min ${options.min}`);
+  }
+}
+
+/** Asks the registrars once; with `--first`, the user that got the answer also chooses. */
+async function resolveOnce(
+  context: Context,
+  options: Options,
+  api: Api,
+  poolHandle: string,
+  timeoutMs: number,
+): Promise<Resolution> {
+  const { items } = options;
+  const ask = (address: Address, leftMs: number, signal: AbortSignal) =>
+    withPoolUser(api, address, options, async (user) => {
+      const asked = items === undefined ? {} : { items };
+      const resolution = await user.resolve(poolHandle, { ...asked, timeoutMs: leftMs, signal });
+      if (!options.first || resolution.poolElements.length === 0) return resolution;
+      const poolElements: PoolElementValue[] = [await user.select(poolHandle)];
+      return { ...resolution, poolElements, found: resolution.poolElements.length };
+    });
+  return await firstAnswer(context, asapAddresses(options), timeoutMs, ask);
+}
+
+async function withPoolUser<T>(
+  api: Api,
+  address: Address,
+  options: Options,
+  use: (user: PoolUser) => Promise<T>,
+): Promise<T> {
+  const { maxHandleBytes } = options;
+  const user = new api.PoolUser({ registrars: [address], maxHandleBytes });
+  try {
+    return await use(user);
+  } finally {
+    await user.close();
+  }
+}
+
+/** How many elements there were before one was chosen. */
+function foundIn(resolution: Resolution & { found?: number }): number {
+  return resolution.found ?? resolution.poolElements.length;
+}
+
+function requireElements(resolution: Resolution): Resolution {
+  if (resolution.poolElements.length > 0) return resolution;
+  throw new ExitError(
+    EXIT.unknownPool,
+    `no pool element is left in pool "${resolution.poolHandle}"`,
+  );
+}
+
+/** Asks again and again until enough elements are there; registrars may come up meanwhile, too. */
+async function waitForElements(
+  ask: (timeoutMs: number) => Promise<Resolution>,
+  waitMs: number,
+  { timeout, min: least = 1 }: Options,
+): Promise<Resolution> {
+  const end = performance.now() + waitMs;
+  let pause = FIRST_PAUSE_MS;
+  let last: ExitError;
+  for (;;) {
+    try {
+      const resolution = await ask(Math.max(1, Math.min(timeout, end - performance.now())));
+      const found = foundIn(resolution);
+      if (found >= least) return resolution;
+      last = new ExitError(
+        EXIT.unknownPool,
+        `it has ${found} pool elements and ${least} are needed`,
+      );
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      last = error;
+    }
+    const left = end - performance.now();
+    if (left <= 0) break;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, left)));
+    pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+  }
+  throw new ExitError(last.code, `waited ${formatDuration(waitMs)} in vain: ${last.message}`);
+}
+
+function isPassing(error: unknown): error is ExitError {
+  if (!(error instanceof ExitError)) return false;
+  return error.code === EXIT.unknownPool || error.code === EXIT.noRegistrar;
+}
+
+async function print(
+  context: Context,
+  options: Options,
+  api: Api,
+  resolution: Resolution,
+): Promise<void> {
+  const { format } = options;
+  if (format === undefined) return await context.stdout.printResult(resultOf(api, resolution));
+  const { poolHandle, poolElements } = resolution;
+  const lines = poolElements.map((element) => `${format(element, poolHandle, api)}\n`);
+  context.stdout.print(lines.join(""));
+}
+
+function resultOf(api: Api, resolution: Resolution): Result {
+  const views = new Views(api);
+  const { poolHandle } = resolution;
+  const elements = () =>
+    resolution.poolElements.map((each) => views.poolElement(each, { asapTransport: false }));
+  const policy = views.policyOf(resolution);
+  return {
+    json: () => ({
+      poolHandle,
+      ...(policy === undefined ? {} : { policy: views.poolPolicy(policy) }),
+      poolElements: elements(),
+    }),
+    lines: () => elements().map((element) => ({ poolHandle, ...element })),
+    table: () => views.elementTable([resolution]),
+    csv: () => views.elementCsv([resolution]),
+  };
+}

@@ -1,0 +1,172 @@
+/**
+ * The grammar of the command line, by commander: it finds the command, tells options from arguments,
+ * prints help, and says what is unknown. Values stay text here; `values.ts` reads them.
+ */
+
+import { Command as Grammar, CommanderError, Option as GrammarOption } from "commander";
+import type { Command } from "./command.ts";
+import { type CommandEntry, COMMANDS } from "./commands.ts";
+import { UsageError } from "./exit.ts";
+import type { Option, OptionTable } from "./option.ts";
+import { describe, groupOf, SHARED_OPTIONS } from "./options.ts";
+import type { Terminal } from "./world.ts";
+import { VERSION_LINE } from "./version.ts";
+
+/** A command line that was understood. */
+export interface Parsed {
+  readonly entry: CommandEntry;
+  readonly command: Command;
+  readonly args: readonly string[];
+  readonly argumentsBeforeDashes: number | undefined;
+  /** The texts of each option that stood there, shared ones on either side of the command. */
+  readonly given: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Where help and the version go. */
+export interface Printer {
+  readonly stdout: Terminal;
+  print(text: string): void;
+  printError(text: string): void;
+}
+
+const ROOT_NOTES = `
+Examples:
+  $ rserpool registrar
+      run a registrar on this host
+  $ rserpool register web --port 8081 -- python3 -m http.server 8081
+      start a service and keep it registered while it lives
+  $ rserpool resolve web
+      find who offers the service
+
+"rserpool COMMAND --help" has the options of a command. Shared options may stand on either side of it.`;
+
+/**
+ * Understands the arguments of the program.
+ *
+ * @returns `undefined` when help or the version was all that was asked for.
+ * @throws {UsageError} if they cannot be understood.
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  printer: Printer,
+  commands: readonly CommandEntry[] = COMMANDS,
+): Promise<Parsed | undefined> {
+  let parsed: Parsed | undefined;
+  const root = rootGrammar(printer);
+  for (const entry of commands) root.command(entry.name).summary(entry.summary);
+  root.hook("preSubcommand", async (_, grammar) => {
+    const entry = commands.find((each) => each.name === grammar.name())!;
+    const command = await entry.load();
+    addCommand(grammar, entry, command);
+    grammar.action(() => {
+      parsed = {
+        entry,
+        command,
+        args: grammar.args,
+        argumentsBeforeDashes: beforeDashes(argv, grammar.args),
+        given: { ...given(grammar, command.options), ...givenShared(root, grammar) },
+      };
+    });
+  });
+  try {
+    await root.parseAsync(withoutHelpCommand(argv), { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw usageError(error);
+  }
+  return parsed;
+}
+
+function rootGrammar(printer: Printer): Grammar {
+  const root = new Grammar("rserpool")
+    .description("Reliable Server Pooling (RFC 5351 to 5356) over TCP.")
+    .usage("[options] COMMAND [options] [arguments]")
+    .version(VERSION_LINE, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand(false)
+    .exitOverride()
+    .enablePositionalOptions()
+    .configureOutput({
+      writeOut: (text) => printer.print(text),
+      writeErr: (text) => printer.printError(text),
+      outputError: () => {},
+      getOutHelpWidth: () => printer.stdout.columns ?? 100,
+      getErrHelpWidth: () => printer.stdout.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .addHelpText("after", ROOT_NOTES);
+  root.commandsGroup("Commands:");
+  for (const option of Object.values(SHARED_OPTIONS)) root.addOption(grammarOption(option));
+  return root;
+}
+
+function addCommand(grammar: Grammar, entry: CommandEntry, command: Command): void {
+  grammar.description(`${entry.summary[0]!.toUpperCase()}${entry.summary.slice(1)}.`);
+  grammar.version(VERSION_LINE, "-V, --version", "print the version");
+  grammar.helpOption("-h, --help", "show help");
+  for (const [syntax, description] of command.arguments ?? []) {
+    grammar.argument(syntax, description);
+  }
+  for (const option of Object.values(command.options)) grammar.addOption(grammarOption(option));
+  for (const [key, option] of Object.entries(SHARED_OPTIONS)) {
+    const shared = grammarOption(option as Option<unknown>).helpGroup("Shared options:");
+    const group = groupOf(key);
+    grammar.addOption(shared.hideHelp(group !== "general" && !command.uses.includes(group)));
+  }
+  const examples = command.examples.map(([line, meaning]) => `  $ ${line}\n      ${meaning}`);
+  const notes = command.notes === undefined ? "" : `\n${command.notes.trim()}\n`;
+  grammar.addHelpText("after", `${notes}\nExamples:\n${examples.join("\n")}`);
+}
+
+function grammarOption(option: Option<unknown>): GrammarOption {
+  const grammar = new GrammarOption(option.flags, describe(option));
+  // commander collects, `values.ts` reads: each occurrence is kept as text.
+  return grammar.argParser((text: string | undefined, before: unknown) => [
+    ...(Array.isArray(before) ? before : []),
+    text ?? "1",
+  ]);
+}
+
+/** The texts of the options of a table that stood on the command line. */
+function given(grammar: Grammar, table: OptionTable): Record<string, readonly string[]> {
+  const texts: Record<string, readonly string[]> = {};
+  for (const [key, option] of Object.entries(table)) {
+    const attribute = new GrammarOption(option.flags).attributeName();
+    if (grammar.getOptionValueSource(attribute) === "cli") {
+      texts[key] = grammar.getOptionValue(attribute);
+    }
+  }
+  return texts;
+}
+
+/** Shared options of both sides: what stands behind the command comes last. */
+function givenShared(root: Grammar, grammar: Grammar): Record<string, readonly string[]> {
+  const [before, behind] = [given(root, SHARED_OPTIONS), given(grammar, SHARED_OPTIONS)];
+  const texts: Record<string, readonly string[]> = {};
+  for (const key of new Set([...Object.keys(before), ...Object.keys(behind)])) {
+    texts[key] = [...(before[key] ?? []), ...(behind[key] ?? [])];
+  }
+  return texts;
+}
+
+/** `help COMMAND` is `COMMAND --help`, which loads the command's file first. */
+function withoutHelpCommand(argv: readonly string[]): string[] {
+  if (argv[0] !== "help") return [...argv];
+  return argv.length === 1 ? ["--help"] : [argv[1]!, "--help"];
+}
+
+function beforeDashes(argv: readonly string[], args: readonly string[]): number | undefined {
+  const at = argv.indexOf("--");
+  if (at < 0) return undefined;
+  return Math.max(0, args.length - (argv.length - at - 1));
+}
+
+/** One line, without commander's `error:` in front. */
+function usageError(error: CommanderError): UsageError {
+  if (error.code === "commander.help") return new UsageError("");
+  const message = error.message.replace(/^error: /, "");
+  return new UsageError(message.replace(/\n\(Did you mean (.*)\?\)$/s, " (did you mean $1?)"));
+}

@@ -1,0 +1,167 @@
+/** The program: understands the command line, runs the command, and turns what happens into an exit code. */
+
+import type { Command, Context } from "./command.ts";
+import type { Configuration } from "./config.ts";
+import { EXIT } from "./exit.ts";
+import { explain } from "./failure.ts";
+import { parseCommandLine, type Parsed } from "./grammar.ts";
+import { Log, thresholdOf } from "./log.ts";
+import { longName, type Option, type Source } from "./option.ts";
+import { GENERAL_OPTIONS, groupOf, SHARED_OPTIONS, type SharedValues } from "./options.ts";
+import { Output, wantsColor } from "./output.ts";
+import { resolveValues } from "./values.ts";
+import { realWorld, type Terminal, type World } from "./world.ts";
+
+/** Bytes of a configuration file. */
+const MAX_CONFIGURATION_BYTES = 1 << 20;
+/** How long the last diagnostics of a long-running command may wait for a reader. */
+const FLUSH_MS = 500;
+
+/**
+ * Runs a command line.
+ *
+ * @returns the exit code.
+ */
+export async function main(argv: readonly string[], world: World): Promise<number> {
+  const invocation = new Invocation(world);
+  try {
+    return await invocation.run(argv);
+  } catch (error) {
+    return invocation.fail(error);
+  } finally {
+    await world.background.flush(FLUSH_MS);
+  }
+}
+
+/** One run of the program. */
+class Invocation {
+  private readonly world: World;
+  /** Until the options are known, failures are told in the plainest way. */
+  private log: Log;
+
+  constructor(world: World) {
+    this.world = world;
+    this.log = new Log((line) => writeText(world.stderr, line));
+  }
+
+  async run(argv: readonly string[]): Promise<number> {
+    const { world } = this;
+    const parsed = await parseCommandLine(argv, {
+      stdout: world.stdout,
+      print: (text) => writeText(world.stdout, text),
+      printError: (text) => writeText(world.stderr, text),
+    });
+    if (parsed === undefined) return EXIT.ok;
+    const configuration = await this.loadConfiguration(parsed);
+    const shared = resolveShared(parsed, world, configuration);
+    const options = shared.values as SharedValues;
+    this.log = this.makeLog(options, parsed.command);
+    this.warnOfUnused(parsed);
+    const own = resolveValues(parsed.command.options, {
+      given: parsed.given,
+      env: world.env,
+      file: (name) => configuration?.ofCommand(parsed.entry.name, name),
+      isUsed: () => true,
+    });
+    const sources = { ...own.sources, ...shared.sources };
+    const context = this.contextOf(parsed, options, sources);
+    return await parsed.command.run(context, { ...own.values, ...options }, parsed.args) ?? EXIT.ok;
+  }
+
+  /** Tells why it failed, on one line. */
+  fail(error: unknown): number {
+    const { code, message } = explain(error);
+    if (message !== "") this.log.error(message);
+    if (code === EXIT.bug && error instanceof Error) this.log.debug(error.stack ?? "");
+    return code;
+  }
+
+  private async loadConfiguration(parsed: Parsed): Promise<Configuration | undefined> {
+    const { config: option } = GENERAL_OPTIONS;
+    const { values } = resolveValues({ config: option }, {
+      given: parsed.given,
+      env: this.world.env,
+      file: () => undefined,
+      isUsed: () => true,
+    });
+    const file = values.config as string | undefined;
+    if (file === undefined) return undefined;
+    const { loadConfiguration } = await import("./configuration_file.ts");
+    return await loadConfiguration(file, this.world, MAX_CONFIGURATION_BYTES);
+  }
+
+  private makeLog(options: SharedValues, command: Command): Log {
+    const { stderr, background, env } = this.world;
+    const longRunning = command.longRunning === true;
+    const write = longRunning
+      ? (line: string) => background.write(line)
+      : (line: string) => writeText(stderr, line);
+    return new Log(write, {
+      threshold: thresholdOf(options),
+      format: options.logFormat,
+      color: wantsColor(options.color, stderr, env),
+      timestamps: longRunning,
+    });
+  }
+
+  private warnOfUnused(parsed: Parsed): void {
+    for (const key of Object.keys(parsed.given)) {
+      if (!(key in SHARED_OPTIONS) || usesShared(parsed.command, key)) continue;
+      const option: Option<unknown> = SHARED_OPTIONS[key as keyof typeof SHARED_OPTIONS];
+      this.log.warning(`--${longName(option)} has no effect on ${parsed.entry.name}`);
+    }
+  }
+
+  private contextOf(
+    parsed: Parsed,
+    options: SharedValues,
+    sources: Readonly<Record<string, Source>>,
+  ): Context {
+    const { world, log } = this;
+    const color = wantsColor(options.color, world.stdout, world.env);
+    return {
+      stdout: new Output(world.stdout, { ...options, color }),
+      log,
+      signal: parsed.command.longRunning === true
+        ? stopSignal(world)
+        : new AbortController().signal,
+      world,
+      api: () => world.loadApi(),
+      sourceOf: (key) => sources[key] ?? "default",
+      argumentsBeforeDashes: parsed.argumentsBeforeDashes,
+    };
+  }
+}
+
+function resolveShared(parsed: Parsed, world: World, configuration: Configuration | undefined) {
+  return resolveValues(SHARED_OPTIONS, {
+    given: parsed.given,
+    env: world.env,
+    file: (name) => configuration?.shared(name),
+    isUsed: (key) => usesShared(parsed.command, key),
+  });
+}
+
+/** Listeners of a registrar, for example, never read the variables of clients. */
+function usesShared(command: Command, key: string): boolean {
+  const group = groupOf(key);
+  return group === "general" || command.uses.includes(group);
+}
+
+/** Aborts at the first SIGTERM or SIGINT; one-shot commands have no such handler and die of them. */
+function stopSignal(world: World): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) {
+    world.onSignal(name, () => controller.abort(name));
+  }
+  return controller.signal;
+}
+
+function writeText(terminal: Terminal, text: string): void {
+  terminal.write(new TextEncoder().encode(text));
+}
+
+if (import.meta.main) {
+  const world = realWorld();
+  world.exit(await main(Deno.args, world));
+}

@@ -1,0 +1,6 @@
+/** The version of the program. */
+
+import configuration from "../deno.json" with { type: "json" };
+
+/** The line that `--version` prints; the number is that of deno.json. */
+export const VERSION_LINE = `rserpool ${configuration.version}`;

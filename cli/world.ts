@@ -1,0 +1,201 @@
+/** What a command sees of the world outside, so that tests can put another in its place. */
+
+import { type Api, loadApi } from "./api.ts";
+import { EXIT } from "./exit.ts";
+
+/** Standard output or standard error. */
+export interface Terminal {
+  readonly isTerminal: boolean;
+  /** Width in columns, where it is a terminal. */
+  readonly columns: number | undefined;
+  /** Writes all of the bytes, or fails. */
+  write(bytes: Uint8Array): void;
+}
+
+/** Where bytes come from. */
+export interface Input {
+  readonly isTerminal: boolean;
+  /** Everything up to the end, but at most `limit` bytes. */
+  read(limit: number): Promise<Uint8Array>;
+}
+
+/** The process, its streams and its files. */
+export interface World {
+  readonly stdin: Input;
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+  /** Writes a diagnostic without ever waiting for a reader; `flush` waits a moment for the rest. */
+  readonly background: BackgroundLines;
+  env(name: string): string | undefined;
+  /** A file, but at most `limit` bytes of it. */
+  readFile(path: string, limit: number): Promise<Uint8Array>;
+  /** Calls the handler at every signal of that name, until the result is called. */
+  onSignal(name: Deno.Signal, handler: () => void): () => void;
+  loadApi(): Promise<Api>;
+  exit(code: number): never;
+}
+
+/** Lines that are written when their reader takes them. */
+export interface BackgroundLines {
+  write(line: string): void;
+  flush(milliseconds: number): Promise<void>;
+}
+
+/** The real world. */
+export function realWorld(): World {
+  return {
+    stdin: inputOf(Deno.stdin),
+    stdout: terminalOf(Deno.stdout, endAtBrokenPipe),
+    stderr: terminalOf(Deno.stderr, ignoreFailure),
+    background: new BackgroundWriter(Deno.stderr),
+    env: (name) => Deno.env.get(name),
+    readFile: readFileUpTo,
+    onSignal(name, handler) {
+      Deno.addSignalListener(name, handler);
+      return () => Deno.removeSignalListener(name, handler);
+    },
+    loadApi,
+    exit: (code) => Deno.exit(code),
+  };
+}
+
+interface Stream {
+  isTerminal(): boolean;
+  writeSync(bytes: Uint8Array): number;
+}
+
+function terminalOf(stream: Stream, onFailure: (error: unknown) => void): Terminal {
+  return {
+    get isTerminal() {
+      return stream.isTerminal();
+    },
+    get columns() {
+      return stream.isTerminal() ? Deno.consoleSize().columns : undefined;
+    },
+    write(bytes) {
+      try {
+        writeAll(stream, bytes);
+      } catch (error) {
+        onFailure(error);
+      }
+    },
+  };
+}
+
+function writeAll(stream: Stream, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0;) {
+    try {
+      rest = rest.subarray(stream.writeSync(rest));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      pause();
+    }
+  }
+}
+
+/** A moment, for a pipe that somebody made non-blocking and that is full. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+}
+
+function endAtBrokenPipe(error: unknown): void {
+  if (error instanceof Deno.errors.BrokenPipe) Deno.exit(EXIT.brokenPipe);
+  throw error;
+}
+
+/** Nobody can be told that nobody can be told. */
+function ignoreFailure(): void {}
+
+function inputOf(stream: typeof Deno.stdin): Input {
+  return {
+    get isTerminal() {
+      return stream.isTerminal();
+    },
+    read: (limit) => readUpTo(stream, limit),
+  };
+}
+
+async function readFileUpTo(path: string, limit: number): Promise<Uint8Array> {
+  using file = await Deno.open(path);
+  return await readUpTo(file, limit);
+}
+
+async function readUpTo(
+  source: { read(buffer: Uint8Array): Promise<number | null> },
+  limit: number,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length < limit) {
+    const chunk = new Uint8Array(Math.min(65_536, limit - length));
+    const count = await source.read(chunk);
+    if (count === null) break;
+    chunks.push(chunk.subarray(0, count));
+    length += count;
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/** Lines waiting for a reader of standard error; more than these are dropped and counted. */
+const MAX_WAITING_LINES = 1_000;
+
+/**
+ * Writes lines without blocking the process: a log that goes to a pipe nobody reads would stop it at
+ * 64 KB, event loop and all.
+ */
+export class BackgroundWriter implements BackgroundLines {
+  private waiting: string[] = [];
+  private dropped = 0;
+  private broken = false;
+  private writing: Promise<void> | undefined;
+  private readonly sink: { write(bytes: Uint8Array): Promise<number> };
+
+  constructor(sink: { write(bytes: Uint8Array): Promise<number> }) {
+    this.sink = sink;
+  }
+
+  write(line: string): void {
+    if (this.broken) return;
+    if (this.waiting.length >= MAX_WAITING_LINES) this.dropped++;
+    else this.waiting.push(line);
+    this.writing ??= this.drain();
+  }
+
+  async flush(milliseconds: number): Promise<void> {
+    if (this.writing === undefined) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds));
+    await Promise.race([this.writing, late]);
+    clearTimeout(timer);
+  }
+
+  private async drain(): Promise<void> {
+    const encoder = new TextEncoder();
+    while (this.waiting.length > 0) {
+      const lines = this.waiting;
+      this.waiting = [];
+      if (this.dropped > 0) lines.push(`rserpool: ${this.dropped} lines of diagnostics dropped\n`);
+      this.dropped = 0;
+      try {
+        await this.writeAll(encoder.encode(lines.join("")));
+      } catch {
+        // The reader is gone; a registrar does not stop for that.
+        this.broken = true;
+        this.waiting = [];
+      }
+    }
+    this.writing = undefined;
+  }
+
+  private async writeAll(bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; rest.length > 0;) {
+      rest = rest.subarray(await this.sink.write(rest));
+    }
+  }
+}
