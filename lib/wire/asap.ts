@@ -12,7 +12,7 @@ import {
 } from "./parameters.ts";
 import { PolicyParameter } from "./policy.ts";
 import { message, type MessageOf, Protocol } from "./protocol.ts";
-import { many, one, optional } from "./schema.ts";
+import { many, one, optional } from "./place.ts";
 import { AnyTransport, type Transport } from "./transport.ts";
 
 const poolHandle = one(PoolHandleParameter);

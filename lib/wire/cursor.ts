@@ -3,75 +3,82 @@
  * schema asks it for what it needs and it fails, rather than clamps, at the end of its range.
  */
 
-import { DecodeFailure } from "./decode_failure.ts";
-import type { Trace } from "./trace.ts";
 import { CAUSE } from "./cause.ts";
+import { DecodeFailure } from "./decode_failure.ts";
+import { MAX_MESSAGE_LENGTH } from "./limits.ts";
+import type { Trace } from "./trace.ts";
 
-/** What all cursors over one message share. */
-export interface CursorContext {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  /** TLVs that were skipped and must be reported, RFC 5354 §3 (action bits 11). */
-  readonly unrecognized: Uint8Array[];
-  readonly trace: Trace | undefined;
-}
-
-/** A position in a range of a message. */
+/** A position in a message, and the range of the TLV in it that is being read. */
 export class Cursor {
-  readonly context: CursorContext;
-  offset: number;
-  readonly end: number;
-  /** Start of the TLV or message this range is the value of: the offending TLV of a failure. */
-  readonly start: number;
+  readonly bytes: Uint8Array;
+  readonly trace: Trace | undefined;
+  /** TLVs that were skipped and must be reported, RFC 5354 §3 (action bits 11). */
+  readonly unrecognized: Uint8Array[] = [];
+  /** Where the next field begins. */
+  offset = 0;
+  /** Start of the TLV, or message, whose value is being read: the offending TLV of a failure. */
+  start = 0;
+  /** Declared end of that value, without padding; the bytes may have been cut before it. */
+  end: number;
 
-  constructor(context: CursorContext, start: number, offset: number, end: number) {
-    this.context = context;
-    this.start = start;
-    this.offset = offset;
-    this.end = end;
+  constructor(bytes: Uint8Array, trace: Trace | undefined) {
+    this.bytes = bytes;
+    this.trace = trace;
+    this.end = MAX_MESSAGE_LENGTH;
   }
 
+  /** Bytes that are declared and not read yet. */
   get remaining(): number {
     return this.end - this.offset;
   }
 
   u8(label: string): number {
-    return this.context.view.getUint8(this.take(1, label));
+    return this.bytes[this.take(1, label)]!;
   }
 
   u16(label: string): number {
-    return this.context.view.getUint16(this.take(2, label));
+    return this.peekU16(this.take(2, label));
   }
 
   u32(label: string): number {
-    return this.context.view.getUint32(this.take(4, label));
+    return this.i32(label) >>> 0;
   }
 
   i32(label: string): number {
-    return this.context.view.getInt32(this.take(4, label));
+    const at = this.take(4, label);
+    return (this.peekU16(at) << 16) | this.peekU16(at + 2);
+  }
+
+  /** The 16 bits at an offset that is known to be inside; a DataView would cost more than this. */
+  peekU16(at: number): number {
+    return (this.bytes[at]! << 8) | this.bytes[at + 1]!;
   }
 
   /** A copy of the next `length` bytes, so that a value never pins a receive buffer. */
-  bytes(length: number, label: string): Uint8Array {
+  copy(length: number, label: string): Uint8Array {
     const at = this.take(length, label);
-    return this.context.bytes.slice(at, at + length);
+    return this.bytes.slice(at, at + length);
   }
 
-  fail(detail: string, cause: number = CAUSE.invalidValues): never {
+  /** Moves over the next `length` bytes and returns where they begin. */
+  take(length: number, label: string): number {
+    const at = this.offset;
+    const next = at + length;
+    if (next > this.end) this.fail(`${label} needs ${length} bytes and ${this.end - at} are left`);
+    if (next > this.bytes.length) {
+      this.fail(`${label} is cut off: there are ${this.bytes.length} bytes`);
+    }
+    this.offset = next;
+    return at;
+  }
+
+  /** Ends reading here. The offending TLV is what begins at `start`. RFC 5354 §3.12.4. */
+  fail(detail: string, start: number = this.start): never {
     throw new DecodeFailure({
-      cause,
+      cause: CAUSE.invalidValues,
       offset: this.offset,
       detail,
-      offendingTlv: this.context.bytes.slice(this.start, this.end),
+      offendingTlv: this.bytes.subarray(start, this.end),
     });
-  }
-
-  private take(length: number, label: string): number {
-    if (length > this.remaining) {
-      this.fail(`${label} needs ${length} bytes and ${this.remaining} are left`);
-    }
-    const at = this.offset;
-    this.offset += length;
-    return at;
   }
 }

@@ -8,13 +8,25 @@ interface Facts {
   readonly detail: string;
   readonly offendingTlv: Uint8Array;
   readonly report?: boolean;
+  readonly partial?: unknown;
 }
 
 /**
  * Bytes that are not a valid message. RFC 5354 §3, §3.12 and §4.
  *
- * The state of the receiver is unchanged; the association may go on, as the message's own length
- * still tells where the next one begins (except for `fatal` failures).
+ * The state of the receiver is unchanged, and the association may go on: the message's own length
+ * still tells where the next one begins.
+ *
+ * @example
+ * ```ts
+ * import { asap, CAUSE, parseHex } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * const failure = asap.decode(parseHex("7f000004"));
+ * assert(!failure.ok);
+ * assert.equal(failure.cause, CAUSE.unrecognizedMessage);
+ * assert.equal(failure.report, true); // the two highest bits of the type, 01, ask for it
+ * ```
  */
 export class DecodeFailure {
   readonly ok = false;
@@ -24,14 +36,19 @@ export class DecodeFailure {
   readonly offset: number;
   /** For people: what was wrong, naming the field. */
   readonly detail: string;
-  /** The offending TLV, cut to 256 bytes (protocol decision 24). */
+  /** The offending TLV or message, cut to 256 bytes (protocol decision 24). */
   readonly offendingTlv: Uint8Array;
-  /** Whether the sender is to be told by an error message. RFC 5354 §3 and §4, the action bits. */
-  readonly report: boolean;
+  /**
+   * Whether the sender is to be told by an error message: RFC 5354 §3 and §4, the action bits. Never
+   * for a message that is itself an error message (protocol decision 24).
+   */
+  report: boolean;
+  /** TLVs that were skipped before the failure and are to be reported as well. RFC 5354 §3.12.2. */
+  unrecognized: readonly Uint8Array[] = [];
   /** Name of the message's type, when that much could be read. */
   messageType: string | undefined = undefined;
-  /** What could be read before the failure. */
-  partial: unknown = undefined;
+  /** What could be read before the failure, for `Protocol.view`. */
+  partial: unknown;
 
   constructor(facts: Facts) {
     this.cause = facts.cause;
@@ -39,5 +56,6 @@ export class DecodeFailure {
     this.detail = facts.detail;
     this.offendingTlv = facts.offendingTlv.slice(0, MAX_OFFENDING_TLV_BYTES);
     this.report = facts.report ?? true;
+    this.partial = facts.partial;
   }
 }

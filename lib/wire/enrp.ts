@@ -11,7 +11,7 @@ import {
   ServerInformationParameter,
 } from "./parameters.ts";
 import { message, type MessageOf, Protocol } from "./protocol.ts";
-import { groups, many, one, optional } from "./schema.ts";
+import { groups, many, one, optional } from "./place.ts";
 
 /** Update Action, RFC 5353 §2.4: add or update the element. */
 export const ADD_PE = 0x0000;

@@ -4,10 +4,10 @@
  */
 
 import type { Cursor } from "./cursor.ts";
-import { formatIdentifier, formatNumber, hex } from "./hex.ts";
+import { abridgedHex, formatIdentifier, formatNumber, hex } from "./hex.ts";
 import type { Sink } from "./sink.ts";
-import { formatIpAddress, type IpAddress, parseIpAddress } from "./ip_address.ts";
-import { type PoolHandle, poolHandleBytes, poolHandleText } from "./pool_handle.ts";
+import { formatIpAddressAt, type IpAddress, parseIpAddress, parseIpv4 } from "./ip_address.ts";
+import { type PoolHandle, poolHandleBytes, poolHandleTextAt } from "./pool_handle.ts";
 
 /** One row of a table. */
 export interface Field<T> {
@@ -15,10 +15,14 @@ export interface Field<T> {
   readonly label: string;
   /** Width and form, for the documentation. */
   readonly form: string;
+  /** What the parameter in this row is to the one around it, where its own name does not tell. */
+  readonly role?: string;
   read(cursor: Cursor): T;
   write(sink: Sink, value: T): void;
   /** The value as JSON shows it. */
   view(value: T): unknown;
+  /** The value for people, in annotated hex; rows that hold parameters have none of their own. */
+  show?(value: T): string;
 }
 
 /** A row that may be absent; its key is then missing from the value. */
@@ -64,28 +68,16 @@ function requireInteger(label: string, value: number, min: number, max: number):
 /** How a number is shown. */
 type NumberView = "number" | "identifier" | "hex";
 
-function showNumber(view: NumberView, digits: number): (value: number) => unknown {
+function numberView(view: NumberView, digits: number): (value: number) => unknown {
   if (view === "number") return (value) => value;
   if (view === "identifier") return formatIdentifier;
   return (value) => formatNumber(value, digits);
 }
 
-function traced<T>(field: Field<T>, width: number): Field<T> {
-  return {
-    ...field,
-    read(cursor) {
-      const at = cursor.offset;
-      const value = field.read(cursor);
-      const length = width || cursor.offset - at;
-      cursor.context.trace?.field(at, length, field.label, String(field.view(value)));
-      return value;
-    },
-  };
-}
-
 /** 16 bits, unsigned. */
-export function u16(label: string, view: NumberView = "number"): Field<number> {
-  return traced({
+export function u16(label: string, form: NumberView = "number"): Field<number> {
+  const view = numberView(form, 4);
+  return {
     label,
     form: "16 bits, unsigned",
     read: (cursor) => cursor.u16(label),
@@ -93,13 +85,15 @@ export function u16(label: string, view: NumberView = "number"): Field<number> {
       requireInteger(label, value, 0, U16_MAX);
       sink.u16(value);
     },
-    view: showNumber(view, 4),
-  }, 2);
+    view,
+    show: (value) => String(view(value)),
+  };
 }
 
 /** 32 bits, unsigned. */
-export function u32(label: string, view: NumberView = "number"): Field<number> {
-  return traced({
+export function u32(label: string, form: NumberView = "number"): Field<number> {
+  const view = numberView(form, 8);
+  return {
     label,
     form: "32 bits, unsigned",
     read: (cursor) => cursor.u32(label),
@@ -107,68 +101,82 @@ export function u32(label: string, view: NumberView = "number"): Field<number> {
       requireInteger(label, value, 0, U32_MAX);
       sink.u32(value);
     },
-    view: showNumber(view, 8),
-  }, 4);
+    view,
+    show: (value) => String(view(value)),
+  };
 }
 
 /** 32 bits, signed. */
 export function i32(label: string): Field<number> {
-  return traced({
+  return {
     label,
     form: "32 bits, signed",
     read: (cursor) => cursor.i32(label),
     write(sink, value) {
       requireInteger(label, value, I32_MIN, I32_MAX);
-      sink.i32(value);
+      sink.u32(value);
     },
     view: (value) => value,
-  }, 4);
+    show: String,
+  };
 }
 
 /** 16 bits that are sent as zero and ignored on receipt. */
 export function reserved16(): HiddenField {
-  const field = traced<undefined>({
+  return {
     label: "(reserved)",
-    form: "16 bits",
+    form: "16 bits, sent as zero, ignored on receipt",
+    hidden: true,
     read(cursor) {
-      cursor.u16("reserved");
+      cursor.u16("(reserved)");
       return undefined;
     },
     write: (sink) => sink.u16(0),
-    view: () => "ignored",
-  }, 2);
-  return { ...field, hidden: true };
+    view: () => undefined,
+    show: () => "ignored",
+  };
 }
 
 /** All bytes up to the end of the parameter. */
 export function rest(label: string): Field<Uint8Array> {
-  return traced({
+  return {
     label,
     form: "bytes to the end of the parameter",
-    read: (cursor) => cursor.bytes(cursor.remaining, label),
+    read: (cursor) => cursor.copy(cursor.remaining, label),
     write: (sink, value) => sink.bytes(value),
     view: hex,
-  }, 0);
+    show: abridgedHex,
+  };
 }
 
 /** The bytes of a pool handle, up to the end of the parameter. RFC 5354 §3.9. */
 export function poolHandleField(label: string): Field<PoolHandle> {
-  return traced({
+  return {
     label,
     form: "bytes to the end of the parameter",
-    read: (cursor) => poolHandleText(cursor.bytes(cursor.remaining, label)),
+    read(cursor) {
+      const at = cursor.take(cursor.remaining, label);
+      return poolHandleTextAt(cursor.bytes, at, cursor.offset);
+    },
     write: (sink, value) => sink.bytes(poolHandleBytes(value)),
     view: (value) => value,
-  }, 0);
+    show: (value) => value,
+  };
 }
 
 /** The bytes of an IP address: four or sixteen. */
 export function ipAddressField(label: string, width: 4 | 16): Field<IpAddress> {
-  return traced({
+  return {
     label,
     form: `${width * 8} bits`,
-    read: (cursor) => formatIpAddress(cursor.bytes(width, label)),
-    write: (sink, value) => sink.bytes(parseIpAddress(value)),
+    read: (cursor) => formatIpAddressAt(cursor.bytes, cursor.take(width, label), width),
+    write(sink, value) {
+      // Most addresses are IPv4, and their bits need no array of bytes on the way.
+      const bits = width === 4 ? parseIpv4(value) : undefined;
+      if (bits === undefined) sink.bytes(parseIpAddress(value));
+      else sink.u32(bits);
+    },
     view: (value) => value,
-  }, width);
+    show: (value) => value,
+  };
 }

@@ -4,26 +4,60 @@
 export type IpAddress = string;
 
 const IPV4_BYTES = 4;
+const IPV6_BYTES = 16;
 const GROUPS = 8;
 const MAPPED_PREFIX = "::ffff:";
 
-/** Canonical text of four or sixteen bytes. */
+/**
+ * Canonical text of four or sixteen bytes.
+ *
+ * @throws {RangeError} if there are neither four nor sixteen bytes.
+ *
+ * @example
+ * ```ts
+ * import { formatIpAddress, parseIpAddress } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(formatIpAddress(new Uint8Array([192, 0, 2, 10])), "192.0.2.10");
+ * assert.equal(formatIpAddress(parseIpAddress("2001:DB8:0:0::1")), "2001:db8::1");
+ * ```
+ */
 export function formatIpAddress(bytes: Uint8Array): IpAddress {
-  if (bytes.length === IPV4_BYTES) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
-  return formatIpv6(bytes);
+  const { length } = bytes;
+  if (length !== IPV4_BYTES && length !== IPV6_BYTES) {
+    throw new RangeError(`Cannot format ${length} bytes as IP address: it must be 4 or 16`);
+  }
+  return formatIpAddressAt(bytes, 0, length);
+}
+
+/** Canonical text of the four or sixteen bytes at an offset. */
+export function formatIpAddressAt(bytes: Uint8Array, at: number, width: 4 | 16): IpAddress {
+  if (width === IPV6_BYTES) return formatIpv6(bytes, at);
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 }
 
 /**
  * The bytes of an IP address: four or sixteen.
  *
  * @throws {SyntaxError} if the text is no IPv4 address of four plain decimal parts and no IPv6 address.
+ *
+ * @example
+ * ```ts
+ * import { parseIpAddress } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(parseIpAddress("192.0.2.10"), new Uint8Array([192, 0, 2, 10]));
+ * assert.throws(() => parseIpAddress("192.0.2.010"), SyntaxError);
+ * ```
  */
 export function parseIpAddress(text: string): Uint8Array {
-  const bytes = text.includes(":") ? parseIpv6(text) : parseIpv4(text);
-  if (bytes === undefined) {
-    throw new SyntaxError(`Cannot read "${text.slice(0, 60)}" as IP address`);
-  }
-  return bytes;
+  if (text.includes(":")) return parseIpv6(text) ?? failToParse(text);
+  const bits = parseIpv4(text) ?? failToParse(text);
+  return new Uint8Array([bits >>> 24, bits >>> 16, bits >>> 8, bits]);
+}
+
+function failToParse(text: string): never {
+  throw new SyntaxError(`Cannot read "${text.slice(0, 60)}" as IP address`);
 }
 
 /** Whether the text is an IPv6 address, given that it is an IP address. */
@@ -31,7 +65,17 @@ export function isIpv6(address: IpAddress): boolean {
   return address.includes(":");
 }
 
-/** The form to compare by: `::ffff:a.b.c.d` is the IPv4 address `a.b.c.d` (protocol decision 19). */
+/**
+ * The form to compare by: `::ffff:a.b.c.d` is the IPv4 address `a.b.c.d` (protocol decision 19).
+ *
+ * @example
+ * ```ts
+ * import { comparableAddress } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(comparableAddress("::ffff:192.0.2.10"), "192.0.2.10");
+ * ```
+ */
 export function comparableAddress(address: IpAddress): IpAddress {
   return address.startsWith(MAPPED_PREFIX) && address.includes(".")
     ? address.slice(MAPPED_PREFIX.length)
@@ -41,7 +85,7 @@ export function comparableAddress(address: IpAddress): IpAddress {
 /** Whether an address is of the host itself: 127/8 or ::1. */
 export function isLoopback(address: IpAddress): boolean {
   const compared = comparableAddress(address);
-  return compared === "::1" || /^127\./.test(compared);
+  return compared === "::1" || compared.startsWith("127.");
 }
 
 /** Whether an address is the one that stands for all: 0.0.0.0 or ::. */
@@ -50,27 +94,39 @@ export function isUnspecified(address: IpAddress): boolean {
   return compared === "0.0.0.0" || compared === "::";
 }
 
-function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split(".");
-  if (parts.length !== IPV4_BYTES) return undefined;
-  const bytes = new Uint8Array(IPV4_BYTES);
-  for (const [i, part] of parts.entries()) {
-    // No leading zero: 010 is eight to some readers and ten to others.
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    bytes[i] = Number(part);
+/** The 32 bits of an IPv4 address in four plain decimal parts, or `undefined` if it is none. */
+export function parseIpv4(text: string): number | undefined {
+  let bits = 0;
+  let part = -1;
+  let parts = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      // No leading zero: 010 is eight to some readers and ten to others.
+      if (part === 0) return undefined;
+      part = part < 0 ? digit : part * 10 + digit;
+      if (part > 255) return undefined;
+      continue;
+    }
+    const isEnd = i === text.length || text[i] === ".";
+    if (!isEnd || part < 0 || ++parts > IPV4_BYTES) return undefined;
+    bits = (bits << 8) | part;
+    part = -1;
   }
-  return bytes;
+  return parts === IPV4_BYTES ? bits >>> 0 : undefined;
 }
 
+/** The sixteen bytes of an IPv6 address, or `undefined` if it is none. */
 function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0]!);
-  const tail = halves.length === 2 ? parseGroups(halves[1]!) : [];
+  const isWhole = halves.length === 1;
+  const head = parseGroups(halves[0]!, isWhole);
+  const tail = isWhole ? [] : parseGroups(halves[1]!, true);
   if (head === undefined || tail === undefined) return undefined;
   const missing = GROUPS - head.length - tail.length;
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
-  const bytes = new Uint8Array(2 * GROUPS);
+  if (isWhole ? missing !== 0 : missing < 1) return undefined;
+  const bytes = new Uint8Array(IPV6_BYTES);
   const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
   for (const [i, group] of groups.entries()) {
     bytes[2 * i] = group >> 8;
@@ -79,34 +135,36 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-function parseGroups(text: string): number[] | undefined {
+/** Groups between colons; the last two of an address may be written as an IPv4 address. */
+function parseGroups(text: string, mayEndInIpv4: boolean): number[] | undefined {
   if (text === "") return [];
   const groups: number[] = [];
   const parts = text.split(":");
   for (const [i, part] of parts.entries()) {
-    if (part.includes(".") && i === parts.length - 1) {
-      const four = parseIpv4(part);
-      if (four === undefined) return undefined;
-      groups.push((four[0]! << 8) | four[1]!, (four[2]! << 8) | four[3]!);
-    } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
+    if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
       groups.push(parseInt(part, 16));
-    } else return undefined;
+      continue;
+    }
+    const four = mayEndInIpv4 && i === parts.length - 1 ? parseIpv4(part) : undefined;
+    if (four === undefined) return undefined;
+    groups.push(four >>> 16, four & 0xffff);
   }
   return groups;
 }
 
-function formatIpv6(bytes: Uint8Array): string {
+function formatIpv6(bytes: Uint8Array, at: number): string {
   const groups: number[] = [];
-  for (let i = 0; i < 2 * GROUPS; i += 2) groups.push((bytes[i]! << 8) | bytes[i + 1]!);
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `${MAPPED_PREFIX}${bytes[12]}.${bytes[13]}.${bytes[14]}.${bytes[15]}`;
-  }
+  for (let i = at; i < at + IPV6_BYTES; i += 2) groups.push((bytes[i]! << 8) | bytes[i + 1]!);
   const [from, length] = longestZeroRun(groups);
+  if (from === 0 && length === 5 && groups[5] === 0xffff) {
+    return MAPPED_PREFIX + formatIpAddressAt(bytes, at + IPV6_BYTES - IPV4_BYTES, IPV4_BYTES);
+  }
   const text = (part: number[]) => part.map((group) => group.toString(16)).join(":");
   if (length < 2) return text(groups);
   return `${text(groups.slice(0, from))}::${text(groups.slice(from + length))}`;
 }
 
+/** The longest run of zero groups, the first of several. RFC 5952 §4.2.3. */
 function longestZeroRun(groups: readonly number[]): [from: number, length: number] {
   let best: [number, number] = [0, 0];
   let from = 0;

@@ -3,6 +3,9 @@
 /** Longest Message Length, RFC 5354 §4: a 16-bit field. */
 export const MAX_MESSAGE_LENGTH = 0xffff;
 
+/** Longest Parameter Length, RFC 5354 §3: a 16-bit field. */
+export const MAX_PARAMETER_LENGTH = 0xffff;
+
 /** Longest message on the wire, in bytes: the longest length with its padding. */
 export const MAX_MESSAGE_BYTES = 0x10000;
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+export { annotate } from "./annotate.ts";
 export { asap, type AsapMessage } from "./asap.ts";
 export { ADD_PE, DEL_PE, enrp, type EnrpMessage } from "./enrp.ts";
 export { CAUSE, causeName } from "./cause.ts";
@@ -31,6 +32,7 @@ export {
   viewCause,
   viewPoolElement,
 } from "./parameters.ts";
+export { causesToReport } from "./report.ts";
 export {
   loadFraction,
   POLICIES,

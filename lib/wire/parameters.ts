@@ -1,14 +1,23 @@
 /** The other parameters. RFC 5354 §3.9 to §3.15, and rsplib's Handle Resolution option. */
 
-import { causeName } from "./cause.ts";
+import { CAUSE, causeName } from "./cause.ts";
 import type { Cursor } from "./cursor.ts";
+import { DecodeFailure } from "./decode_failure.ts";
 import { type Field, i32, poolHandleField, rest, u16, u32 } from "./field.ts";
-import { formatNumber, hex } from "./hex.ts";
+import { abridgedHex, formatNumber, hex } from "./hex.ts";
 import { HEADER_BYTES } from "./limits.ts";
-import { one, optional, type Parameter, parameter, parameterOf } from "./schema.ts";
+import { one, optional } from "./place.ts";
+import { type Policy, PolicyParameter } from "./policy.ts";
+import {
+  type Parameter,
+  parameter,
+  parameterOf,
+  parameterTypeName,
+  readField,
+  skipPadding,
+} from "./schema.ts";
 import type { Sink } from "./sink.ts";
-import { type Policy, PolicyParameter, viewPolicy } from "./policy.ts";
-import { AnyTransport, type Transport, viewTransport } from "./transport.ts";
+import { AnyTransport, type Transport } from "./transport.ts";
 
 /** Pool Handle Parameter. RFC 5354 §3.9. */
 export const PoolHandleParameter = parameterOf(
@@ -18,20 +27,23 @@ export const PoolHandleParameter = parameterOf(
   poolHandleField("Pool Handle"),
 );
 
-const transport = shown(one(AnyTransport) as Field<Transport>, viewTransport);
+/** Registration Life of an element that never expires. RFC 5354 §3.10. */
+export const INFINITE_LIFE = -1;
+
+const registrationLife: Field<number> = {
+  ...i32("Registration Life"),
+  form: "32 bits, signed, seconds; -1: infinite",
+  show: (life) => life === INFINITE_LIFE ? "-1 (infinite)" : `${life} s`,
+};
 
 /** Pool Element Parameter. RFC 5354 §3.10. */
 export const PoolElementParameter = parameter("Pool Element", 0x000a, "RFC 5354 §3.10", {
   identifier: u32("PE Identifier", "identifier"),
   home: u32("Home ENRP Server Identifier", "identifier"),
-  registrationLife: i32("Registration Life"),
-  transport: { ...transport, label: "User Transport" },
-  policy: shown(one(PolicyParameter), viewPolicy),
-  asapTransport: {
-    ...optional(AnyTransport),
-    label: "ASAP Transport",
-    view: (value: Transport | undefined) => value && viewTransport(value),
-  },
+  registrationLife,
+  transport: one(AnyTransport, "User Transport") as Field<Transport>,
+  policy: one(PolicyParameter),
+  asapTransport: optional(AnyTransport, "ASAP Transport"),
 });
 
 /**
@@ -47,9 +59,6 @@ export interface PoolElement {
   readonly asapTransport?: Transport | undefined;
 }
 
-/** Registration Life of an element that never expires. RFC 5354 §3.10. */
-export const INFINITE_LIFE = -1;
-
 /** Server Information Parameter. RFC 5354 §3.11. */
 export const ServerInformationParameter = parameter(
   "Server Information",
@@ -57,7 +66,7 @@ export const ServerInformationParameter = parameter(
   "RFC 5354 §3.11",
   {
     identifier: u32("Server ID", "identifier"),
-    transport: { ...transport, label: "Server Transport" },
+    transport: one(AnyTransport, "Server Transport") as Field<Transport>,
   },
 );
 
@@ -73,27 +82,63 @@ export interface ErrorCause {
   readonly information: Uint8Array;
 }
 
-const causeCode = u16("Cause Code", "hex");
+const causeCode: Field<number> = {
+  ...u16("Cause Code", "hex"),
+  show: (code) => `${formatNumber(code, 4)} (${causeName(code)})`,
+};
+const causeLength = u16("Cause Length");
 
 function readCause(cursor: Cursor): ErrorCause {
-  const start = cursor.offset;
-  const code = causeCode.read(cursor);
-  const length = cursor.u16("Cause Length");
+  const code = readField(cursor, causeCode);
+  const length = readField(cursor, causeLength);
   if (length < HEADER_BYTES) cursor.fail(`Cause Length is ${length}, below 4`);
-  const information = cursor.bytes(length - HEADER_BYTES, "Cause-specific Information");
-  cursor.context.trace?.field(start + 2, length - 2, causeName(code), hex(information));
-  cursor.offset = Math.min(cursor.end, start + Math.ceil(length / 4) * 4);
+  const at = cursor.offset;
+  const information = cursor.copy(length - HEADER_BYTES, "Cause-specific Information");
+  const { trace } = cursor;
+  if (information.length > 0) {
+    const shown = showInformation(code, information);
+    trace?.field(at, information.length, "Cause-specific Information", shown);
+  }
+  skipPadding(cursor);
   return { code, information };
+}
+
+/** Causes whose information is a TLV. RFC 5354 §3.12.2 to §3.12.8. */
+const CAUSES_WITH_PARAMETER: readonly number[] = [
+  CAUSE.unrecognizedParameter,
+  CAUSE.invalidValues,
+  CAUSE.inconsistentPoolingPolicy,
+  CAUSE.inconsistentTransportType,
+];
+
+function showInformation(code: number, information: Uint8Array): string {
+  const text = abridgedHex(information);
+  if (information.length < HEADER_BYTES || !CAUSES_WITH_PARAMETER.includes(code)) return text;
+  return `${parameterTypeName((information[0]! << 8) | information[1]!)}, ${text}`;
 }
 
 function writeCause(sink: Sink, cause: ErrorCause): void {
   sink.align();
   causeCode.write(sink, cause.code);
-  sink.u16(HEADER_BYTES + cause.information.length);
+  causeLength.write(sink, HEADER_BYTES + cause.information.length);
   sink.bytes(cause.information);
 }
 
-/** An error cause as JSON shows it. */
+/**
+ * An error cause as JSON shows it.
+ *
+ * @example
+ * ```ts
+ * import { CAUSE, viewCause } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(viewCause({ code: CAUSE.unknownPoolHandle, information: new Uint8Array() }), {
+ *   code: "0x0009",
+ *   name: "Unknown Pool Handle",
+ *   information: "",
+ * });
+ * ```
+ */
 export function viewCause(cause: ErrorCause): Record<string, unknown> {
   const { code, information } = cause;
   return { code: formatNumber(code, 4), name: causeName(code), information: hex(information) };
@@ -104,11 +149,21 @@ const causes: Field<readonly ErrorCause[]> = {
   form: "Cause Code, Cause Length, Cause-Specific Information; one or more",
   read(cursor) {
     const values: ErrorCause[] = [];
-    while (cursor.remaining > 0) values.push(readCause(cursor));
-    if (values.length === 0) cursor.fail("Error Cause is missing");
+    try {
+      while (cursor.remaining > 0) values.push(readCause(cursor));
+      if (values.length === 0) cursor.fail("Error Cause is missing");
+    } catch (failure) {
+      if (failure instanceof DecodeFailure) failure.partial = values;
+      throw failure;
+    }
     return values;
   },
   write(sink, values) {
+    if (values.length === 0) {
+      throw new RangeError(
+        "Cannot encode Operation Error without a cause: there must be 1 or more",
+      );
+    }
     for (const cause of values) writeCause(sink, cause);
   },
   view: (values) => values.map(viewCause),
@@ -155,8 +210,4 @@ export const ALL_ITEMS = 0xffffffff;
 /** A pool element as JSON shows its values on the wire. */
 export function viewPoolElement(element: PoolElement): Record<string, unknown> {
   return PoolElementParameter.view(element) as Record<string, unknown>;
-}
-
-function shown<T>(field: Field<T>, view: (value: T) => unknown): Field<T> {
-  return { ...field, view };
 }

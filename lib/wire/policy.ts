@@ -3,9 +3,19 @@
 import type { Cursor } from "./cursor.ts";
 import { type Field, type Fields, rest, u32, type ValueOf } from "./field.ts";
 import { formatNumber } from "./hex.ts";
-import { parameterOf, readEnd, readRecord, viewRecord, writeRecord } from "./schema.ts";
+import {
+  parameterOf,
+  readField,
+  readRecord,
+  type Rows,
+  rowsOf,
+  viewRecord,
+  writeRecord,
+} from "./schema.ts";
 
 const LOAD_MAX = 0xffffffff;
+/** RFC 5356 knows policy types below this; rsplib's are above it. */
+const FIRST_PRIVATE_TYPE = 0x80000000;
 
 /** A policy: a row in the table below. */
 interface PolicyDefinition<Name extends string, F extends Fields> {
@@ -13,6 +23,8 @@ interface PolicyDefinition<Name extends string, F extends Fields> {
   readonly type: number;
   readonly source: string;
   readonly fields: F;
+  /** The fields as they are walked. */
+  readonly rows: Rows;
 }
 
 function policy<const Name extends string, const F extends Fields>(
@@ -21,12 +33,12 @@ function policy<const Name extends string, const F extends Fields>(
   source: string,
   fields: F,
 ): PolicyDefinition<Name, F> {
-  return { name, type, source, fields };
+  return { name, type, source, fields, rows: rowsOf(fields) };
 }
 
 const weight = u32("Weight");
-const load = u32("Load");
-const degradation = u32("Load Degradation");
+const load = { ...u32("Load"), show: showLoad };
+const degradation = { ...u32("Load Degradation"), show: showLoad };
 const loadDpf = u32("Load Distance Penalty Factor");
 const distance = u32("Distance");
 
@@ -90,18 +102,29 @@ export function loadFraction(raw: number): number {
   return Math.round(raw / LOAD_MAX * 1e9) / 1e9;
 }
 
-const typeField = u32("Policy Type", "hex");
+function showLoad(raw: number): string {
+  return `${formatNumber(raw, 8)} (${(100 * raw / LOAD_MAX).toFixed(2)} %)`;
+}
+
+function describeType(type: number): string {
+  const definition = byType.get(type);
+  if (definition === undefined) return "unknown";
+  return type < FIRST_PRIVATE_TYPE ? definition.name : definition.source;
+}
+
+const typeField: Field<number> = {
+  ...u32("Policy Type", "hex"),
+  show: (type) => `${formatNumber(type, 8)} (${describeType(type)})`,
+};
 const dataField = rest("Policy-specific Data");
 
 function readPolicy(cursor: Cursor): Policy {
-  const type = typeField.read(cursor);
+  const type = readField(cursor, typeField);
   const definition = byType.get(type);
   if (definition === undefined) {
-    return { name: "unknown", policyType: type, data: dataField.read(cursor) };
+    return { name: "unknown", policyType: type, data: readField(cursor, dataField) };
   }
-  const value = readRecord(cursor, definition.fields, { name: definition.name });
-  readEnd(cursor);
-  return value as Policy;
+  return readRecord(cursor, definition.rows, { name: definition.name }) as unknown as Policy;
 }
 
 const policyField: Field<Policy> = {
@@ -109,9 +132,9 @@ const policyField: Field<Policy> = {
   form: "32 bits, then as the Policy Type says",
   read: readPolicy,
   write(sink, value) {
-    sink.u32(policyType(value));
+    typeField.write(sink, policyType(value));
     if (value.name === "unknown") sink.bytes(value.data);
-    else writeRecord(sink, byName.get(value.name)!.fields, value);
+    else writeRecord(sink, byName.get(value.name)!.rows, value);
   },
   view: viewPolicy,
 };
@@ -124,16 +147,19 @@ export const PolicyParameter = parameterOf(
   policyField,
 );
 
-/** A policy as the command line's JSON shows it: fractions beside the raw values. */
+/**
+ * A policy as the command line's JSON shows it: fractions beside the raw values. It takes what could be
+ * read of a policy as well.
+ */
 export function viewPolicy(policy: Policy): Record<string, unknown> {
   const view: Record<string, unknown> = { name: policyName(policy) };
   if (policy.name === "unknown") {
     view.data = dataField.view(policy.data);
     return view;
   }
-  const { type, fields } = byName.get(policy.name)!;
-  if (type >= 0x80000000) view.data = privateData(fields, policy);
-  for (const [key, value] of Object.entries(viewRecord(fields, policy))) {
+  const { type, rows } = byName.get(policy.name)!;
+  if (type >= FIRST_PRIVATE_TYPE) view.data = privateData(rows, policy);
+  for (const [key, value] of Object.entries(viewRecord(rows, policy))) {
     if (key !== "load" && key !== "degradation") {
       view[key] = value;
       continue;
@@ -145,7 +171,7 @@ export function viewPolicy(policy: Policy): Record<string, unknown> {
 }
 
 /** The policy-specific data of a private policy in hex, as scripts see it where it is unknown. */
-function privateData(fields: Fields, policy: Policy): string {
-  const record = policy as unknown as Record<string, number>;
-  return Object.keys(fields).map((key) => record[key]!.toString(16).padStart(8, "0")).join("");
+function privateData(rows: Rows, policy: Policy): string {
+  const record = policy as unknown as Record<string, number | undefined>;
+  return rows.map(({ key }) => record[key]?.toString(16).padStart(8, "0") ?? "").join("");
 }

@@ -4,11 +4,16 @@
  */
 
 import { CAUSE } from "./cause.ts";
-import { Cursor } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
 import { DecodeFailure } from "./decode_failure.ts";
-import type { Field, Fields, OptionalField, ValueOf } from "./field.ts";
+import type { Field, Fields, ValueOf } from "./field.ts";
 import { formatNumber } from "./hex.ts";
-import { HEADER_BYTES, MAX_UNRECOGNIZED_REPORTED } from "./limits.ts";
+import {
+  HEADER_BYTES,
+  MAX_OFFENDING_TLV_BYTES,
+  MAX_PARAMETER_LENGTH,
+  MAX_UNRECOGNIZED_REPORTED,
+} from "./limits.ts";
 import type { Sink } from "./sink.ts";
 
 /** A kind of parameter: a Type-Length-Value with a table for its value. */
@@ -20,6 +25,7 @@ export interface Parameter<T> {
   readonly fields: Fields;
   /** Whether this parameter's type stands for the value, where several types may. */
   owns(value: T): boolean;
+  /** Reads the value, up to the end of the parameter and no further. */
   readValue(cursor: Cursor): T;
   writeValue(sink: Sink, value: T): void;
   view(value: T): unknown;
@@ -28,12 +34,25 @@ export interface Parameter<T> {
 const ACTION_REPORT = 0x4000;
 const ACTION_SKIP = 0x8000;
 
-/** Parameter types that some table defines: what is not here is "unrecognized". */
-const definedParameterTypes = new Set<number>();
+/** All parameters that have a definition, by type: what is not here is "unrecognized". */
+// deno-lint-ignore no-explicit-any -- parameters of any value type
+const definitions = new Map<number, Parameter<any>>();
 
-/** Declares that a parameter type has a definition. */
-function define(type: number): void {
-  definedParameterTypes.add(type);
+/** All parameters that have a definition, in the order of their types. */
+export function definedParameters(): readonly Parameter<unknown>[] {
+  return [...definitions.values()].sort((a, b) => a.type - b.type);
+}
+
+/** The name of a Parameter Type, RFC 5354 Table 1, with its number. */
+export function parameterTypeName(type: number): string {
+  const number = formatNumber(type, 4);
+  const definition = definitions.get(type);
+  return definition === undefined ? `Parameter ${number}` : `${definition.name} (${number})`;
+}
+
+function define<T>(definition: Parameter<T>): Parameter<T> {
+  definitions.set(definition.type, definition);
+  return definition;
 }
 
 /** A parameter whose value is a record of fields, with constant `tags` that tell it from others. */
@@ -47,23 +66,27 @@ export function parameter<
   fields: F,
   tags: Tags = {} as Tags,
 ): Parameter<ValueOf<F> & Readonly<Tags>> {
-  define(type);
   type Value = ValueOf<F> & Readonly<Tags>;
+  const rows = rowsOf(fields);
   const tagEntries = Object.entries(tags);
-  return {
+  return define({
     name,
     type,
     source,
     fields,
-    owns: (value) =>
+    owns: (value: Value) =>
       tagEntries.every(([key, tag]) => (value as Record<string, unknown>)[key] === tag),
-    readValue: (cursor) => readRecord(cursor, fields, tags) as Value,
-    writeValue: (sink, value) => writeRecord(sink, fields, value),
-    view: (value) => ({ ...tags, ...viewRecord(fields, value) }),
-  };
+    readValue(cursor: Cursor) {
+      const value = readRecord(cursor, rows, { ...tags });
+      readEnd(cursor, value);
+      return value as Value;
+    },
+    writeValue: (sink: Sink, value: Value) => writeRecord(sink, rows, value),
+    view: (value: Value) => ({ ...tags, ...viewRecord(rows, value) }),
+  });
 }
 
-/** A parameter whose value is the value of its one field. */
+/** A parameter whose value is the value of its one field, which fills it. */
 export function parameterOf<T>(
   name: string,
   type: number,
@@ -71,35 +94,65 @@ export function parameterOf<T>(
   field: Field<T>,
   owns: (value: T) => boolean = () => true,
 ): Parameter<T> {
-  define(type);
-  return {
+  return define({
     name,
     type,
     source,
     fields: { value: field },
     owns,
-    readValue: field.read,
+    readValue(cursor: Cursor) {
+      const value = readField(cursor, field);
+      if (cursor.remaining > 0) cursor.fail(`${name} has ${cursor.remaining} bytes too many`);
+      return value;
+    },
     writeValue: field.write,
     view: field.view,
-  };
+  });
 }
 
-/** Reads a record row by row; after a failure, what was read so far is kept for the lenient view. */
+/** A table as it is walked: its rows with their keys. */
+export type Rows = readonly Row[];
+interface Row {
+  readonly key: string;
+  // deno-lint-ignore no-explicit-any -- a table holds fields of any value type
+  readonly field: Field<any>;
+}
+
+/** The rows of a table, to be made once: walking them is faster than walking an object's keys. */
+export function rowsOf(fields: Fields): Rows {
+  return Object.entries(fields).map(([key, field]) => ({ key, field }));
+}
+
+/** Reads one field, and notes it where the reading is traced. */
+export function readField<T>(cursor: Cursor, field: Field<T>): T {
+  const { trace } = cursor;
+  if (trace === undefined) return field.read(cursor);
+  trace.role = field.role;
+  const at = cursor.offset;
+  const value = field.read(cursor);
+  if (field.show) trace.field(at, cursor.offset - at, field.label, field.show(value));
+  return value;
+}
+
+/**
+ * Reads a record row by row into `value`, which has its tags already; after a failure, what was read
+ * so far is kept for the lenient view.
+ */
 export function readRecord(
   cursor: Cursor,
-  fields: Fields,
-  tags: Readonly<Record<string, unknown>>,
+  rows: Rows,
+  value: Record<string, unknown>,
 ): Record<string, unknown> {
-  const value: Record<string, unknown> = { ...tags };
-  let key = "";
+  let at = 0;
   try {
-    for (key in fields) {
-      const read = fields[key]!.read(cursor);
+    for (; at < rows.length; at++) {
+      const { key, field } = rows[at]!;
+      const read = readField(cursor, field);
       if (read !== undefined) value[key] = read;
     }
   } catch (failure) {
     if (failure instanceof DecodeFailure) {
-      if (failure.partial !== undefined) value[key] = failure.partial;
+      if (failure.partial !== undefined) value[rows[at]!.key] = failure.partial;
       failure.partial = value;
     }
     throw failure;
@@ -108,267 +161,155 @@ export function readRecord(
 }
 
 /** Writes a record row by row. */
-export function writeRecord(sink: Sink, fields: Fields, value: unknown): void {
+export function writeRecord(sink: Sink, rows: Rows, value: unknown): void {
   const record = value as Record<string, unknown>;
-  for (const key in fields) fields[key]!.write(sink, record[key]);
+  for (const { key, field } of rows) field.write(sink, record[key]);
 }
 
 /** The JSON view of a record; rows that are absent or not read are left out. */
-export function viewRecord(fields: Fields, value: unknown): Record<string, unknown> {
+export function viewRecord(rows: Rows, value: unknown): Record<string, unknown> {
   const view: Record<string, unknown> = {};
   const record = value as Record<string, unknown>;
-  for (const key in fields) {
-    if (record[key] !== undefined) view[key] = fields[key]!.view(record[key]);
+  for (const { key, field } of rows) {
+    if (record[key] !== undefined) view[key] = field.view(record[key]);
   }
   return view;
 }
 
-interface Header {
-  readonly type: number;
-  readonly length: number;
-}
+/** What `nextType` returns at the end of the parameter or message. */
+export const NO_PARAMETER = -1;
 
-/** Reads a header without moving. A length that cannot be is a failure. RFC 5354 §3. */
-function peekHeader(cursor: Cursor): Header | undefined {
-  if (cursor.remaining === 0) return undefined;
-  if (cursor.remaining < HEADER_BYTES) {
-    cursor.fail(`A parameter header needs 4 bytes and ${cursor.remaining} are left`);
+/**
+ * The type of the parameter at the cursor, without moving; its header is there, and its length fits
+ * into what encloses it. RFC 5354 §3.
+ */
+function peekType(cursor: Cursor): number {
+  if (cursor.remaining === 0) return NO_PARAMETER;
+  const at = cursor.take(HEADER_BYTES, "Parameter Type and Length");
+  cursor.offset = at;
+  const { remaining } = cursor;
+  const length = peekLength(cursor);
+  if (length < HEADER_BYTES) cursor.fail(`Parameter Length is ${length}, below 4`, at);
+  if (length > remaining) {
+    cursor.fail(`Parameter Length is ${length} and ${remaining} bytes are left`, at);
   }
-  const type = cursor.context.view.getUint16(cursor.offset);
-  const length = cursor.context.view.getUint16(cursor.offset + 2);
-  if (length < HEADER_BYTES) cursor.fail(`Parameter Length is ${length}, below 4`);
-  if (length > cursor.remaining) {
-    cursor.fail(`Parameter Length is ${length} and ${cursor.remaining} bytes are left`);
-  }
-  return { type, length };
+  return cursor.peekU16(at);
 }
 
-/** Moves behind a parameter and its padding; the last one's padding may be outside. RFC 5354 §2. */
-function advance(cursor: Cursor, length: number): void {
-  const padded = cursor.offset + Math.ceil(length / 4) * 4;
-  cursor.offset = Math.min(padded, cursor.end);
+/** The Parameter Length at the cursor, which is at a parameter. */
+function peekLength(cursor: Cursor): number {
+  return cursor.peekU16(cursor.offset + 2);
 }
 
-/** The next parameter's type, after those were skipped whose action bits say so. RFC 5354 §3. */
-function nextExpected(cursor: Cursor, expected: (type: number) => boolean): Header | undefined {
+/**
+ * The next parameter's type, after those were skipped whose action bits say so. RFC 5354 §3.
+ * Returns a type for which there is no definition here, if that stops the message.
+ */
+export function nextType(cursor: Cursor, expected: ReadonlyMap<number, unknown>): number {
   for (;;) {
-    const header = peekHeader(cursor);
-    if (header === undefined || expected(header.type)) return header;
-    if ((header.type & ACTION_SKIP) === 0) return header;
-    skip(cursor, header);
+    const type = peekType(cursor);
+    if (type === NO_PARAMETER || expected.has(type) || (type & ACTION_SKIP) === 0) return type;
+    skip(cursor, type);
   }
 }
 
-function skip(cursor: Cursor, header: Header): void {
-  const { context, offset } = cursor;
-  context.trace?.field(
-    offset,
-    header.length,
-    `Parameter ${formatNumber(header.type, 4)}`,
-    "skipped",
-  );
-  const report = (header.type & ACTION_REPORT) !== 0;
-  if (report && context.unrecognized.length < MAX_UNRECOGNIZED_REPORTED) {
-    context.unrecognized.push(context.bytes.slice(offset, offset + header.length));
+function skip(cursor: Cursor, type: number): void {
+  const { trace, unrecognized } = cursor;
+  const length = peekLength(cursor);
+  const name = parameterTypeName(type);
+  const at = cursor.take(length, name);
+  const report = (type & ACTION_REPORT) !== 0;
+  trace?.field(at, length, name, report ? "skipped, to be reported" : "skipped");
+  if (report && unrecognized.length < MAX_UNRECOGNIZED_REPORTED) {
+    unrecognized.push(cursor.bytes.slice(at, at + Math.min(length, MAX_OFFENDING_TLV_BYTES)));
   }
-  advance(cursor, header.length);
+  skipPadding(cursor);
+}
+
+/** A length with its padding: the next multiple of four. RFC 5354 §3 and §4. */
+export function padded(length: number): number {
+  return (length + 3) & ~3;
+}
+
+/**
+ * Moves over padding, whatever its bytes are. RFC 5354 §3. That of the last parameter is outside of
+ * what encloses it, but may be counted inside. RFC 5354 §2.
+ */
+export function skipPadding(cursor: Cursor): void {
+  const { offset } = cursor;
+  const length = Math.min(padded(offset) - offset, cursor.remaining);
+  if (length === 0) return;
+  cursor.take(length, "padding");
+  cursor.trace?.field(offset, length, "(padding)", "");
 }
 
 /** Ends the message at a parameter that has no place here. RFC 5354 §3, action bits 00 and 01. */
-function failAt(cursor: Cursor, header: Header, expected: string): never {
-  const { bytes } = cursor.context;
-  const offendingTlv = bytes.slice(cursor.offset, cursor.offset + header.length);
-  const type = formatNumber(header.type, 4);
-  if (definedParameterTypes.has(header.type)) {
-    throw new DecodeFailure({
-      cause: CAUSE.invalidValues,
-      offset: cursor.offset,
-      detail: `Parameter ${type} stands where ${expected} must be`,
-      offendingTlv,
-    });
-  }
+export function failAtParameter(cursor: Cursor, type: number, expected: string): never {
+  const { offset } = cursor;
+  const name = parameterTypeName(type);
+  const isKnown = definitions.has(type);
   throw new DecodeFailure({
-    cause: CAUSE.unrecognizedParameter,
-    offset: cursor.offset,
-    detail: `Parameter ${type} is unknown and its type says to stop`,
-    offendingTlv,
-    report: (header.type & ACTION_REPORT) !== 0,
+    cause: isKnown ? CAUSE.invalidValues : CAUSE.unrecognizedParameter,
+    offset,
+    detail: isKnown
+      ? `${name} stands where ${expected} must be`
+      : `${name} is unknown and its type says to stop`,
+    offendingTlv: cursor.bytes.subarray(offset, offset + peekLength(cursor)),
+    report: isKnown || (type & ACTION_REPORT) !== 0,
   });
 }
 
-/** Fails if anything but skippable parameters is left. */
-export function readEnd(cursor: Cursor): void {
-  const header = nextExpected(cursor, () => false);
-  if (header !== undefined) failAt(cursor, header, "the end of the message or parameter");
+const NOTHING_EXPECTED: ReadonlyMap<number, unknown> = new Map();
+
+/** Fails if anything but skippable parameters is left of what `value` was read from. */
+export function readEnd(cursor: Cursor, value: unknown): void {
+  if (cursor.remaining === 0) return;
+  try {
+    const type = nextType(cursor, NOTHING_EXPECTED);
+    if (type !== NO_PARAMETER) failAtParameter(cursor, type, "the end of the value");
+  } catch (failure) {
+    if (failure instanceof DecodeFailure) failure.partial = value;
+    throw failure;
+  }
 }
 
-function readParameter<T>(cursor: Cursor, header: Header, definition: Parameter<T>): T {
-  const start = cursor.offset;
-  const { trace } = cursor.context;
-  const inner = new Cursor(cursor.context, start, start + HEADER_BYTES, start + header.length);
-  trace?.enter(start, HEADER_BYTES, definition.name, `type ${formatNumber(header.type, 4)}`);
-  const value = definition.readValue(inner);
-  readEnd(inner);
+/** Whether only skippable parameters are left, which are skipped. */
+export function isAtEnd(cursor: Cursor): boolean {
+  return nextType(cursor, NOTHING_EXPECTED) === NO_PARAMETER;
+}
+
+/** Reads the parameter at the cursor, whose header `nextType` has checked. */
+export function readParameter<T>(cursor: Cursor, definition: Parameter<T>): T {
+  const { offset, start, end, trace } = cursor;
+  const length = peekLength(cursor);
+  const { name, type } = definition;
+  trace?.enter(offset, HEADER_BYTES, name, `type ${formatNumber(type, 4)}, length ${length}`);
+  cursor.start = offset;
+  cursor.offset = offset + HEADER_BYTES;
+  cursor.end = offset + length;
+  const value = definition.readValue(cursor);
   trace?.leave();
-  advance(cursor, header.length);
+  cursor.start = start;
+  cursor.end = end;
+  skipPadding(cursor);
   return value;
 }
 
-function writeParameter<T>(sink: Sink, definition: Parameter<T>, value: T): void {
+/**
+ * Writes a parameter. The padding of the one before it is written now, and its own not at all where it
+ * is the last: so what encloses it counts the padding between, but not the last. RFC 5354 §2.
+ */
+export function writeParameter<T>(sink: Sink, definition: Parameter<T>, value: T): void {
   sink.align();
   const start = sink.length;
   sink.u16(definition.type);
   sink.u16(0);
   definition.writeValue(sink, value);
   const length = sink.length - start;
-  if (length > 0xffff) {
-    throw new RangeError(`Cannot encode ${definition.name} of ${length} bytes: the limit is 65535`);
+  if (length > MAX_PARAMETER_LENGTH) {
+    throw new RangeError(
+      `Cannot encode ${definition.name} of ${length} bytes: the limit is ${MAX_PARAMETER_LENGTH}`,
+    );
   }
   sink.patchU16(start + 2, length);
-}
-
-/** Parameters of which one stands in a place, told apart by their type. */
-export interface Choice<T> {
-  readonly name: string;
-  readonly parameters: readonly Parameter<T>[];
-}
-
-/** A place where one of several parameters stands. */
-// deno-lint-ignore no-explicit-any -- the value type is the union of the parameters' own
-export function choice<P extends readonly Parameter<any>[]>(
-  name: string,
-  ...parameters: P
-): Choice<P[number] extends Parameter<infer T> ? T : never> {
-  return { name, parameters };
-}
-
-type Place<T> = Parameter<T> | Choice<T>;
-
-function alternatives<T>(place: Place<T>): readonly Parameter<T>[] {
-  return "parameters" in place ? place.parameters : [place];
-}
-
-interface PlaceReader<T> {
-  readonly label: string;
-  readonly form: string;
-  tryRead(cursor: Cursor): T | undefined;
-  write(sink: Sink, value: T): void;
-  view(value: T): unknown;
-}
-
-function placeReader<T>(place: Place<T>): PlaceReader<T> {
-  const parameters = alternatives(place);
-  const byType = new Map(parameters.map((each) => [each.type, each]));
-  const expected = (type: number) => byType.has(type);
-  const ownerOf = (value: T) => parameters.find((each) => each.owns(value));
-  return {
-    label: place.name,
-    form: parameters.map((each) => each.name).join(" or "),
-    tryRead(cursor) {
-      const header = nextExpected(cursor, expected);
-      const definition = header && byType.get(header.type);
-      return definition && readParameter(cursor, header, definition);
-    },
-    write(sink, value) {
-      const owner = ownerOf(value);
-      if (owner === undefined) throw new TypeError(`Cannot encode ${place.name}: no such kind`);
-      writeParameter(sink, owner, value);
-    },
-    view: (value) => ownerOf(value)?.view(value),
-  };
-}
-
-/** A parameter that must be there. */
-export function one<T>(place: Place<T>): Field<T> {
-  const reader = placeReader(place);
-  return {
-    ...reader,
-    read(cursor) {
-      const value = reader.tryRead(cursor);
-      if (value !== undefined) return value;
-      const header = peekHeader(cursor);
-      if (header === undefined) return cursor.fail(`${place.name} is missing`);
-      return failAt(cursor, header, place.name);
-    },
-  };
-}
-
-/** A parameter that may be there. */
-export function optional<T>(place: Place<T>): OptionalField<T> {
-  const reader = placeReader(place);
-  return {
-    label: reader.label,
-    form: `${reader.form}, optional`,
-    optional: true,
-    read: reader.tryRead,
-    write(sink, value) {
-      if (value !== undefined) reader.write(sink, value);
-    },
-    view: (value) => value === undefined ? undefined : reader.view(value),
-  };
-}
-
-/** Any number of parameters, at least `minimum`. */
-export function many<T>(place: Place<T>, minimum = 0, maximum = Infinity): Field<readonly T[]> {
-  const reader = placeReader(place);
-  return {
-    label: reader.label,
-    form: `${reader.form}, ${minimum} or more`,
-    read(cursor) {
-      const values: T[] = [];
-      for (;;) {
-        const value = readNext(cursor, reader, values);
-        if (value === undefined) break;
-        values.push(value);
-      }
-      if (values.length < minimum) cursor.fail(`${place.name} is missing`);
-      if (values.length > maximum) cursor.fail(`${place.name} stands ${values.length} times`);
-      return values;
-    },
-    write(sink, values) {
-      for (const value of values) reader.write(sink, value);
-    },
-    view: (values) => values.map(reader.view),
-  };
-}
-
-function readNext<T>(cursor: Cursor, reader: PlaceReader<T>, before: T[]): T | undefined {
-  try {
-    return reader.tryRead(cursor);
-  } catch (failure) {
-    if (failure instanceof DecodeFailure) {
-      const partial = failure.partial === undefined ? [] : [failure.partial];
-      failure.partial = [...before, ...partial];
-    }
-    throw failure;
-  }
-}
-
-/** Repeated groups of rows without a header of their own, such as ENRP's pool entries. */
-export function groups<const F extends Fields>(
-  label: string,
-  fields: F,
-): Field<readonly ValueOf<F>[]> {
-  return {
-    label,
-    form: Object.values(fields).map((field) => field.form).join(", then "),
-    read(cursor) {
-      const values: ValueOf<F>[] = [];
-      const reader = { tryRead: (inner: Cursor) => readGroup<F>(inner, fields) };
-      for (;;) {
-        const value = readNext(cursor, reader as PlaceReader<ValueOf<F>>, values);
-        if (value === undefined) return values;
-        values.push(value);
-      }
-    },
-    write(sink, values) {
-      for (const value of values) writeRecord(sink, fields, value);
-    },
-    view: (values) => values.map((value) => viewRecord(fields, value)),
-  };
-}
-
-function readGroup<F extends Fields>(cursor: Cursor, fields: F): ValueOf<F> | undefined {
-  if (nextExpected(cursor, () => false) === undefined) return undefined;
-  return readRecord(cursor, fields, {}) as ValueOf<F>;
 }

@@ -5,23 +5,22 @@ const INITIAL_BYTES = 512;
 /** Bytes being written. */
 export class Sink {
   private buffer = new Uint8Array(INITIAL_BYTES);
-  private view = new DataView(this.buffer.buffer);
   length = 0;
 
   u8(value: number): void {
-    this.view.setUint8(this.grow(1), value);
+    const at = this.grow(1);
+    this.buffer[at] = value;
   }
 
   u16(value: number): void {
-    this.view.setUint16(this.grow(2), value);
+    const at = this.grow(2);
+    this.patchU16(at, value);
   }
 
   u32(value: number): void {
-    this.view.setUint32(this.grow(4), value);
-  }
-
-  i32(value: number): void {
-    this.view.setInt32(this.grow(4), value);
+    const at = this.grow(4);
+    this.patchU16(at, value >>> 16);
+    this.patchU16(at + 2, value);
   }
 
   bytes(value: Uint8Array): void {
@@ -35,7 +34,8 @@ export class Sink {
 
   /** Overwrites the 16 bits at `offset`: a length that is known only at the end. */
   patchU16(offset: number, value: number): void {
-    this.view.setUint16(offset, value);
+    this.buffer[offset] = value >>> 8;
+    this.buffer[offset + 1] = value;
   }
 
   /** A copy of all that was written; the sink can be used again after `clear`. */
@@ -49,16 +49,14 @@ export class Sink {
 
   private grow(count: number): number {
     const at = this.length;
-    const needed = at + count;
-    if (needed > this.buffer.length) this.enlarge(needed);
-    this.length = needed;
+    this.length = at + count;
+    if (this.length > this.buffer.length) this.enlarge();
     return at;
   }
 
-  private enlarge(needed: number): void {
-    const larger = new Uint8Array(Math.max(needed, this.buffer.length * 2));
+  private enlarge(): void {
+    const larger = new Uint8Array(Math.max(this.length, this.buffer.length * 2));
     larger.set(this.buffer);
     this.buffer = larger;
-    this.view = new DataView(larger.buffer);
   }
 }

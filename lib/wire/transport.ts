@@ -3,7 +3,8 @@
 import { type Field, ipAddressField, rest, u16, u32 } from "./field.ts";
 import { formatNumber } from "./hex.ts";
 import { type IpAddress, isIpv6 } from "./ip_address.ts";
-import { choice, many, type Parameter, parameter, parameterOf } from "./schema.ts";
+import { choice, many } from "./place.ts";
+import { type Parameter, parameter, parameterOf } from "./schema.ts";
 
 /** Transport Use, RFC 5354 ยง3.4: the transport carries data only. */
 export const USE_DATA_ONLY = 0x0000;
@@ -35,11 +36,15 @@ export const Ipv6Address = parameterOf(
   isIpv6,
 );
 
-const Address = choice("IPv4 or IPv6 Address", Ipv4Address, Ipv6Address);
+const Address = choice("IPv4 or IPv6 Address", [Ipv4Address, Ipv6Address]);
 
 /** Transport Use; for TCP and UDP the reserved bits, as rsplib does (protocol decision 18). */
 function transportUse(label: string): Field<number> {
-  return { ...u16(label), view: transportUseName };
+  return {
+    ...u16(label),
+    view: transportUseName,
+    show: (use) => `${formatNumber(use, 4)} (${USE_NAMES[use] ?? "unknown"})`,
+  };
 }
 
 const oneAddress = many(Address, 1, 1);
@@ -85,16 +90,17 @@ export const OpaqueTransport = parameter("Opaque Transport", 0x0010, "RFC 5354 ย
   data: rest("Opaque Transport Data"),
 }, { protocol: "opaque" });
 
-/** Any transport parameter: which ones may stand where is for the receiver to judge. */
-export const AnyTransport = choice(
-  "Transport",
+const PARAMETERS = [
   DccpTransport,
   SctpTransport,
   TcpTransport,
   UdpTransport,
   UdpLiteTransport,
   OpaqueTransport,
-);
+] as const;
+
+/** Any transport parameter: which ones may stand where is for the receiver to judge. */
+export const AnyTransport = choice("Transport", PARAMETERS, viewTransport);
 
 type ValueOfParameter<P> = P extends Parameter<infer T> ? T : never;
 
@@ -114,18 +120,14 @@ export type Transport =
 /** A transport that has addresses and a port: every one but the opaque. */
 export type AddressedTransport = Exclude<Transport, { readonly protocol: "opaque" }>;
 
-/** A transport as the command line's JSON shows it: protocol, addresses, port, use. */
+/**
+ * A transport as the command line's JSON shows it: protocol, addresses, port, use. It takes what could
+ * be read of a transport as well.
+ */
 export function viewTransport(transport: Transport): Record<string, unknown> {
-  if (transport.protocol === "opaque") return OpaqueTransport.view(transport) as ViewRecord;
-  const { protocol, addresses, port, use } = transport;
-  const view: ViewRecord = {
-    protocol,
-    addresses: [...addresses],
-    port,
-    use: transportUseName(use),
-  };
-  if (protocol === "dccp") view.serviceCode = formatNumber(transport.serviceCode, 8);
-  return view;
+  const owner = PARAMETERS.find((each) => each.owns(transport as never))!;
+  const { protocol, addresses, ...others } = owner.view(transport as never) as ViewRecord;
+  return addresses === undefined ? { protocol, ...others } : { protocol, addresses, ...others };
 }
 
 type ViewRecord = Record<string, unknown>;

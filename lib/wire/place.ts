@@ -1,0 +1,169 @@
+/** Rows of a table in which parameters stand: exactly one, perhaps one, any number, or groups. */
+
+import type { Cursor } from "./cursor.ts";
+import { DecodeFailure } from "./decode_failure.ts";
+import type { Field, Fields, OptionalField, ValueOf } from "./field.ts";
+import {
+  failAtParameter,
+  isAtEnd,
+  nextType,
+  NO_PARAMETER,
+  type Parameter,
+  readParameter,
+  readRecord,
+  rowsOf,
+  viewRecord,
+  writeParameter,
+  writeRecord,
+} from "./schema.ts";
+import type { Sink } from "./sink.ts";
+
+/** Parameters of which one stands in a place, told apart by their type. */
+export interface Choice<T> {
+  readonly name: string;
+  readonly parameters: readonly Parameter<T>[];
+  /** The JSON view, where it is not each parameter's own. */
+  readonly view?: ((value: T) => unknown) | undefined;
+}
+
+/** A place where one of several parameters stands. */
+// deno-lint-ignore no-explicit-any -- the value type is the union of the parameters' own
+export function choice<P extends readonly Parameter<any>[]>(
+  name: string,
+  parameters: P,
+  view?: (value: P[number] extends Parameter<infer T> ? T : never) => unknown,
+): Choice<P[number] extends Parameter<infer T> ? T : never> {
+  return { name, parameters, view };
+}
+
+type Place<T> = Parameter<T> | Choice<T>;
+
+/** The reading and writing that all kinds of rows share. */
+interface Slot<T> {
+  readonly form: string;
+  /** The parameter that stands here, or `undefined` if another one or none does. */
+  tryRead(cursor: Cursor): T | undefined;
+  /** Ends the message, as none of the parameters stands here. */
+  failMissing(cursor: Cursor): never;
+  write(sink: Sink, value: T): void;
+  view(value: T): unknown;
+}
+
+function slot<T>(place: Place<T>): Slot<T> {
+  const parameters = "parameters" in place ? place.parameters : [place];
+  const byType = new Map(parameters.map((each) => [each.type, each]));
+  const onlyOne = parameters.length === 1 ? parameters[0] : undefined;
+  const ownerOf = (value: T) => onlyOne ?? parameters.find((each) => each.owns(value));
+  return {
+    form: parameters.map((each) => each.name).join(" or "),
+    tryRead(cursor) {
+      const definition = byType.get(nextType(cursor, byType));
+      return definition && readParameter(cursor, definition);
+    },
+    failMissing(cursor) {
+      const type = nextType(cursor, byType);
+      if (type === NO_PARAMETER) cursor.fail(`${place.name} is missing`);
+      return failAtParameter(cursor, type, place.name);
+    },
+    write(sink, value) {
+      const owner = ownerOf(value);
+      if (owner === undefined) throw new TypeError(`Cannot encode ${place.name}: no such kind`);
+      writeParameter(sink, owner, value);
+    },
+    view: place.view ?? ((value) => ownerOf(value)?.view(value)),
+  };
+}
+
+/** A parameter that must be there. */
+export function one<T>(place: Place<T>, role?: string): Field<T> {
+  const { form, tryRead, failMissing, write, view } = slot(place);
+  return {
+    label: role ?? place.name,
+    form,
+    ...role && { role },
+    read: (cursor) => tryRead(cursor) ?? failMissing(cursor),
+    write,
+    view,
+  };
+}
+
+/** A parameter that may be there. */
+export function optional<T>(place: Place<T>, role?: string): OptionalField<T> {
+  const { form, tryRead, write, view } = slot(place);
+  return {
+    label: role ?? place.name,
+    form: `${form}, optional`,
+    ...role && { role },
+    optional: true,
+    read: tryRead,
+    write(sink, value) {
+      if (value !== undefined) write(sink, value);
+    },
+    view: (value) => value === undefined ? undefined : view(value),
+  };
+}
+
+/** Parameters, at least `minimum` and at most `maximum`. */
+export function many<T>(
+  place: Place<T>,
+  minimum = 0,
+  maximum = Infinity,
+): Field<readonly T[]> {
+  const { form, tryRead, failMissing, write, view } = slot(place);
+  const count = maximum === Infinity ? `${minimum} or more` : `${minimum}`;
+  return {
+    label: place.name,
+    form: minimum === 1 && maximum === 1 ? form : `${form}, ${count}`,
+    read(cursor) {
+      const values = readAll(cursor, tryRead);
+      if (values.length < minimum) failMissing(cursor);
+      if (values.length > maximum) cursor.fail(`${place.name} stands ${values.length} times`);
+      return values;
+    },
+    write(sink, values) {
+      if (values.length < minimum || values.length > maximum) {
+        throw new RangeError(
+          `Cannot encode ${values.length} times ${place.name}: there must be ${count}`,
+        );
+      }
+      for (const value of values) write(sink, value);
+    },
+    view: (values) => values.map(view),
+  };
+}
+
+/** Reads until nothing is left for `tryRead`; after a failure, what was read is kept. */
+function readAll<T>(cursor: Cursor, tryRead: (cursor: Cursor) => T | undefined): T[] {
+  const values: T[] = [];
+  try {
+    for (;;) {
+      const value = tryRead(cursor);
+      if (value === undefined) return values;
+      values.push(value);
+    }
+  } catch (failure) {
+    if (failure instanceof DecodeFailure) {
+      failure.partial = failure.partial === undefined ? values : [...values, failure.partial];
+    }
+    throw failure;
+  }
+}
+
+/** Repeated groups of rows without a header of their own, such as ENRP's pool entries. */
+export function groups<const F extends Fields>(
+  label: string,
+  fields: F,
+): Field<readonly ValueOf<F>[]> {
+  const rows = rowsOf(fields);
+  const tryRead = (cursor: Cursor) =>
+    isAtEnd(cursor) ? undefined : readRecord(cursor, rows, {}) as ValueOf<F>;
+  return {
+    label,
+    form: rows.map(({ field }) => field.form).join(", then ") + "; 0 or more times",
+    read: (cursor) => readAll(cursor, tryRead),
+    write(sink, values) {
+      for (const value of values) writeRecord(sink, rows, value);
+    },
+    view: (values) => values.map((value) => viewRecord(rows, value)),
+  };
+}
