@@ -10,6 +10,8 @@
  * @module
  */
 
+import { reasonOf } from "../reason.ts";
+
 /** What became of a child that could not be started, as a shell would say it. */
 export class ChildNotStarted extends Error {
   override readonly name = "ChildNotStarted";
@@ -138,14 +140,13 @@ function isLivingMember(pid: string, group: number): boolean {
 function notStarted(command: string, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   if (error instanceof Deno.errors.NotFound) {
-    if (!isFile(command)) return new ChildNotStarted(`Command not found: "${command}"`, NOT_FOUND);
+    if (!isFile(command)) return new ChildNotStarted(`command not found: "${command}"`, NOT_FOUND);
     const reason = "the interpreter in its first line is not found";
-    return new ChildNotStarted(`Cannot execute "${command}": ${reason}`, NOT_EXECUTABLE);
+    return new ChildNotStarted(`cannot execute "${command}": ${reason}`, NOT_EXECUTABLE);
   }
-  const reason = /\(os error [0-9]+\)/.test(error.message)
-    ? error.message.replace(/^.*?': /s, "").replace(/ \(os error [0-9]+\)$/, "")
-    : error.message;
-  return new ChildNotStarted(`Cannot execute "${command}": ${reason}`, NOT_EXECUTABLE);
+  // Deno names the command before the system's reason.
+  const reason = reasonOf(error.message.replace(/^.*?': /s, ""));
+  return new ChildNotStarted(`cannot execute "${command}": ${reason}`, NOT_EXECUTABLE);
 }
 
 function isFile(command: string): boolean {

@@ -78,7 +78,7 @@ export const BACK_OFF_LAST_MS = 60_000;
 export const KILL_BOUND_MS = 5000;
 
 const EXIT_NO_REGISTRAR = 4;
-const LEFT_BEHIND = "The command ended but left processes behind, which are ended too; " +
+const LEFT_BEHIND = "the command ended but left processes behind, which are ended too; " +
   "a service must run in the foreground to be supervised";
 
 type Registration =
@@ -162,7 +162,7 @@ export class Supervisor {
         this.healthy = false;
         return this.log(
           "warning",
-          `The check fails, so the element is not offered: ${input.reason}`,
+          `the check fails: ${input.reason}`,
         );
       case "stop":
         return this.askedToStop(input.reason, now);
@@ -205,7 +205,7 @@ export class Supervisor {
     this.childCode = code;
     this.groupGone = groupGone;
     if (!groupGone) this.emit({ type: "await-group" });
-    if (this.stopping === undefined) this.log("notice", `The command ended with code ${code}`);
+    if (this.stopping === undefined) this.log("notice", `the command ended with code ${code}`);
     // There is nothing left to drain, whether the child was asked to end or not.
     this.beginStop(undefined, true, now);
   }
@@ -233,7 +233,7 @@ export class Supervisor {
     if (registration.state !== "registering" && registration.state !== "registered") return;
     this.say(this.warnings.found());
     if (registration.state === "registering" || home !== this.home) {
-      this.log("notice", `Registered at registrar ${home}`);
+      this.log("notice", `registered at registrar ${home}`);
     }
     if (!this.everGranted) this.emit({ type: "write-ready-file", home });
     this.registration = { state: "registered" };
@@ -268,10 +268,10 @@ export class Supervisor {
     if (registration.state === "deregistering") {
       if (registration.offered) this.offeredUntil = now;
       this.registration = { state: "idle" };
-      this.log("notice", "De-registered");
+      this.log("notice", "de-registered");
     } else if (registration.state === "registered") {
       this.registration = { state: "backing-off", until: now + this.backOff() };
-      this.log("warning", "A registrar removed the element unasked; registering it again");
+      this.log("warning", "a registrar removed the element unasked; registering it again");
     }
   }
 
@@ -285,10 +285,10 @@ export class Supervisor {
     const registration = this.registration;
     if (registration.state === "registering" && registration.giveUpAt <= now) {
       const waited = formatSeconds(this.settings.maxWaitMs!);
-      this.log("error", `No registrar granted the registration within ${waited}`);
+      this.log("error", `no registrar granted the registration within ${waited}`);
       this.beginStop(EXIT_NO_REGISTRAR, true, now);
     } else if (registration.state === "deregistering" && registration.until <= now) {
-      this.log("warning", "No registrar answered the de-registration in time; going on without");
+      this.log("warning", "no registrar answered the de-registration in time; going on without");
       this.emit({ type: "abandon-registration" });
       if (registration.offered) this.offeredUntil = this.stopping?.since ?? now;
       this.registration = { state: "idle" };
@@ -339,7 +339,7 @@ export class Supervisor {
     if (now < stopping.killAt) return;
     if (!stopping.killed) {
       stopping.killed = true;
-      this.log("warning", `Not ended after ${this.stopTimeout()}: killing it`);
+      this.log("warning", `the command has not ended after ${this.stopTimeout()}: it is killed`);
       this.emit({ type: "signal-group", signal: "SIGKILL" });
     }
     if (this.child === "ended" || now >= stopping.killAt + KILL_BOUND_MS) {

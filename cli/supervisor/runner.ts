@@ -173,7 +173,7 @@ class Runner {
     try {
       this.child?.signal(signal);
     } catch (error) {
-      this.parts.log("warning", `Cannot send ${signal} to the command: ${reasonOf(error)}`);
+      this.parts.log("warning", `cannot send ${signal} to the command: ${reasonOf(error)}`);
     }
   }
 

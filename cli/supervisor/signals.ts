@@ -30,7 +30,7 @@ export function listenToSignals(onSignal: OnSignal, handlers: SignalHandlers): (
   const ignoresHangUp = isHangUpIgnored();
   const hangUp = () => {
     if (ignoresHangUp) return;
-    if (openTerminals() < terminals) handlers.stop("The terminal was closed");
+    if (openTerminals() < terminals) handlers.stop("the terminal was closed");
     else if (handlers.forward === undefined) handlers.stop("SIGHUP");
     else handlers.forward("SIGHUP");
   };

@@ -28,20 +28,20 @@ export class Warnings {
     this.reason = reason === "" ? "" : ` (${reason})`;
     this.missedSince ??= now;
     if (this.warned) return undefined;
-    return this.warn("No registrar answers", now);
+    return this.warn("no registrar answers", now);
   }
 
   /** Repeats the warning when it is due. */
   remind(now: number): string | undefined {
     if (now < this.due) return undefined;
-    if (!this.warned) return this.warn("No registrar answers", now);
+    if (!this.warned) return this.warn("no registrar answers", now);
     const since = formatSeconds(now - (this.missedSince ?? now));
-    return this.warn(`No registrar has answered for ${since}`, now);
+    return this.warn(`no registrar has answered for ${since}`, now);
   }
 
   /** A registrar answered: returns what to say if its absence was spoken of. */
   found(): string | undefined {
-    const said = this.warned ? "A registrar answers now" : undefined;
+    const said = this.warned ? "a registrar answers now" : undefined;
     this.end();
     return said;
   }

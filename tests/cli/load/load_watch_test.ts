@@ -49,7 +49,7 @@ Deno.test("a file's load is told when it changes, and a bad value once", async (
 
 Deno.test("a missing file and a pipe are bad values, and a pipe is not waited for", async () => {
   const [missing] = await watch({ type: "file", path: "/no/such/file" }, () => true);
-  assert.match(missing!, /^bad: No such file/);
+  assert.match(missing!, /^bad: no such file/);
   const directory = await Deno.makeTempDir();
   const path = `${directory}/pipe`;
   await new Deno.Command("mkfifo", { args: [path] }).output();

@@ -397,18 +397,18 @@ Deno.test("supervisor: says that no registrar answers, once a minute, and when o
     log: true,
   });
   assert.deepEqual(done.filter((line) => line.includes("warning")), [
-    "2 warning: No registrar answers (connection refused); still trying",
-    "62 warning: No registrar has answered for 61s (connection refused); still trying",
-    "122 warning: No registrar has answered for 121s (connection refused); still trying",
-    "160 warning: A registrar answers now",
+    "2 warning: no registrar answers (connection refused); still trying",
+    "62 warning: no registrar has answered for 61s (connection refused); still trying",
+    "122 warning: no registrar has answered for 121s (connection refused); still trying",
+    "160 warning: a registrar answers now",
   ]);
 });
 
 Deno.test("supervisor: says that a silent registrar does not answer, after five seconds", () => {
   const done = run(UP.slice(0, 3), {}, { log: true, until: 70 });
   assert.deepEqual(done.filter((line) => line.includes("warning")), [
-    "6 warning: No registrar answers; still trying",
-    "66 warning: No registrar has answered for 65s; still trying",
+    "6 warning: no registrar answers; still trying",
+    "66 warning: no registrar has answered for 65s; still trying",
   ]);
 });
 
