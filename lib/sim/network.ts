@@ -1,0 +1,276 @@
+/**
+ * Streams between hosts under virtual time: they take a while, come in pieces, break, stall and are
+ * refused. Like TCP, and unlike packets, what comes is in order and whole up to where it breaks.
+ */
+
+import type { DisconnectReason, ProtocolName, SocketAddress } from "../core/mod.ts";
+import type { Random } from "../handlespace/random.ts";
+import { Pipe } from "./pipe.ts";
+import type { Scheduler, Task } from "./scheduler.ts";
+import { type Party, Socket } from "./socket.ts";
+
+/** The first wait of a system that repeats its attempt to connect; each further one is doubled. */
+const CONNECT_RETRY_MS = 1000;
+const FIRST_EPHEMERAL_PORT = 32_768;
+const EPHEMERAL_PORTS = 28_232;
+
+/** How a network behaves. */
+export interface NetworkOptions {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  /** The shortest and the longest time that a piece travels, in milliseconds. */
+  readonly latencyMs: readonly [least: number, most: number];
+  /** Bytes of a stream that its writer's and reader's systems hold. */
+  readonly windowBytes: number;
+}
+
+/** A message that crossed the network, or did not. */
+export interface Crossing {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: ProtocolName;
+  readonly bytes: Uint8Array;
+}
+
+/** Hears of every message: when its last byte is read, or when it is clear that none will be. */
+export interface Wiretap {
+  delivered(crossing: Crossing): void;
+  lost(crossing: Crossing): void;
+}
+
+/** Why there is no connection. */
+export type DialError = Extract<DisconnectReason, "refused" | "timed-out" | "unknown-host">;
+
+interface Listening {
+  readonly owner: Party;
+  readonly protocol: ProtocolName;
+  readonly onAccept: (socket: Socket) => void;
+}
+
+interface Connection {
+  readonly pipes: readonly [Pipe, Pipe];
+  readonly sockets: readonly [Socket, Socket];
+}
+
+/** All hosts and what is between them. */
+export class Network {
+  private readonly options: NetworkOptions;
+  private readonly wiretap: Wiretap;
+  private readonly listeners = new Map<string, Listening>();
+  private readonly hosts = new Map<string, { powered: boolean; nextPort: number }>();
+  private readonly blocked = new Set<string>();
+  private connections = new Set<Connection>();
+
+  constructor(options: NetworkOptions, wiretap: Wiretap) {
+    this.options = options;
+    this.wiretap = wiretap;
+  }
+
+  /** Number of connections of which something is left. */
+  get size(): number {
+    this.sweep();
+    return this.connections.size;
+  }
+
+  /** Adds a host, with power. */
+  addHost(host: string): void {
+    if (!this.hosts.has(host)) this.hosts.set(host, { powered: true, nextPort: 0 });
+  }
+
+  /** Accepts connections at an address until the returned function is called. */
+  listen(
+    owner: Party,
+    protocol: ProtocolName,
+    port: number,
+    onAccept: (socket: Socket) => void,
+  ): () => void {
+    const key = addressKey({ host: owner.host, port });
+    if (this.listeners.has(key)) throw new RangeError(`Cannot listen on ${key}: it is in use`);
+    const listening = { owner, protocol, onAccept };
+    this.listeners.set(key, listening);
+    return () => {
+      if (this.listeners.get(key) === listening) this.listeners.delete(key);
+    };
+  }
+
+  /**
+   * Tries to connect.
+   *
+   * @param onEnd Told once: the socket, or why there is none; not after a cancel.
+   */
+  dial(
+    owner: Party,
+    to: SocketAddress,
+    timeoutMs: number,
+    onEnd: (result: Socket | DialError) => void,
+  ): Task {
+    const { scheduler } = this.options;
+    let attempt: Task | undefined;
+    const end = (result: Socket | DialError) => {
+      attempt?.cancel();
+      timeout.cancel();
+      onEnd(result);
+    };
+    const timeout = scheduler.after(timeoutMs, () => end("timed-out"));
+    const tryAgain = (waitMs: number) => {
+      attempt = scheduler.after(this.latency(), () => {
+        if (!this.isUp(owner.host, to.host)) {
+          attempt = scheduler.after(waitMs, () => tryAgain(2 * waitMs));
+          return;
+        }
+        const listening = this.listeners.get(addressKey(to));
+        attempt = scheduler.after(this.latency(), () => {
+          end(listening === undefined ? "refused" : this.connect(owner, to, listening));
+        });
+      });
+    };
+    if (this.hosts.has(to.host) || isAddress(to.host)) tryAgain(CONNECT_RETRY_MS);
+    else attempt = scheduler.after(this.latency(), () => end("unknown-host"));
+    return {
+      cancel: () => {
+        attempt?.cancel();
+        timeout.cancel();
+      },
+    };
+  }
+
+  /** Lets nothing through from one host to another; what is under way waits. */
+  block(from: string, to: string): void {
+    this.blocked.add(linkKey(from, to));
+  }
+
+  /** Lets everything through again. */
+  unblock(from: string, to: string): void {
+    if (this.blocked.delete(linkKey(from, to))) this.resume();
+  }
+
+  /** Lets nothing through in either direction. */
+  partition(a: string, b: string): void {
+    this.block(a, b);
+    this.block(b, a);
+  }
+
+  /** Ends a partition. */
+  heal(a: string, b: string): void {
+    this.unblock(a, b);
+    this.unblock(b, a);
+  }
+
+  /** A host loses its power: its connections are gone and nobody hears of it. */
+  powerOff(host: string): void {
+    this.hosts.get(host)!.powered = false;
+    for (const { sockets } of this.connections) {
+      for (const socket of sockets) if (socket.owner.host === host) socket.vanish();
+    }
+  }
+
+  /** A host has power again; it knows nothing of its old connections. */
+  powerOn(host: string): void {
+    const state = this.hosts.get(host)!;
+    if (state.powered) return;
+    state.powered = true;
+    this.resume();
+  }
+
+  /** Breaks the connections between two hosts in the middle of what is under way. */
+  cut(a: string, b: string): number {
+    this.sweep();
+    let count = 0;
+    for (const { sockets: [one, other], pipes } of this.connections) {
+      const joins = (one.owner.host === a && other.owner.host === b) ||
+        (one.owner.host === b && other.owner.host === a);
+      if (!joins) continue;
+      for (const pipe of pipes) pipe.cut();
+      count++;
+    }
+    return count;
+  }
+
+  private connect(owner: Party, to: SocketAddress, listening: Listening): Socket | DialError {
+    // The listener may have closed while the answer was under way.
+    if (this.listeners.get(addressKey(to)) !== listening) return "refused";
+    const from = { host: owner.host, port: this.ephemeralPort(owner.host) };
+    const other = listening.owner;
+    const { scheduler } = this.options;
+    const { protocol } = listening;
+    const out = this.pipe(owner, other, protocol, () => accepted, () => dialled);
+    const back = this.pipe(other, owner, protocol, () => dialled, () => accepted);
+    const sides = { protocol, scheduler };
+    const dialled: Socket = new Socket({
+      ...sides,
+      ...{ owner, other, local: from, remote: to, incoming: back, outgoing: out },
+    });
+    const accepted: Socket = new Socket({
+      ...sides,
+      ...{ owner: other, other: owner, local: to, remote: from, incoming: out, outgoing: back },
+    });
+    this.connections.add({ pipes: [out, back], sockets: [dialled, accepted] });
+    if (this.connections.size % 1024 === 0) this.sweep();
+    listening.onAccept(accepted);
+    return dialled;
+  }
+
+  private pipe(
+    from: Party,
+    to: Party,
+    protocol: ProtocolName,
+    reader: () => Socket,
+    writer: () => Socket,
+  ): Pipe {
+    const { scheduler, random, windowBytes } = this.options;
+    const crossing = (bytes: Uint8Array) => ({ from: from.name, to: to.name, protocol, bytes });
+    const pipe: Pipe = new Pipe({
+      scheduler,
+      random,
+      windowBytes,
+      latencyMs: () => this.latency(),
+      isUp: () => this.isUp(from.host, to.host),
+      onArrival: () => reader().arrived(),
+      onRoom: () => writer().onWritable(),
+      onStray: () => reader().answerStray(),
+      onGivenUp: () => writer().giveUp(),
+      onDelivered: (bytes) => this.wiretap.delivered(crossing(bytes)),
+      onLost: (bytes) => this.wiretap.lost(crossing(bytes)),
+    });
+    return pipe;
+  }
+
+  private isUp(from: string, to: string): boolean {
+    const isPowered = (host: string) => this.hosts.get(host)?.powered === true;
+    return isPowered(from) && isPowered(to) && !this.blocked.has(linkKey(from, to));
+  }
+
+  private latency(): number {
+    const { latencyMs: [least, most], random } = this.options;
+    return least === most ? least : least + random.below(most - least + 1);
+  }
+
+  private ephemeralPort(host: string): number {
+    const state = this.hosts.get(host)!;
+    return FIRST_EPHEMERAL_PORT + state.nextPort++ % EPHEMERAL_PORTS;
+  }
+
+  private resume(): void {
+    for (const { pipes } of this.connections) {
+      for (const pipe of pipes) pipe.resume();
+    }
+  }
+
+  private sweep(): void {
+    for (const connection of this.connections) {
+      if (connection.pipes.every((pipe) => pipe.isDone)) this.connections.delete(connection);
+    }
+  }
+}
+
+function addressKey(address: SocketAddress): string {
+  return `${address.host} ${address.port}`;
+}
+
+function linkKey(from: string, to: string): string {
+  return `${from} ${to}`;
+}
+
+function isAddress(host: string): boolean {
+  return host.includes(":") || /^[0-9.]+$/.test(host);
+}
