@@ -58,3 +58,4 @@ export {
   REGISTRAR_TIMING,
   type RegistrarTiming,
 } from "./timing.ts";
+export { PoolUserSelection, type Random, randomFrom, seededRandom } from "../handlespace/mod.ts";

@@ -1,0 +1,227 @@
+/**
+ * Runs a machine in the world: its host's bytes over a transport, its deadlines by one timer. Every
+ * input is taken at the driver's own pace, and the clock is read once for each.
+ */
+
+import {
+  type Association,
+  type DisconnectReason,
+  Host,
+  type HostOutput,
+  type Limits,
+  type Machine,
+  type ProtocolName,
+  type SocketAddress,
+} from "../core/mod.ts";
+import {
+  type Connection,
+  type ConnectionEnd,
+  DialFailed,
+  type Listener,
+  type Transport,
+} from "../net/mod.ts";
+import { now } from "./clock.ts";
+
+/** Bytes queued to a reader above which nothing more is read from it (its own pace rules it). */
+const READ_PAUSE_BYTES = 256 * 1024;
+/** The longest time that one timer can span. */
+const MAX_TIMER_MS = 0x7fffffff;
+
+/** What a driver is made of. */
+export interface DriverParts<Command, Event> {
+  readonly machine: Machine<Command, Event>;
+  readonly limits: Limits;
+  readonly transport: Transport;
+  /** Told of every event of the machine, in order. */
+  readonly onEvent: (event: Event) => void;
+  /** Awaited before a dialled connection is shown to the machine. */
+  readonly beforeConnected?: (connection: Connection) => Promise<void>;
+}
+
+/** A machine that is connected with the world. */
+export class Driver<Command, Event> {
+  private readonly parts: DriverParts<Command, Event>;
+  private readonly host: Host<Command, Event>;
+  private readonly connections = new Map<Association, Connection>();
+  private readonly dials = new Map<Association, AbortController>();
+  private readonly listeners: Listener[] = [];
+  private readonly ending = new Set<Promise<void>>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private armedAt = Infinity;
+  private closed = false;
+
+  constructor(parts: DriverParts<Command, Event>) {
+    this.parts = parts;
+    this.host = new Host(parts.machine, parts.limits);
+  }
+
+  /** Number of open associations. */
+  get associations(): number {
+    return this.connections.size;
+  }
+
+  /**
+   * Accepts associations at an address.
+   *
+   * @returns the address as it turned out, with the port that was chosen for port 0.
+   * @throws {ListenFailed} if the address cannot be listened on.
+   */
+  async listen(protocol: ProtocolName, address: SocketAddress): Promise<SocketAddress> {
+    const listener = await this.parts.transport.listen(address, (connection) => {
+      this.accept(protocol, connection);
+    });
+    this.listeners.push(listener);
+    return listener.address;
+  }
+
+  /** Hands a command to the machine. */
+  command(command: Command): void {
+    if (this.closed) return;
+    this.host.command(command, now());
+    this.settle();
+  }
+
+  /** Stops accepting; what is open stays. */
+  stopListening(): void {
+    for (const listener of this.listeners.splice(0)) listener.close();
+  }
+
+  /** Ends everything in order; what is queued leaves first, within the transport's short limit. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.stopListening();
+    clearTimeout(this.timer);
+    for (const dial of this.dials.values()) dial.abort();
+    for (const connection of this.connections.values()) this.end(connection);
+    this.connections.clear();
+    await Promise.allSettled([...this.ending]);
+  }
+
+  private accept(protocol: ProtocolName, connection: Connection): void {
+    const association = this.closed ? undefined : this.host.accept(protocol, connection, now());
+    if (association === undefined) return connection.abort();
+    this.connections.set(association, connection);
+    this.settle();
+    void this.read(association, connection);
+  }
+
+  private async read(association: Association, connection: Connection): Promise<void> {
+    for (;;) {
+      const bytes = await connection.read();
+      if (bytes === null) break;
+      this.host.receive(association, bytes, now());
+      this.settle();
+      // A peer that sends without reading waits here, instead of filling this process.
+      while (connection.queuedBytes > READ_PAUSE_BYTES && connection.ended === undefined) {
+        await connection.write(new Uint8Array(0));
+      }
+    }
+    if (this.connections.get(association) !== connection) return;
+    this.connections.delete(association);
+    this.end(connection);
+    this.host.disconnected(association, disconnectReason(connection.ended), now());
+    this.settle();
+  }
+
+  private async dial(output: HostOutput<Event> & { type: "connect" }): Promise<void> {
+    const { association, to, timeoutMs } = output;
+    const abort = new AbortController();
+    this.dials.set(association, abort);
+    try {
+      const options = { timeoutMs, signal: abort.signal };
+      const connection = await this.parts.transport.dial(to, options);
+      await this.prepare(connection);
+      this.dials.delete(association);
+      this.dialled(association, connection);
+    } catch (error) {
+      this.dials.delete(association);
+      if (this.closed) return;
+      const reason = error instanceof DialFailed ? error.reason : "failed";
+      this.host.disconnected(association, reason, now(), messageOf(error));
+      this.settle();
+    }
+  }
+
+  private async prepare(connection: Connection): Promise<void> {
+    try {
+      await this.parts.beforeConnected?.(connection);
+    } catch (error) {
+      connection.abort();
+      throw error;
+    }
+  }
+
+  private dialled(association: Association, connection: Connection): void {
+    if (this.closed) return connection.abort();
+    this.connections.set(association, connection);
+    if (!this.host.connected(association, connection, now())) {
+      this.connections.delete(association);
+      return connection.abort();
+    }
+    this.settle();
+    void this.read(association, connection);
+  }
+
+  /** Does all that was asked for, then arms the timer for the next deadline. */
+  private settle(): void {
+    for (;;) {
+      const output = this.host.poll();
+      if (output === undefined) break;
+      this.perform(output);
+    }
+    this.arm();
+  }
+
+  private perform(output: HostOutput<Event>): void {
+    if (output.type === "write") return this.write(output.association, output.bytes);
+    if (output.type === "event") return this.parts.onEvent(output.event);
+    if (output.type === "connect") {
+      if (!this.closed) void this.dial(output);
+      return;
+    }
+    this.dials.get(output.association)?.abort();
+    const connection = this.connections.get(output.association);
+    if (connection === undefined) return;
+    this.connections.delete(output.association);
+    this.end(connection);
+  }
+
+  private write(association: Association, bytes: Uint8Array): void {
+    const connection = this.connections.get(association);
+    if (connection === undefined) return;
+    void connection.write(bytes);
+    if (connection.queuedBytes <= this.parts.limits.maxQueuedBytes) return;
+    this.connections.delete(association);
+    connection.abort();
+    this.host.abandon(association, "overflow", now());
+  }
+
+  private end(connection: Connection): void {
+    const ended = connection.close();
+    this.ending.add(ended);
+    void ended.finally(() => this.ending.delete(ended));
+  }
+
+  /** One timer for all deadlines; a later one is noticed when the earlier fires. */
+  private arm(): void {
+    const deadline = this.host.deadline();
+    if (this.closed || deadline === undefined || deadline >= this.armedAt) return;
+    clearTimeout(this.timer);
+    this.armedAt = deadline;
+    const wait = Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(deadline - now())));
+    this.timer = setTimeout(() => {
+      this.armedAt = Infinity;
+      this.host.tick(now());
+      this.settle();
+    }, wait);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function disconnectReason(ended: ConnectionEnd | undefined): DisconnectReason {
+  if (ended === "reset" || ended === "timed-out") return ended;
+  return "closed";
+}

@@ -1,0 +1,112 @@
+/** What the API throws, by whose fault. Each says what is left behind. */
+
+import { causeName, type ErrorCause, formatIdentifier, type PoolHandle } from "../wire/mod.ts";
+import { formatAddress } from "../net/mod.ts";
+import type { Attempt, SocketAddress } from "../core/mod.ts";
+
+const REASON_WORDS: Readonly<Record<Attempt["reason"], string>> = {
+  "closed": "closed the connection without an answer",
+  "reset": "reset the connection",
+  "refused": "connection refused",
+  "timed-out": "no connection in time",
+  "unreachable": "unreachable",
+  "unknown-host": "unknown host",
+  "garbage": "answers garbage",
+  "partial-timeout": "sent part of a message and then nothing",
+  "overflow": "does not read",
+  "failed": "failed",
+  "silent": "silent: connected, but no answer",
+};
+
+/** One attempt in words: `127.0.0.1:3863: connection refused`. */
+export function describeAttempt(attempt: Attempt): string {
+  const { address, reason, detail } = attempt;
+  const words = reason === "unknown-host" ? `unknown host "${address.host}"` : REASON_WORDS[reason];
+  const more = reason === "garbage" || reason === "failed" ? detail : undefined;
+  return `${formatAddress(address)}: ${words}${more === undefined ? "" : ` (${more})`}`;
+}
+
+/** No registrar answered rightly in time. Nothing was changed, as far as can be known. */
+export class RegistrarUnreachable extends Error {
+  override readonly name = "RegistrarUnreachable";
+
+  constructor(
+    /** What was tried, in order. */
+    readonly attempts: readonly Attempt[],
+  ) {
+    const words = attempts.map(describeAttempt);
+    super(`No registrar answered: ${words.length === 0 ? "none was tried" : words.join("; ")}`);
+  }
+}
+
+/** The pool handle is unknown, or the pool has no element to select. RFC 5352 §3.3. */
+export class UnknownPoolHandle extends Error {
+  override readonly name = "UnknownPoolHandle";
+
+  constructor(readonly poolHandle: PoolHandle) {
+    super(`Pool handle "${poolHandle}" is unknown, or no pool element is left in it`);
+  }
+}
+
+/** A registrar rejected a request with error causes, RFC 5354 §3.12. */
+abstract class Rejected extends Error {
+  constructor(
+    what: string,
+    /** The causes as they came; there may be none. */
+    readonly causes: readonly ErrorCause[],
+  ) {
+    const names = causes.map((cause) => causeName(cause.code));
+    super(`${what} was rejected: ${names.length === 0 ? "no cause was given" : names.join(", ")}`);
+  }
+}
+
+/** A registration was rejected. The element is not registered, and does not try again by itself. */
+export class RegistrationRejected extends Rejected {
+  override readonly name = "RegistrationRejected";
+
+  constructor(
+    readonly poolHandle: PoolHandle,
+    readonly identifier: number,
+    causes: readonly ErrorCause[],
+  ) {
+    super(`Registration of ${formatIdentifier(identifier)} in pool "${poolHandle}"`, causes);
+  }
+}
+
+/** A de-registration was rejected. The element is still registered. */
+export class DeregistrationRejected extends Rejected {
+  override readonly name = "DeregistrationRejected";
+
+  constructor(
+    readonly poolHandle: PoolHandle,
+    readonly identifier: number,
+    causes: readonly ErrorCause[],
+  ) {
+    super(`De-registration of ${formatIdentifier(identifier)} from pool "${poolHandle}"`, causes);
+  }
+}
+
+/** A handle resolution was rejected for another cause than an unknown pool handle. */
+export class ResolutionRejected extends Rejected {
+  override readonly name = "ResolutionRejected";
+
+  constructor(readonly poolHandle: PoolHandle, causes: readonly ErrorCause[]) {
+    super(`Resolution of pool handle "${poolHandle}"`, causes);
+  }
+}
+
+/** A registrar refused to tell its list or table: the R flag, or an ENRP_ERROR. RFC 5353 §2.3, §2.6. */
+export class RequestRejected extends Error {
+  override readonly name = "RequestRejected";
+
+  constructor(
+    /** The identifier of the registrar that refused. */
+    readonly registrar: number,
+    readonly address: SocketAddress,
+    readonly causes: readonly ErrorCause[],
+  ) {
+    const names = causes.map((cause) => causeName(cause.code));
+    const why = names.length === 0 ? "it does not serve now" : names.join(", ");
+    super(`Registrar ${formatIdentifier(registrar)} rejected the request: ${why}`);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Machines connected with the world: the API for programs.
+ *
+ * @module
+ */
+
+export {
+  DeregistrationRejected,
+  describeAttempt,
+  RegistrarUnreachable,
+  RegistrationRejected,
+  RequestRejected,
+  ResolutionRejected,
+  UnknownPoolHandle,
+} from "./errors.ts";
+export {
+  type AnsweringRegistrar,
+  type HandleTable,
+  Observer,
+  type ObserverSettings,
+  type PeerList,
+  type RegistrarStatus,
+} from "./observer.ts";
+export {
+  type AsapEndpointSettings,
+  PoolElement,
+  type PoolElementSettings,
+} from "./pool_element.ts";
+export {
+  PoolUser,
+  type PoolUserSettings,
+  type Resolution,
+  type ResolveOptions,
+} from "./pool_user.ts";
+export { Registrar, type RegistrarSettings } from "./registrar.ts";
+export type { Wait } from "./requests.ts";

@@ -1,0 +1,189 @@
+/** Asking a registrar what it knows, without being one: `peers`, `dump` and `status`. */
+
+import {
+  DEFAULT_LIMITS,
+  type HuntTiming,
+  type Limits,
+  type ObserverCommand,
+  type ObserverEvent,
+  ObserverMachine,
+  POOL_USER_TIMING,
+  type Random,
+  type SocketAddress,
+  type TablePool,
+} from "../core/mod.ts";
+import { tcpTransport, type Transport } from "../net/mod.ts";
+import type { ServerInformation } from "../wire/mod.ts";
+import { now } from "./clock.ts";
+import { Driver } from "./driver.ts";
+import { RegistrarUnreachable, RequestRejected } from "./errors.ts";
+import { systemRandom } from "./random.ts";
+import { Requests, type Wait } from "./requests.ts";
+
+/** What an {@linkcode Observer} is made of. */
+export interface ObserverSettings {
+  /** ENRP addresses of registrars, at least one; tried in this order. */
+  readonly registrars: readonly SocketAddress[];
+  readonly timing?: Partial<HuntTiming>;
+  readonly limits?: Partial<Limits>;
+  /**
+   * The next registrar is tried this many milliseconds after the one before, even if that one is
+   * connected and silent. Absent: three are tried at once.
+   */
+  readonly staggerMs?: number;
+  readonly onEvent?: (event: ObserverEvent) => void;
+  readonly random?: Random;
+  readonly transport?: Transport;
+}
+
+/** The registrar that answered. */
+export interface AnsweringRegistrar {
+  readonly identifier: number;
+  /** The address at which it was asked. */
+  readonly address: SocketAddress;
+}
+
+/** The registrars of the operational scope, as one registrar knows them. */
+export interface PeerList {
+  readonly registrar: AnsweringRegistrar;
+  /** All but the one that answered. */
+  readonly peers: readonly ServerInformation[];
+}
+
+/** The handle table as one registrar holds it. */
+export interface HandleTable {
+  readonly registrar: AnsweringRegistrar;
+  readonly pools: readonly TablePool[];
+}
+
+/** Who a registrar is and whether it serves. */
+export interface RegistrarStatus {
+  readonly identifier: number;
+  readonly address: SocketAddress;
+  /** `false` while it rejects requests, such as when it still downloads its handle table. */
+  readonly serves: boolean;
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+
+/**
+ * Asks registrars on their ENRP side as an observer (docs/tcp-mapping.md §3): it is no peer and is
+ * added to no list.
+ *
+ * @example
+ * ```ts
+ * import { Observer, Registrar } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * await using registrar = await Registrar.start({
+ *   asap: [{ host: "127.0.0.1", port: 0 }],
+ *   enrp: [{ host: "127.0.0.1", port: 0 }],
+ * });
+ * await using observer = new Observer({ registrars: registrar.enrp });
+ * const status = await observer.status();
+ * assert.equal(status.identifier, registrar.identifier);
+ * assert.equal(status.serves, true);
+ * ```
+ */
+export class Observer implements AsyncDisposable {
+  private readonly driver: Driver<ObserverCommand, ObserverEvent>;
+  private readonly requests = new Requests<Answer>();
+  private readonly onEvent: (event: ObserverEvent) => void;
+
+  constructor(settings: ObserverSettings) {
+    this.onEvent = settings.onEvent ?? (() => {});
+    const limits = { ...DEFAULT_LIMITS, ...settings.limits };
+    const machine = new ObserverMachine({
+      registrars: settings.registrars,
+      timing: { ...POOL_USER_TIMING, ...settings.timing },
+      limits,
+      random: settings.random ?? systemRandom(),
+      staggerMs: settings.staggerMs,
+    });
+    this.driver = new Driver({
+      machine,
+      limits,
+      transport: settings.transport ?? tcpTransport(),
+      onEvent: (event) => this.handle(event),
+    });
+  }
+
+  /**
+   * The registrars that the answering one knows. RFC 5353 §2.5.
+   *
+   * @throws {RequestRejected} if it refuses. @throws {RegistrarUnreachable} if none answered in time.
+   */
+  async peers(wait: Wait = {}): Promise<PeerList> {
+    const answer = await this.ask("list", wait) as Answer & { type: "listed" };
+    const { identifier, registrar, servers } = answer;
+    return { registrar: { identifier, address: registrar }, peers: servers };
+  }
+
+  /**
+   * The whole handle table, in as many pages as it takes. RFC 5353 §2.2. A download that is cut is an
+   * error, never a shorter table.
+   *
+   * @throws {RequestRejected} if it refuses. @throws {RegistrarUnreachable} if none answered in time.
+   */
+  async handleTable(wait: Wait = {}): Promise<HandleTable> {
+    const answer = await this.ask("handle-table", wait) as Answer & { type: "table" };
+    const { identifier, registrar, pools } = answer;
+    return { registrar: { identifier, address: registrar }, pools };
+  }
+
+  /**
+   * Who the answering registrar is and whether it serves.
+   *
+   * @throws {RegistrarUnreachable} if none answered in time.
+   */
+  async status(wait: Wait = {}): Promise<RegistrarStatus> {
+    try {
+      const { registrar } = await this.peers(wait);
+      return { ...registrar, serves: true };
+    } catch (error) {
+      if (!(error instanceof RequestRejected)) throw error;
+      return { identifier: error.registrar, address: error.address, serves: false };
+    }
+  }
+
+  /** Ends all connections; open questions fail. */
+  async close(): Promise<void> {
+    this.driver.command({ type: "stop" });
+    await this.driver.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private ask(type: "list" | "handle-table", wait: Wait): Promise<Answer> {
+    const deadline = now() + (wait.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    return this.requests.ask(
+      (request) => this.driver.command({ type, request, deadline }),
+      (request) => this.driver.command({ type: "cancel", request }),
+      wait.signal,
+    );
+  }
+
+  private handle(event: ObserverEvent): void {
+    if (event.type === "listed" || event.type === "table") {
+      this.requests.resolve(event.request, event);
+    } else if (event.type === "failed") {
+      this.requests.reject(event.request, failure(event));
+    }
+    this.onEvent(event);
+  }
+}
+
+type Answer = ObserverEvent & { readonly type: "listed" | "table" };
+
+function failure(event: ObserverEvent & { type: "failed" }): Error {
+  switch (event.why) {
+    case "rejected":
+      return new RequestRejected(event.identifier, event.registrar, event.causes);
+    case "no-registrar":
+      return new RegistrarUnreachable(event.attempts);
+    case "stopped":
+      return new DOMException("The observer was closed", "AbortError");
+  }
+}

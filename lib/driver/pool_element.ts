@@ -1,0 +1,282 @@
+/** The pool element's side of ASAP for programs. RFC 5352 §3.1, §3.2, §3.4 and §3.6. */
+
+import {
+  DEFAULT_LIMITS,
+  type Limits,
+  POOL_ELEMENT_TIMING,
+  type PoolElementCommand,
+  type PoolElementEvent,
+  PoolElementMachine,
+  type PoolElementState,
+  type PoolElementTiming,
+  type Random,
+  type SocketAddress,
+} from "../core/mod.ts";
+import { type Connection, tcpTransport, type Transport } from "../net/mod.ts";
+import type { IpAddress, Policy, PoolHandle, Transport as UserTransport } from "../wire/mod.ts";
+import { now } from "./clock.ts";
+import { Driver } from "./driver.ts";
+import { DeregistrationRejected, RegistrarUnreachable, RegistrationRejected } from "./errors.ts";
+import { randomIdentifier, systemRandom } from "./random.ts";
+import { Requests, type Wait } from "./requests.ts";
+
+/** Where an element's own ASAP endpoint listens. */
+export interface AsapEndpointSettings {
+  /** Default: the local address of the connection to the registrar. */
+  readonly host?: IpAddress;
+  /** Default: any free port. */
+  readonly port?: number;
+}
+
+/** What a {@linkcode PoolElement} is made of. */
+export interface PoolElementSettings {
+  /** ASAP addresses of registrars, at least one. */
+  readonly registrars: readonly SocketAddress[];
+  readonly poolHandle: PoolHandle;
+  /** Port of the service, 1 to 65535. */
+  readonly port: number;
+  /** Addresses of the service. Default: the local address of the connection to the registrar. */
+  readonly addresses?: readonly IpAddress[];
+  /** Transport protocol of the service. Default `tcp`. */
+  readonly protocol?: "tcp" | "udp" | "udp-lite" | "sctp" | "dccp";
+  /** Transport Use, RFC 5354 §3.4: 0 data only (default), 1 data plus control. */
+  readonly use?: number;
+  /** Default round robin. */
+  readonly policy?: Policy;
+  /** Registration Life in seconds, -1 for infinite. Default 300. */
+  readonly registrationLife?: number;
+  /** PE Identifier, 1 to 0xffffffff. Default: random, RFC 5352 §3.1. */
+  readonly identifier?: number;
+  /** The ASAP endpoint at which registrars can dial the element; `false` for none. */
+  readonly asap?: AsapEndpointSettings | false;
+  /** Timers and thresholds of RFC 5352 §7 that differ from their defaults. */
+  readonly timing?: Partial<PoolElementTiming>;
+  readonly limits?: Partial<Limits>;
+  readonly onEvent?: (event: PoolElementEvent) => void;
+  readonly random?: Random;
+  readonly transport?: Transport;
+}
+
+const DEFAULT_LIFE_S = 300;
+
+/**
+ * One pool element. While registered it answers keep-alives, re-registers before its life ends, and
+ * finds another registrar when its home fails (RFC 5352 §3.6).
+ *
+ * @example
+ * ```ts
+ * import { PoolElement, Registrar } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * await using registrar = await Registrar.start({ asap: [{ host: "127.0.0.1", port: 0 }] });
+ * const element = new PoolElement({ registrars: registrar.asap, poolHandle: "web", port: 8081 });
+ * await element.register();
+ * assert.equal(element.state, "registered");
+ * await element.deregister();
+ * await element.close();
+ * ```
+ */
+export class PoolElement implements AsyncDisposable {
+  /** The pool's handle. */
+  readonly poolHandle: PoolHandle;
+  /** PE Identifier; the same as long as this object lives. */
+  readonly identifier: number;
+
+  private readonly machine: PoolElementMachine;
+  private readonly driver: Driver<PoolElementCommand, PoolElementEvent>;
+  private readonly settings: PoolElementSettings;
+  private readonly registrations = new Requests<void>();
+  private readonly deregistrations = new Requests<void>();
+  private registration: number | undefined;
+  private deregistration: number | undefined;
+  /** What the hunt for a first grant has met so far. */
+  private attempts: RegistrarUnreachable["attempts"] = [];
+  private readonly endpointPorts = new Map<IpAddress, number>();
+
+  /** @throws {RangeError} if the identifier or port is out of range. */
+  constructor(settings: PoolElementSettings) {
+    this.settings = settings;
+    this.poolHandle = settings.poolHandle;
+    const random = settings.random ?? systemRandom();
+    this.identifier = settings.identifier ?? randomIdentifier(random);
+    const limits = { ...DEFAULT_LIMITS, ...settings.limits };
+    this.machine = new PoolElementMachine({
+      poolHandle: settings.poolHandle,
+      element: {
+        identifier: this.identifier,
+        registrationLife: settings.registrationLife ?? DEFAULT_LIFE_S,
+        transport: userTransport(settings),
+        policy: settings.policy ?? { name: "round-robin" },
+      },
+      registrars: settings.registrars,
+      timing: { ...POOL_ELEMENT_TIMING, ...settings.timing },
+      limits,
+      random,
+    });
+    this.driver = new Driver({
+      machine: this.machine,
+      limits,
+      transport: settings.transport ?? tcpTransport(),
+      onEvent: (event) => this.handle(event),
+      beforeConnected: (connection) => this.openEndpoint(connection),
+    });
+  }
+
+  /** Where the element is with its registration. */
+  get state(): PoolElementState {
+    return this.machine.state;
+  }
+
+  /** Server identifier of the home registrar, where it is known. */
+  get home(): number | undefined {
+    return this.machine.home;
+  }
+
+  /**
+   * Registers, and keeps the element registered from then on. It hunts for a registrar for ever,
+   * unless a limit is given.
+   *
+   * @returns resolved with the first grant.
+   * @throws {RegistrationRejected} if a registrar rejects it; it is not tried again.
+   * @throws {RegistrarUnreachable} if there was no grant within `timeoutMs`; it is not tried further.
+   * @throws {ListenFailed} if the ASAP endpoint's address, when given, cannot be listened on.
+   */
+  async register(wait: Wait = {}): Promise<void> {
+    await this.openGivenEndpoint();
+    const { timeoutMs, signal } = wait;
+    this.attempts = [];
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.giveUp(), timeoutMs);
+    try {
+      await this.registrations.ask(
+        (request) => {
+          this.registration = request;
+          this.driver.command({ type: "register" });
+        },
+        () => this.driver.command({ type: "deregister", deadline: now() }),
+        signal,
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Changes the policy or its values (a load): the element re-registers at once. RFC 5352 §3.1. */
+  update(change: { readonly policy: Policy }): void {
+    this.driver.command({ type: "update", policy: change.policy });
+  }
+
+  /**
+   * De-registers. RFC 5352 §3.2.
+   *
+   * @returns resolved when a registrar has granted it: from then on nobody is sent here any more.
+   * @throws {RegistrarUnreachable} if there was no answer within `timeoutMs`, or, without a limit,
+   * before the registration's life was over. The element may then stay listed until its life ends.
+   * @throws {DeregistrationRejected} if a registrar rejects it.
+   */
+  deregister(wait: Wait = {}): Promise<void> {
+    const { timeoutMs, signal } = wait;
+    const deadline = timeoutMs === undefined ? undefined : now() + timeoutMs;
+    return this.deregistrations.ask(
+      (request) => {
+        this.deregistration = request;
+        this.driver.command({ type: "deregister", deadline });
+      },
+      () => this.driver.command({ type: "deregister", deadline: now() }),
+      signal,
+    );
+  }
+
+  /** Ends all connections and the ASAP endpoint, without a word to the registrar. */
+  async close(): Promise<void> {
+    this.driver.command({ type: "stop" });
+    await this.driver.close();
+    this.failRegistration(new DOMException("The pool element was closed", "AbortError"));
+  }
+
+  /** De-registers within a second if it is registered, then closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.state === "registered") await this.deregister({ timeoutMs: 1_000 });
+    } catch { // nobody is there to take the word; the registrar notices the closed connection
+    } finally {
+      await this.close();
+    }
+  }
+
+  private giveUp(): void {
+    this.failRegistration(new RegistrarUnreachable(this.attempts));
+    this.driver.command({ type: "deregister", deadline: now() });
+  }
+
+  private failRegistration(error: Error): void {
+    const request = this.registration;
+    this.registration = undefined;
+    if (request !== undefined) this.registrations.reject(request, error);
+  }
+
+  private async openGivenEndpoint(): Promise<void> {
+    const { asap } = this.settings;
+    if (asap === false || asap?.host === undefined || this.endpointPorts.has(asap.host)) return;
+    await this.listen(asap.host, asap.port ?? 0);
+  }
+
+  /** Without a given address, the endpoint is where this connection comes from. */
+  private async openEndpoint(connection: Connection): Promise<void> {
+    const { asap } = this.settings;
+    const { host } = connection.local;
+    if (asap === false || asap?.host !== undefined || this.endpointPorts.has(host)) return;
+    try {
+      await this.listen(host, asap?.port ?? 0);
+    } catch (error) {
+      // A port in use stays so: a registration that waits must say it, instead of hunting on.
+      this.failRegistration(error as Error);
+      throw error;
+    }
+  }
+
+  private async listen(host: IpAddress, port: number): Promise<void> {
+    const address = await this.driver.listen("ASAP", { host, port });
+    this.endpointPorts.set(host, address.port);
+    const given = this.settings.asap === false ? undefined : this.settings.asap?.host;
+    this.driver.command({ type: "endpoint", endpoint: { host: given, port: address.port } });
+  }
+
+  private handle(event: PoolElementEvent): void {
+    if (event.type === "hunt-failure") this.attempts = event.attempts;
+    else if (event.type === "registered") this.settleRegistration();
+    else if (event.type === "rejected") {
+      const { poolHandle, identifier } = this;
+      this.failRegistration(new RegistrationRejected(poolHandle, identifier, event.causes));
+    } else if (event.type === "deregistered") this.settleDeregistration(event);
+    this.settings.onEvent?.(event);
+  }
+
+  private settleRegistration(): void {
+    const request = this.registration;
+    this.registration = undefined;
+    if (request !== undefined) this.registrations.resolve(request, undefined);
+  }
+
+  private settleDeregistration(event: PoolElementEvent & { type: "deregistered" }): void {
+    const request = this.deregistration;
+    this.deregistration = undefined;
+    if (request === undefined) return;
+    if (event.outcome === "granted") this.deregistrations.resolve(request, undefined);
+    else if (event.outcome === "gave-up") {
+      this.deregistrations.reject(request, new RegistrarUnreachable(event.attempts));
+    } else {
+      const { poolHandle, identifier } = this;
+      const rejected = new DeregistrationRejected(poolHandle, identifier, event.causes);
+      this.deregistrations.reject(request, rejected);
+    }
+  }
+}
+
+function userTransport(settings: PoolElementSettings): UserTransport {
+  const { port, protocol = "tcp", use = 0, addresses = [] } = settings;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new RangeError(`Cannot register port ${port}: it must be from 1 to 65535`);
+  }
+  if (protocol === "dccp") return { protocol, port, use, addresses, serviceCode: 0 };
+  return { protocol, port, use, addresses };
+}

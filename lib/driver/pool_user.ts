@@ -1,0 +1,200 @@
+/** The pool user's side of ASAP for programs. RFC 5352 §3.3, §3.5 and §3.6. */
+
+import {
+  DEFAULT_LIMITS,
+  type Limits,
+  POOL_USER_TIMING,
+  type PoolUserCommand,
+  type PoolUserEvent,
+  PoolUserMachine,
+  PoolUserSelection,
+  type PoolUserTiming,
+  type Random,
+  type SocketAddress,
+} from "../core/mod.ts";
+import { tcpTransport, type Transport } from "../net/mod.ts";
+import type { Policy, PoolElement, PoolHandle } from "../wire/mod.ts";
+import { now } from "./clock.ts";
+import { Driver } from "./driver.ts";
+import { RegistrarUnreachable, ResolutionRejected, UnknownPoolHandle } from "./errors.ts";
+import { systemRandom } from "./random.ts";
+import { Requests, type Wait } from "./requests.ts";
+
+/** What a {@linkcode PoolUser} is made of. */
+export interface PoolUserSettings {
+  /** ASAP addresses of registrars, at least one; tried in this order. */
+  readonly registrars: readonly SocketAddress[];
+  /** Timers and thresholds of RFC 5352 §7 that differ from their defaults. */
+  readonly timing?: Partial<PoolUserTiming>;
+  readonly limits?: Partial<Limits>;
+  /**
+   * The next registrar is tried this many milliseconds after the one before, even if that one is
+   * connected and silent. Absent: three are tried at once.
+   */
+  readonly staggerMs?: number;
+  /** Requests fail as soon as every registrar has failed, instead of hunting on. */
+  readonly once?: boolean;
+  readonly onEvent?: (event: PoolUserEvent) => void;
+  readonly random?: Random;
+  readonly transport?: Transport;
+}
+
+/** The answer to a handle resolution. RFC 5352 §2.2.6. */
+export interface Resolution {
+  readonly poolHandle: PoolHandle;
+  /** The overall policy of the pool; only its name means something. */
+  readonly policy: Policy;
+  /** In the order of the pool's policy, as the registrar gave them; at least one. */
+  readonly poolElements: readonly PoolElement[];
+}
+
+/** How a pool handle is to be resolved. */
+export interface ResolveOptions extends Wait {
+  /** At most so many elements; absent: up to the registrar's limit (128). */
+  readonly items?: number | undefined;
+}
+
+/**
+ * Resolves pool handles to pool elements. It finds a registrar by itself, keeps the connection, and
+ * hunts for another when that one fails (RFC 5352 §3.6).
+ *
+ * @example
+ * ```ts
+ * import { PoolElement, PoolUser, Registrar } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * await using registrar = await Registrar.start({ asap: [{ host: "127.0.0.1", port: 0 }] });
+ * const registrars = registrar.asap;
+ * await using element = new PoolElement({ registrars, poolHandle: "web", port: 8081 });
+ * await element.register();
+ *
+ * using user = new PoolUser({ registrars });
+ * const { poolElements } = await user.resolve("web");
+ * assert.equal(poolElements[0]?.identifier, element.identifier);
+ * ```
+ */
+export class PoolUser implements Disposable {
+  private readonly driver: Driver<PoolUserCommand, PoolUserEvent>;
+  private readonly requests = new Requests<Resolution>();
+  private readonly selections = new Map<PoolHandle, Selected>();
+  private readonly random: Random;
+  private readonly onEvent: (event: PoolUserEvent) => void;
+  private readonly limits: Limits;
+
+  constructor(settings: PoolUserSettings) {
+    this.random = settings.random ?? systemRandom();
+    this.onEvent = settings.onEvent ?? (() => {});
+    this.limits = { ...DEFAULT_LIMITS, ...settings.limits };
+    const machine = new PoolUserMachine({
+      registrars: settings.registrars,
+      timing: { ...POOL_USER_TIMING, ...settings.timing },
+      limits: this.limits,
+      random: this.random,
+      staggerMs: settings.staggerMs,
+      once: settings.once ?? false,
+    });
+    this.driver = new Driver({
+      machine,
+      limits: this.limits,
+      transport: settings.transport ?? tcpTransport(),
+      onEvent: (event) => this.handle(event),
+    });
+  }
+
+  /**
+   * Resolves a pool handle, from the cache while its answer is not stale (`staleCacheValueMs`).
+   *
+   * @throws {UnknownPoolHandle} if no registrar's handlespace has the pool, or it has no element.
+   * @throws {ResolutionRejected} if the registrar rejects the request.
+   * @throws {RegistrarUnreachable} if none answered rightly in time.
+   */
+  resolve(poolHandle: PoolHandle, options: ResolveOptions = {}): Promise<Resolution> {
+    const { items, timeoutMs, signal } = options;
+    const deadline = timeoutMs === undefined ? undefined : now() + timeoutMs;
+    return this.requests.ask(
+      (request) => this.driver.command({ type: "resolve", request, poolHandle, items, deadline }),
+      (request) => this.driver.command({ type: "cancel", request }),
+      signal,
+    );
+  }
+
+  /**
+   * One element of a pool, chosen by the rules that RFC 5356 gives to pool users: each call goes on
+   * where the last one was, until the answer is stale.
+   *
+   * @throws as {@linkcode PoolUser.resolve}.
+   */
+  async select(poolHandle: PoolHandle, options: ResolveOptions = {}): Promise<PoolElement> {
+    const resolution = await this.resolve(poolHandle, options);
+    const known = this.selections.get(poolHandle);
+    if (known !== undefined && known.from === resolution.poolElements) return known.next();
+    const selection = new PoolUserSelection(resolution);
+    const selected = { from: resolution.poolElements, next: () => selection.next(this.random)! };
+    this.selections.delete(poolHandle);
+    if (this.selections.size >= this.limits.maxCacheEntries) {
+      for (const oldest of this.selections.keys()) {
+        this.selections.delete(oldest);
+        break;
+      }
+    }
+    this.selections.set(poolHandle, selected);
+    return selected.next();
+  }
+
+  /**
+   * Reports an element that could not be reached to the registrar, once for each call. RFC 5352 §3.5.
+   * There is no answer; what became of it is an event.
+   */
+  reportUnreachable(poolHandle: PoolHandle, identifier: number): void {
+    this.driver.command({ type: "report-unreachable", poolHandle, peIdentifier: identifier });
+  }
+
+  /** Forgets the cached answer for one pool handle, or for all. RFC 5352 §6.4. */
+  purge(poolHandle?: PoolHandle): void {
+    this.driver.command({ type: "purge", poolHandle });
+  }
+
+  /** Ends all connections; open resolutions fail. */
+  async close(): Promise<void> {
+    this.driver.command({ type: "stop" });
+    await this.driver.close();
+  }
+
+  [Symbol.dispose](): void {
+    void this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private handle(event: PoolUserEvent): void {
+    if (event.type === "resolved") {
+      const { request, poolHandle, policy, poolElements } = event;
+      this.requests.resolve(request, { poolHandle, policy, poolElements });
+    } else if (event.type === "failed") {
+      this.requests.reject(event.request, failure(event));
+    }
+    this.onEvent(event);
+  }
+}
+
+interface Selected {
+  readonly from: readonly PoolElement[];
+  next(): PoolElement;
+}
+
+function failure(event: PoolUserEvent & { type: "failed" }): Error {
+  switch (event.why) {
+    case "unknown-pool-handle":
+      return new UnknownPoolHandle(event.poolHandle);
+    case "rejected":
+      return new ResolutionRejected(event.poolHandle, event.causes);
+    case "no-registrar":
+      return new RegistrarUnreachable(event.attempts);
+    case "too-many-requests":
+      return new RangeError("Cannot resolve: too many resolutions are open");
+    case "stopped":
+      return new DOMException("The pool user was closed", "AbortError");
+  }
+}

@@ -1,0 +1,63 @@
+/** Questions to a machine as promises: each has a number, a signal to give it up, and one answer. */
+
+/** What a caller may say of the wait. */
+export interface Wait {
+  /** How long to wait at most, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives the question up; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Open<T> {
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+  done(): void;
+}
+
+/** Questions that are open, by number. */
+export class Requests<T> {
+  private readonly open = new Map<number, Open<T>>();
+  private last = 0;
+
+  /**
+   * Asks a question.
+   *
+   * @param ask Hands the numbered question to the machine.
+   * @param cancel Takes it back when the signal says so.
+   */
+  ask(
+    ask: (request: number) => void,
+    cancel: (request: number) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    const request = ++this.last;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const onAbort = () => {
+      this.settle(request)?.reject(signal!.reason);
+      cancel(request);
+    };
+    signal?.addEventListener("abort", onAbort);
+    const done = () => signal?.removeEventListener("abort", onAbort);
+    this.open.set(request, { resolve, reject, done });
+    ask(request);
+    return promise;
+  }
+
+  /** Answers a question; one that was given up is forgotten. */
+  resolve(request: number, value: T): void {
+    this.settle(request)?.resolve(value);
+  }
+
+  /** Fails a question. */
+  reject(request: number, reason: unknown): void {
+    this.settle(request)?.reject(reason);
+  }
+
+  private settle(request: number): Open<T> | undefined {
+    const open = this.open.get(request);
+    this.open.delete(request);
+    open?.done();
+    return open;
+  }
+}

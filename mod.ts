@@ -1,0 +1,50 @@
+/**
+ * Reliable Server Pooling (RFC 3237, RFC 5351) over TCP: registrars, pool elements and pool users.
+ *
+ * A pool handle such as `web` names a pool of equivalent servers. Servers register in the pool at a
+ * {@linkcode Registrar} as a {@linkcode PoolElement}; clients resolve the handle to living servers as a
+ * {@linkcode PoolUser}, chosen by the pool's policy.
+ *
+ * @example
+ * ```ts
+ * import { PoolElement, PoolUser, Registrar } from "@rserpool/rserpool";
+ *
+ * await using registrar = await Registrar.start({ asap: [{ host: "127.0.0.1", port: 0 }] });
+ * const registrars = registrar.asap;
+ * await using element = new PoolElement({ registrars, poolHandle: "web", port: 8081 });
+ * await element.register();
+ * await using user = new PoolUser({ registrars });
+ * const { poolElements } = await user.resolve("web");
+ * console.log(poolElements[0]?.transport);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./lib/driver/mod.ts";
+export type {
+  Attempt,
+  DisconnectReason,
+  HuntTiming,
+  Limits,
+  ObserverEvent,
+  PoolElementEvent,
+  PoolElementState,
+  PoolElementTiming,
+  PoolUserEvent,
+  PoolUserTiming,
+  Random,
+  RegistrarEvent,
+  RegistrarTiming,
+  SocketAddress,
+  TablePool,
+} from "./lib/core/mod.ts";
+export {
+  DEFAULT_LIMITS,
+  POOL_ELEMENT_TIMING,
+  POOL_USER_TIMING,
+  REGISTRAR_TIMING,
+  seededRandom,
+} from "./lib/core/mod.ts";
+export { DialFailed, ListenFailed, type Transport as NetTransport } from "./lib/net/mod.ts";
+export * from "./lib/wire/mod.ts";
