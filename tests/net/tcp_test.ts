@@ -135,7 +135,7 @@ Deno.test("what is written in one turn leaves in one write", () =>
     assert.equal(lengths[0], 16_000);
   }));
 
-Deno.test("a writer is held back by a reader that does not read, and set free by one that does", () =>
+Deno.test("a writer is held back by a reader that does not read, until it reads", () =>
   withPair(async (dialled, accepted) => {
     // More than the system's own buffers take.
     const block = new Uint8Array(16_000_000);
@@ -152,7 +152,7 @@ Deno.test("a writer is held back by a reader that does not read, and set free by
     assert.equal(dialled.queuedBytes, 0);
   }));
 
-Deno.test("after closeWrite the other side reads the rest, then the end, and may still answer", () =>
+Deno.test("after closeWrite the other side reads to the end and may still answer", () =>
   withPair(async (dialled, accepted) => {
     dialled.write(new Uint8Array([1]));
     await dialled.closeWrite();

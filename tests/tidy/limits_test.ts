@@ -1,0 +1,23 @@
+/** "Everything has a limit, and a tested answer at the limit": each limit is named in a test. */
+import assert from "node:assert/strict";
+import { DEFAULT_LIMITS } from "../../lib/core/limits.ts";
+import * as wireLimits from "../../lib/wire/limits.ts";
+import { type SourceFile, sourceFiles } from "./tree.ts";
+
+/** The names that no test speaks of. */
+function untested(names: readonly string[], tests: readonly SourceFile[]): string[] {
+  return names.filter((name) => !tests.some(({ text }) => new RegExp(`\\b${name}\\b`).test(text)));
+}
+
+Deno.test("every limit is named in a test", () => {
+  const tests = sourceFiles().filter(({ path }) => /^tests\/(?!tidy\/).*_test\.ts$/.test(path));
+  const ofWire = Object.keys(wireLimits).filter((name) => name.startsWith("MAX_"));
+  const names = [...Object.keys(DEFAULT_LIMITS), ...ofWire];
+  assert.ok(names.length > 10);
+  assert.deepEqual(untested(names, tests), []);
+});
+
+Deno.test("a limit that no test names is found", () => {
+  const tests = [{ path: "tests/a_test.ts", text: "limits.maxPools = 2; maxElementsPerPool" }];
+  assert.deepEqual(untested(["maxPools", "maxElements"], tests), ["maxElements"]);
+});
