@@ -118,7 +118,8 @@ export function many<T>(
       const values = readAll(cursor, tryRead);
       if (values.length < minimum) failMissing(cursor);
       if (values.length > maximum) cursor.fail(`${place.name} stands ${values.length} times`);
-      return values;
+      // A copy has no room to grow, and such lists are kept for as long as a registration lasts.
+      return values.slice();
     },
     write(sink, values) {
       if (values.length < minimum || values.length > maximum) {
