@@ -3,7 +3,7 @@
  * refused. Like TCP, and unlike packets, what comes is in order and whole up to where it breaks.
  */
 
-import type { DisconnectReason, ProtocolName, SocketAddress } from "../core/mod.ts";
+import type { DisconnectReason, Instant, ProtocolName, SocketAddress } from "../core/mod.ts";
 import type { Random } from "../handlespace/random.ts";
 import { Pipe } from "./pipe.ts";
 import type { Scheduler, Task } from "./scheduler.ts";
@@ -30,6 +30,7 @@ export interface Crossing {
   readonly to: string;
   readonly protocol: ProtocolName;
   readonly bytes: Uint8Array;
+  readonly writtenAt: Instant;
 }
 
 /** Hears of every message: when its last byte is read, or when it is clear that none will be. */
@@ -218,7 +219,7 @@ export class Network {
     writer: () => Socket,
   ): Pipe {
     const { scheduler, random, windowBytes } = this.options;
-    const crossing = (bytes: Uint8Array) => ({ from: from.name, to: to.name, protocol, bytes });
+    const ends = { from: from.name, to: to.name, protocol };
     const pipe: Pipe = new Pipe({
       scheduler,
       random,
@@ -229,8 +230,8 @@ export class Network {
       onRoom: () => writer().onWritable(),
       onStray: () => reader().answerStray(),
       onGivenUp: () => writer().giveUp(),
-      onDelivered: (bytes) => this.wiretap.delivered(crossing(bytes)),
-      onLost: (bytes) => this.wiretap.lost(crossing(bytes)),
+      onDelivered: (bytes, writtenAt) => this.wiretap.delivered({ ...ends, bytes, writtenAt }),
+      onLost: (bytes, writtenAt) => this.wiretap.lost({ ...ends, bytes, writtenAt }),
     });
     return pipe;
   }

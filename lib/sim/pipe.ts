@@ -32,9 +32,16 @@ export interface PipeParts {
   /** Nothing got through for so long that the writer's system gave up. */
   readonly onGivenUp: () => void;
   /** A whole message was read. */
-  readonly onDelivered: (message: Uint8Array) => void;
+  readonly onDelivered: (message: Uint8Array, writtenAt: Instant) => void;
   /** A message was written that nobody will read, or not wholly. */
-  readonly onLost: (message: Uint8Array) => void;
+  readonly onLost: (message: Uint8Array, writtenAt: Instant) => void;
+}
+
+interface Written {
+  readonly bytes: Uint8Array;
+  readonly at: Instant;
+  /** Bytes written up to and with it. */
+  readonly end: number;
 }
 
 interface Segment {
@@ -52,7 +59,7 @@ export class Pipe {
   private transitBytes = 0;
   /** Arrived, and not yet read. */
   private readonly unread = new ByteQueue();
-  private messages: { readonly end: number; readonly bytes: Uint8Array }[] = [];
+  private messages: Written[] = [];
   private written = 0;
   private consumed = 0;
   private finishing: PipeEnd | undefined;
@@ -90,14 +97,13 @@ export class Pipe {
 
   /** Writes one message, or a part of one that is then watched as if it were whole. */
   write(message: Uint8Array): void {
-    if (this.finishing !== undefined || this.reader === "closed") {
-      this.parts.onLost(message);
-      return;
-    }
+    const at = this.parts.scheduler.now;
+    const isOver = this.finishing !== undefined || this.reader === "closed";
+    if (isOver || this.reader === "vanished") this.parts.onLost(message, at);
+    if (isOver) return;
     this.unsent.push(message);
     this.written += message.length;
-    if (this.reader === "vanished") this.parts.onLost(message);
-    else this.messages.push({ end: this.written, bytes: message });
+    if (this.reader === "reads") this.messages.push({ bytes: message, at, end: this.written });
     this.pump();
   }
 
@@ -172,16 +178,17 @@ export class Pipe {
 
   /** Takes what has arrived, at most `maxBytes`. */
   read(maxBytes: number): Uint8Array {
-    const bytes = this.unread.take(maxBytes);
-    this.consumed += bytes.length;
+    const taken = this.unread.take(maxBytes);
+    this.consumed += taken.length;
     while (this.messages[0] !== undefined && this.messages[0].end <= this.consumed) {
-      this.parts.onDelivered(this.messages.shift()!.bytes);
+      const { bytes, at } = this.messages.shift()!;
+      this.parts.onDelivered(bytes, at);
     }
     if (this.ended !== undefined) this.loseMessages();
     const hadQueue = this.unsent.length > 0;
     this.pump();
     if (hadQueue) this.parts.onRoom();
-    return bytes;
+    return taken;
   }
 
   /** The network lets pieces through again. */
@@ -201,7 +208,7 @@ export class Pipe {
   }
 
   private loseMessages(): void {
-    for (const message of this.messages.splice(0)) this.parts.onLost(message.bytes);
+    for (const { bytes, at } of this.messages.splice(0)) this.parts.onLost(bytes, at);
   }
 
   /** Sends as much as the window has room for, then the end. */

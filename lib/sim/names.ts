@@ -1,0 +1,39 @@
+/** The short names that transcripts use for identifiers and addresses. */
+
+import type { SocketAddress } from "../core/mod.ts";
+import { formatIdentifier } from "../wire/mod.ts";
+
+/** Who is who. What has no name is written as it is. */
+export class Names {
+  private readonly elements = new Map<number, string>();
+  private readonly registrars = new Map<number, string>();
+  private readonly hosts = new Map<string, string>();
+
+  nameElement(identifier: number, name: string): void {
+    this.elements.set(identifier, name);
+  }
+
+  nameRegistrar(identifier: number, name: string): void {
+    this.registrars.set(identifier, name);
+  }
+
+  nameHost(host: string, name: string): void {
+    this.hosts.set(host, name);
+  }
+
+  /** A pool element by its PE identifier. */
+  element(identifier: number): string {
+    return this.elements.get(identifier) ?? formatIdentifier(identifier);
+  }
+
+  /** A registrar by its server identifier. */
+  registrar(identifier: number): string {
+    if (identifier === 0) return "nobody";
+    return this.registrars.get(identifier) ?? formatIdentifier(identifier);
+  }
+
+  /** Who has an address; for an unknown one, the address. */
+  host(address: SocketAddress): string {
+    return this.hosts.get(address.host) ?? `${address.host}:${address.port}`;
+  }
+}
