@@ -34,10 +34,6 @@ export class OrderedTree<Node extends TreeNode<unknown>> {
     this.#random = random;
   }
 
-  get isEmpty(): boolean {
-    return this.#root === undefined;
-  }
-
   /** Takes in a node that is in no tree. */
   insert(node: Node): void {
     node.priority = this.#random.uint32();
@@ -67,11 +63,6 @@ export class OrderedTree<Node extends TreeNode<unknown>> {
       else node = node.right;
     }
     return undefined;
-  }
-
-  /** The number of nodes on the longest way down. */
-  get depth(): number {
-    return depthOf(this.#root);
   }
 }
 
@@ -148,8 +139,4 @@ function collect(root: Tree | undefined, count: number, nodes: Tree[]): void {
   if (nodes.length >= count) return;
   nodes.push(root);
   collect(root.right, count, nodes);
-}
-
-function depthOf(root: Tree | undefined): number {
-  return root === undefined ? 0 : 1 + Math.max(depthOf(root.left), depthOf(root.right));
 }

@@ -45,25 +45,25 @@ export class WeightedRoundRobin<Item> implements Selection<Item> {
 
   add(item: Item, policy: WeightPolicy): Turns<Item> {
     const turns = new Turns(item);
-    this.#join(turns, policy.weight, this.#time);
+    this.#joinNow(turns, policy.weight);
     return turns;
   }
 
   update(turns: Turns<Item>, policy: WeightPolicy): void {
-    if (policy.weight === turns.weight) return;
-    // What it has had of its share stays had: changing the weight wins no turns.
-    const time = turns.weight === 0 ? this.#time : this.#takenBy(turns) / turns.weight;
-    this.remove(turns);
-    this.#join(turns, policy.weight, time);
+    const { weight } = policy;
+    if (weight === turns.weight) return;
+    if (turns.weight === 0) {
+      this.#joinNow(turns, weight);
+      return;
+    }
+    // What it has had of its share stays had: changing the weight neither wins nor loses turns.
+    const taken = Math.round(this.#takenBy(turns) / turns.weight * weight);
+    this.#leave(turns);
+    this.#join(turns, weight, taken);
   }
 
   remove(turns: Turns<Item>): void {
-    if (turns.weight === 0) return;
-    this.#taken -= this.#takenBy(turns);
-    this.#total -= turns.weight;
-    if (turns === this.#last) this.#last = undefined;
-    if (turns === this.#majority) this.#majority = undefined;
-    turns.tree?.remove(turns);
+    this.#leave(turns);
     this.#endCycleIfDone();
   }
 
@@ -77,7 +77,7 @@ export class WeightedRoundRobin<Item> implements Selection<Item> {
   }
 
   get #time(): number {
-    return this.#total === 0 ? 0 : this.#taken / this.#total;
+    return this.#taken / this.#total;
   }
 
   #takenBy(turns: Turns<Item>): number {
@@ -113,17 +113,30 @@ export class WeightedRoundRobin<Item> implements Selection<Item> {
     return 2 * turns.weight > this.#total;
   }
 
-  /** Takes in what is in neither tree, as if it had had its turns of this cycle until `time`. */
-  #join(turns: Turns<Item>, weight: number, time: number): void {
+  /** Takes in what is in neither tree, as if it had had its turns of this cycle until now. */
+  #joinNow(turns: Turns<Item>, weight: number): void {
+    const time = this.#total === 0 ? 0 : this.#time;
+    this.#join(turns, weight, Math.min(weight, Math.ceil(time * weight)));
+  }
+
+  #join(turns: Turns<Item>, weight: number, taken: number): void {
     turns.weight = weight;
-    turns.tree = undefined;
-    if (weight === 0) return;
-    turns.taken = Math.min(weight, Math.ceil(time * weight));
+    turns.taken = taken;
     turns.sequence = this.#sequence++;
-    this.#taken += turns.taken;
+    this.#taken += taken;
     this.#total += weight;
-    this.#insert(turns);
+    if (weight > 0) this.#insert(turns);
     this.#endCycleIfDone();
+  }
+
+  /** Leaves it in neither tree, and without turns. */
+  #leave(turns: Turns<Item>): void {
+    this.#taken -= this.#takenBy(turns);
+    this.#total -= turns.weight;
+    if (turns === this.#last) this.#last = undefined;
+    if (turns === this.#majority) this.#majority = undefined;
+    turns.tree?.remove(turns);
+    turns.tree = undefined;
   }
 
   #releaseLast(): void {
