@@ -1,0 +1,119 @@
+/**
+ * `deno task test`: builds the file that the process tests run, type-checks the tree, runs all
+ * tests in groups, and ends with one line that says how many passed and failed.
+ *
+ * `--fast` leaves out what takes long: for use between two edits.
+ *
+ * @module
+ */
+import { NOTHING, sum, summaryLine, type Tally, tallyOf } from "./test_summary.ts";
+
+interface Group {
+  readonly name: string;
+  /** What `deno test` is given, besides what every group is given. */
+  readonly args: readonly string[];
+  readonly isFast: boolean;
+}
+
+/** A group that has not ended by then hangs: it is ended and counts as failed. */
+const GROUP_LIMIT_MS = 8 * 60_000;
+
+const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
+
+/** Folders below tests/ that are a group of their own; the files of all others are "unit". */
+const OWN_GROUPS: Readonly<Record<string, { isFast: boolean; isParallel: boolean }>> = {
+  tidy: { isFast: true, isParallel: true },
+  fuzz: { isFast: false, isParallel: true },
+  simulation: { isFast: false, isParallel: true },
+  integration: { isFast: false, isParallel: true },
+};
+
+function* testFiles(folder: string): Generator<string> {
+  for (const entry of Deno.readDirSync(ROOT + folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) yield* testFiles(path);
+    else if (entry.name.endsWith("_test.ts")) yield path;
+  }
+}
+
+function allGroups(): Group[] {
+  const files = [...testFiles("tests")].sort();
+  const folderOf = (path: string) => path.split("/")[1]!;
+  const unit = files.filter((path) => !(folderOf(path) in OWN_GROUPS));
+  const own = Object.entries(OWN_GROUPS).map(([name, { isFast, isParallel }]) => ({
+    name,
+    isFast,
+    args: [
+      ...(isParallel ? ["--parallel"] : []),
+      ...files.filter((path) => folderOf(path) === name),
+    ],
+  }));
+  return [
+    { name: "unit", isFast: true, args: ["--parallel", ...unit] },
+    { name: "examples", isFast: false, args: ["--doc", "mod.ts", "lib"] },
+    ...own,
+  ];
+}
+
+async function runTests(group: Group): Promise<Tally> {
+  if (!group.args.some((argument) => !argument.startsWith("--"))) {
+    console.log(`The group ${group.name} has no tests`);
+    return { ...NOTHING, failed: 1 };
+  }
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "--allow-all", "--no-check", ...group.args],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    signal: AbortSignal.timeout(GROUP_LIMIT_MS),
+  }).spawn();
+  const decoder = new TextDecoder();
+  let output = "";
+  for await (const bytes of child.stdout) {
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+    output += decoder.decode(bytes, { stream: true });
+  }
+  return tallyOf(output, (await child.status).success);
+}
+
+/** Runs a step that must succeed, and counts as a failed test when it does not. */
+async function runStep(args: readonly string[]): Promise<Tally> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: ROOT,
+    stdin: "null",
+  }).spawn().status;
+  return success ? NOTHING : { ...NOTHING, failed: 1 };
+}
+
+async function timed(name: string, run: () => Promise<Tally>): Promise<Tally> {
+  console.log(`\n== ${name}`);
+  const start = performance.now();
+  const tally = await run();
+  const seconds = Math.round((performance.now() - start) / 100) / 10;
+  console.log(`== ${name}: ${summaryLine(tally)} in ${seconds} s`);
+  return tally;
+}
+
+if (import.meta.main) {
+  const isFast = Deno.args.includes("--fast");
+  const wanted = Deno.args.filter((argument) => !argument.startsWith("--"));
+  const groups = allGroups().filter(({ name, isFast: fast }) =>
+    wanted.length > 0 ? wanted.includes(name) : fast || !isFast
+  );
+  const unknown = wanted.filter((name) => !groups.some((group) => group.name === name));
+  if (unknown.length > 0) {
+    console.error(`There is no group ${unknown.join(", ")}`);
+    Deno.exit(2);
+  }
+  const needsBuild = groups.some(({ name }) => name === "integration");
+  let total = await timed("types", () => runStep(["check", "--quiet", "--doc", "."]));
+  if (needsBuild) {
+    total = sum(total, await timed("build", () => runStep(["run", "-A", "tools/build.ts"])));
+  }
+  for (const group of groups) {
+    total = sum(total, await timed(group.name, () => runTests(group)));
+  }
+  console.log(`\n${summaryLine(total)}`);
+  Deno.exit(total.failed > 0 ? 1 : 0);
+}
