@@ -63,6 +63,8 @@ async function runTests(group: Group): Promise<Tally> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "--allow-all", "--no-check", ...group.args],
     cwd: ROOT,
+    // The runner colours what it writes into a pipe, too.
+    env: Deno.stdout.isTerminal() ? {} : { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     signal: AbortSignal.timeout(GROUP_LIMIT_MS),
