@@ -10,8 +10,8 @@ import type { Random } from "./random.ts";
 /** How much a handlespace takes in. A registration beyond is rejected for lack of resources. */
 export interface HandlespaceLimits {
   readonly maxPools: number;
-  readonly maxPoolElements: number;
-  readonly maxPoolElementsPerPool: number;
+  readonly maxElements: number;
+  readonly maxElementsPerPool: number;
 }
 
 /** What a {@link Handlespace} is made with. */
@@ -241,10 +241,10 @@ export class Handlespace {
   }
 
   #isFull(pool: Pool | undefined): boolean {
-    const { maxPools, maxPoolElements, maxPoolElementsPerPool } = this.#limits;
-    if (this.#poolElementCount >= (maxPoolElements ?? Infinity)) return true;
+    const { maxPools, maxElements, maxElementsPerPool } = this.#limits;
+    if (this.#poolElementCount >= (maxElements ?? Infinity)) return true;
     if (pool === undefined) return this.#pools.size >= (maxPools ?? Infinity);
-    return pool.elements.size >= (maxPoolElementsPerPool ?? Infinity);
+    return pool.elements.size >= (maxElementsPerPool ?? Infinity);
   }
 
   #createPool(poolHandle: PoolHandle, first: PoolElement): Pool {
