@@ -158,7 +158,7 @@ export function viewPolicy(policy: Policy): Record<string, unknown> {
     return view;
   }
   const { type, rows } = byName.get(policy.name)!;
-  if (type >= FIRST_PRIVATE_TYPE) view.data = privateData(rows, policy);
+  if (type >= FIRST_PRIVATE_TYPE && isWhole(rows, policy)) view.data = privateData(rows, policy);
   for (const [key, value] of Object.entries(viewRecord(rows, policy))) {
     if (key !== "load" && key !== "degradation") {
       view[key] = value;
@@ -170,8 +170,12 @@ export function viewPolicy(policy: Policy): Record<string, unknown> {
   return view;
 }
 
+function isWhole(rows: Rows, policy: Policy): boolean {
+  return rows.every(({ key }) => key in policy);
+}
+
 /** The policy-specific data of a private policy in hex, as scripts see it where it is unknown. */
 function privateData(rows: Rows, policy: Policy): string {
-  const record = policy as unknown as Record<string, number | undefined>;
-  return rows.map(({ key }) => record[key]?.toString(16).padStart(8, "0") ?? "").join("");
+  const record = policy as unknown as Record<string, number>;
+  return rows.map(({ key }) => record[key]!.toString(16).padStart(8, "0")).join("");
 }
