@@ -47,4 +47,7 @@ export {
   seededRandom,
 } from "./lib/core/mod.ts";
 export { DialFailed, ListenFailed, type Transport as NetTransport } from "./lib/net/mod.ts";
+// The driver's PoolElement is the one that programs mean; the parameter of the messages is a value.
+export { PoolElement } from "./lib/driver/mod.ts";
+export type { PoolElement as PoolElementValue } from "./lib/wire/mod.ts";
 export * from "./lib/wire/mod.ts";
