@@ -1,0 +1,177 @@
+/** What a registrar's machine is told, asked and tells. RFC 5352 §3, RFC 5353 §2. */
+
+import type { Random } from "../../handlespace/random.ts";
+import type { ErrorCause, IpAddress, PoolElement, PoolHandle } from "../../wire/mod.ts";
+import type { Limits } from "../limits.ts";
+import type { Association, DisconnectReason, ProtocolName, SocketAddress } from "../machine.ts";
+import type { RegistrarTiming } from "../timing.ts";
+
+/** What a registrar's machine is made of. */
+export interface RegistrarOptions {
+  /** Server Identifier, not 0. RFC 5353 §2.1: random, and the same until the registrar ends. */
+  readonly identifier: number;
+  readonly random: Random;
+  readonly limits: Limits;
+  readonly timing: RegistrarTiming;
+  /**
+   * `observed`: a pool element registers the address that its association comes from, or over the
+   * loopback any address of this host. `any`: no check.
+   */
+  readonly addressCheck: "observed" | "any";
+  /** The addresses of this host's own interfaces, now. */
+  readonly interfaceAddresses: () => readonly IpAddress[];
+  /** Whether only this host can reach the registrar: then loopback addresses may be registered. */
+  readonly loopbackOnly: boolean;
+}
+
+/** What a registrar's operator asks for. */
+export type RegistrarCommand =
+  /** Ends the machine: every association is closed in order, the handlespace is forgotten. */
+  { readonly type: "stop" };
+
+/** Why a pool element is in the handlespace no longer. */
+export type RemovalReason =
+  /** It de-registered itself. RFC 5352 §3.2. */
+  | "deregistered"
+  /** Its registration life ended. RFC 5352 §3.2. */
+  | "expired"
+  /** It did not acknowledge a keep-alive in time. RFC 5352 §3.5. */
+  | "keep-alive-timed-out"
+  /** More than MAX-BAD-PE-REPORT reported it unreachable. RFC 5352 §3.5. */
+  | "unreachable-reports"
+  /** Its association was lost and its ASAP endpoint cannot be dialled (protocol decision 11). */
+  | "endpoint-unreachable"
+  /** Its association was lost and the grace period has passed (protocol decision 11). */
+  | "association-lost";
+
+/** Why the registrar itself closed an association. */
+export type CloseReason =
+  /** It dialled the association, and no pool element uses it. */
+  | "unused"
+  /** The only pool element on it was removed as unreachable. */
+  | "unreachable"
+  /** The registrar ends. */
+  | "stopped";
+
+/** A pool element, and where it is registered. */
+interface OfPoolElement {
+  readonly poolHandle: PoolHandle;
+  /** PE Identifier. */
+  readonly identifier: number;
+}
+
+/** A message on an association. */
+interface OfMessage {
+  readonly association: Association;
+  readonly remote: SocketAddress;
+}
+
+/** What a registrar's machine tells. */
+export type RegistrarEvent =
+  /** An association is open: accepted, or dialled to an ASAP endpoint. */
+  | {
+    readonly type: "association-opened";
+    readonly association: Association;
+    readonly protocol: ProtocolName;
+    readonly remote: SocketAddress;
+    readonly identity?: string | undefined;
+  }
+  | {
+    readonly type: "association-closed";
+    readonly association: Association;
+    readonly protocol: ProtocolName;
+    readonly remote: SocketAddress;
+    readonly reason: DisconnectReason | CloseReason;
+    readonly detail?: string | undefined;
+    /** How many pool elements have lost it. */
+    readonly elements: number;
+  }
+  | (OfPoolElement & OfMessage & {
+    readonly type: "pool-element-registered";
+    readonly element: PoolElement;
+    /** Whether its pool was created. */
+    readonly newPool: boolean;
+    /** What was modified, as the pool element is told. RFC 5352 §2.2.3. */
+    readonly warnings: readonly ErrorCause[];
+  })
+  | (OfPoolElement & OfMessage & {
+    readonly type: "pool-element-reregistered";
+    readonly element: PoolElement;
+    /** Whether anything but its life is other than before. */
+    readonly changed: boolean;
+    readonly warnings: readonly ErrorCause[];
+  })
+  | (OfPoolElement & OfMessage & {
+    readonly type: "registration-rejected";
+    readonly causes: readonly ErrorCause[];
+    /** The causes in words, with the values that were wrong. */
+    readonly why: string;
+  })
+  | (OfPoolElement & OfMessage & {
+    readonly type: "deregistration-rejected";
+    readonly causes: readonly ErrorCause[];
+    readonly why: string;
+  })
+  /** A request waits until the association that registered the element has been probed. */
+  | (OfPoolElement & OfMessage & { readonly type: "ownership-contested" })
+  /** The association was lost: the element stays listed and is not handed out meanwhile. */
+  | (OfPoolElement & {
+    readonly type: "pool-element-lost";
+    /** Its ASAP endpoint, which is dialled; without one the grace period runs. */
+    readonly endpoint?: SocketAddress | undefined;
+  })
+  /** A lost pool element has acknowledged a keep-alive at its ASAP endpoint. */
+  | (OfPoolElement & OfMessage & { readonly type: "pool-element-recovered" })
+  | (OfPoolElement & {
+    readonly type: "pool-element-removed";
+    readonly reason: RemovalReason;
+    /** How the dial of its ASAP endpoint ended. */
+    readonly detail?: string | undefined;
+    readonly element: PoolElement;
+    /** Whether its pool is gone with it. */
+    readonly lastOfPool: boolean;
+  })
+  /** A report that an element is unreachable. RFC 5352 §3.5. */
+  | (OfPoolElement & OfMessage & {
+    readonly type: "unreachable-reported";
+    /** Distinct reporters within the window, this one included. */
+    readonly reporters: number;
+  })
+  /** A download of the handle table began or was refused; what fits one message is not told. */
+  | { readonly type: "download-began"; readonly association: Association }
+  | { readonly type: "download-rejected"; readonly association: Association }
+  /** An update by somebody who is no peer was refused. RFC 5353 §2.4. */
+  | (OfPoolElement & OfMessage & {
+    readonly type: "update-rejected";
+    /** Sending Server's ID. */
+    readonly sender: number;
+  })
+  /** Bytes were no message. RFC 5354 §3 and §4. */
+  | (OfMessage & {
+    readonly type: "undecodable";
+    readonly messageType: string | undefined;
+    readonly cause: number;
+    readonly detail: string;
+    /** Whether the sender was told by an ASAP_ERROR or ENRP_ERROR. */
+    readonly reported: boolean;
+  })
+  /** A message had parameters that are unknown and whose types ask for a report. RFC 5354 §3. */
+  | (OfMessage & {
+    readonly type: "unrecognized-parameters";
+    readonly messageType: string;
+    readonly count: number;
+  })
+  /** A message was ignored. */
+  | (OfMessage & {
+    readonly type: "discarded";
+    readonly messageType: string;
+    readonly why: string;
+  })
+  /** An ASAP_ERROR or ENRP_ERROR came. */
+  | (OfMessage & { readonly type: "error-received"; readonly causes: readonly ErrorCause[] })
+  /** The machine has ended. */
+  | {
+    readonly type: "stopped";
+    readonly associations: number;
+    readonly elements: number;
+  };
