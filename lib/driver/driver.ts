@@ -83,7 +83,7 @@ export class Driver<Command, Event> {
 
   /** Stops accepting; what is open stays. */
   stopListening(): void {
-    for (const listener of this.listeners.splice(0)) listener.close();
+    for (const listener of this.listeners.splice(0)) this.ending.add(listener.close());
   }
 
   /** Ends everything in order; what is queued leaves first, within the transport's short limit. */

@@ -176,7 +176,7 @@ class TcpConnection implements Connection {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    if (this.#writeEnded) return Promise.resolve();
+    if (this.#writeEnded) return this.#pumping ?? Promise.resolve();
     this.#queue.push(bytes);
     this.queuedBytes += bytes.length;
     return this.#pumping ??= this.#pump();

@@ -206,6 +206,20 @@ Deno.test("close gives a peer that never reads no more than its limit, and frees
     tcpTransport({ closeLimitMs: 50 }),
   ));
 
+Deno.test("a write while it closes waits for what is queued, so that nobody spins on it", () =>
+  withPair(
+    async (dialled, accepted) => {
+      dialled.write(new Uint8Array(16_000_000));
+      const closed = dialled.close();
+      await dialled.write(new Uint8Array(0));
+      assert.equal(dialled.queuedBytes, 0);
+      await closed;
+      assert.ok(await readToEnd(accepted) < 16_000_000);
+    },
+    "127.0.0.1",
+    tcpTransport({ closeLimitMs: 50 }),
+  ));
+
 Deno.test("abort ends both sides at once", () =>
   withPair(async (dialled, accepted) => {
     const pending = accepted.read();
