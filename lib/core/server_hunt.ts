@@ -1,6 +1,23 @@
-/** The server hunt, as part of a machine. RFC 5352 §3.6. */
+/**
+ * The server hunt, as part of a machine: which registrars are dialled when, and what became of each.
+ * RFC 5352 §3.6; where it gives no rule, protocol decision 16.
+ */
 
-import type { DisconnectReason, SocketAddress } from "./machine.ts";
+import type { Random } from "../handlespace/random.ts";
+import type {
+  Association,
+  DisconnectReason,
+  Instant,
+  ProtocolName,
+  SocketAddress,
+} from "./machine.ts";
+import { Timers } from "./timers.ts";
+import type { HuntTiming } from "./timing.ts";
+
+/** RFC 5352 §3.6, SH1: no more than three associations or connections. */
+export const MAX_HUNT_ASSOCIATIONS = 3;
+/** A registrar that is found and lost in quick succession is sought again within T5 all the same. */
+const MAX_FLAP_DOUBLINGS = 2;
 
 /** What became of one attempt to be served by a registrar. */
 export interface Attempt {
@@ -9,4 +26,346 @@ export interface Attempt {
   readonly reason: DisconnectReason | "silent";
   /** More for people, such as what is spoken there instead. */
   readonly detail?: string | undefined;
+}
+
+/** How to hunt. */
+export interface HuntOptions {
+  readonly protocol: ProtocolName;
+  /** At least one. */
+  readonly registrars: readonly SocketAddress[];
+  readonly timing: HuntTiming;
+  readonly random: Random;
+  /** `given`: as configured; `random`: shuffled for each round. */
+  readonly order: "given" | "random";
+  /** The next one is dialled this long after the one before; absent: three at once. */
+  readonly staggerMs?: number | undefined;
+  /** Ends the hunt when every registrar has failed, instead of going on for ever. */
+  readonly once?: boolean | undefined;
+}
+
+/** Where a hunt dials and what it tells: the machine's outputs, mostly. */
+export interface HuntOutlet {
+  connect(protocol: ProtocolName, to: SocketAddress, timeoutMs: number): Association;
+  close(association: Association): void;
+  /** A whole set of registrars failed; `ended` if the hunt is over for that (option `once`). */
+  failed(attempts: readonly Attempt[], ended: boolean): void;
+}
+
+/** A registrar that is dialled, or connected and not yet picked. */
+interface Candidate {
+  readonly association: Association;
+  readonly address: SocketAddress;
+  connected: boolean;
+  /** What it said instead of an answer. */
+  nonsense?: string;
+}
+
+/** A server hunt: idle, until `start`. */
+export class ServerHunt {
+  private readonly options: HuntOptions;
+  private readonly outlet: HuntOutlet;
+  private readonly registrars: readonly SocketAddress[];
+  private readonly timers = new Timers<"T5-Serverhunt" | "pause" | "stagger">();
+  private readonly candidates = new Map<Association, Candidate>();
+  private readonly failures = new Map<string, Attempt>();
+  /** Not yet tried in this round. */
+  private queue: SocketAddress[] = [];
+  private avoided: SocketAddress | undefined;
+  /** Key of an address that is dialled only when no other attempt is under way. */
+  private lastResort: string | undefined;
+  private hunting = false;
+  private t5Ms: number;
+  /** Pauses of this hunt so far. */
+  private pauses = 0;
+  /** Losses in a row of a registrar that had served for less than RETRAN-MAX. */
+  private flaps = 0;
+  /** When a registrar was last found to serve; undefined while what was found is unproven. */
+  private provenAt: Instant | undefined = -Infinity;
+  /** Associations that the machine holds besides, against the limit of three. */
+  held = 0;
+
+  /** @throws {RangeError} if there is no registrar. */
+  constructor(options: HuntOptions, outlet: HuntOutlet) {
+    const byKey = new Map(options.registrars.map((each) => [keyOf(each), each]));
+    if (byKey.size === 0) throw new RangeError("Cannot hunt: at least one registrar is needed");
+    this.options = options;
+    this.outlet = outlet;
+    this.registrars = [...byKey.values()];
+    this.t5Ms = options.timing.t5ServerHuntMs;
+  }
+
+  get isHunting(): boolean {
+    return this.hunting;
+  }
+
+  /** Associations that are open and not yet picked. */
+  connected(): Association[] {
+    return [...this.candidates.values()].filter((each) => each.connected)
+      .map((each) => each.association);
+  }
+
+  /** The address of a candidate. */
+  addressOf(association: Association): SocketAddress | undefined {
+    return this.candidates.get(association)?.address;
+  }
+
+  /** SH1, SH2: begins, or goes on with those not tried since the last success; `avoid` comes last. */
+  start(now: Instant, avoid?: SocketAddress): void {
+    if (this.hunting) return;
+    this.hunting = true;
+    this.avoided = avoid;
+    if (this.provenAt === undefined) return this.next(now);
+    const isFlap = now - this.provenAt < this.options.timing.retranMaxMs;
+    this.provenAt = undefined;
+    this.flaps = isFlap ? this.flaps + 1 : 0;
+    if (this.flaps <= 1) return this.beginRound(now);
+    // A registrar that is found and lost again and again is not dialled at the network's speed.
+    this.armPause(now, Math.min(this.flaps - 2, MAX_FLAP_DOUBLINGS));
+  }
+
+  /** SH3: an association is open. `undefined` if it is not the hunt's. */
+  onConnected(association: Association): SocketAddress | undefined {
+    const candidate = this.candidates.get(association);
+    if (candidate === undefined) return undefined;
+    candidate.connected = true;
+    this.timers.delete("T5-Serverhunt");
+    this.t5Ms = this.options.timing.t5ServerHuntMs;
+    return candidate.address;
+  }
+
+  /** SH4: an association ended, or a dial failed. `false` if it is not the hunt's. */
+  onDisconnected(
+    association: Association,
+    reason: DisconnectReason,
+    detail: string | undefined,
+    now: Instant,
+  ): boolean {
+    const candidate = this.candidates.get(association);
+    if (candidate === undefined) return false;
+    this.candidates.delete(association);
+    this.note(candidate.address, reason, detail);
+    this.next(now);
+    return true;
+  }
+
+  /** A candidate does not answer rightly: its association is closed, another one is tried. */
+  fail(
+    association: Association,
+    reason: Attempt["reason"],
+    detail: string | undefined,
+    now: Instant,
+  ): void {
+    if (!this.candidates.has(association)) return;
+    this.drop(association, reason, detail);
+    this.next(now);
+  }
+
+  /** Remembers what a candidate said instead of an answer, should none come. */
+  mistrust(association: Association, nonsense: string): void {
+    const candidate = this.candidates.get(association);
+    if (candidate !== undefined) candidate.nonsense ??= nonsense;
+  }
+
+  /** Remembers what became of a registrar beside the hunt. */
+  note(address: SocketAddress, reason: Attempt["reason"], detail?: string): void {
+    this.failures.set(keyOf(address), { address, reason, detail });
+  }
+
+  /** SH6 without an answer yet: dials besides this candidate are given up, to be tried later. */
+  narrow(association: Association): void {
+    this.timers.delete("stagger");
+    this.timers.delete("pause");
+    for (const candidate of [...this.candidates.values()]) {
+      if (candidate.connected || candidate.association === association) continue;
+      this.candidates.delete(candidate.association);
+      this.outlet.close(candidate.association);
+      this.queue.push(candidate.address);
+    }
+  }
+
+  /** RFC 5352 §3.7.2: a connected candidate is silent; others are tried in parallel. */
+  widen(now: Instant): void {
+    if (!this.hunting) return;
+    if (this.queue.length === 0) this.fillQueue();
+    if (this.queue.length === 0) return;
+    this.makeRoom();
+    this.dial(now);
+  }
+
+  /** A candidate begins to answer: nobody else is dialled as long as it lasts. */
+  hold(): void {
+    for (const timer of ["stagger", "pause", "T5-Serverhunt"] as const) this.timers.delete(timer);
+  }
+
+  /** SH6: this one is picked; all others are closed and the hunt ends. */
+  settle(association: Association): SocketAddress | undefined {
+    const picked = this.candidates.get(association);
+    if (picked === undefined) return undefined;
+    this.candidates.delete(association);
+    this.end();
+    return picked.address;
+  }
+
+  /** The picked registrar serves: an answer came. */
+  prove(now: Instant): void {
+    this.provenAt = now;
+    this.pauses = 0;
+    this.queue = [];
+    this.failures.clear();
+  }
+
+  /** Ends the hunt for nothing; the next `start` begins anew. */
+  stop(): void {
+    this.end();
+    this.pauses = 0;
+    this.flaps = 0;
+    this.t5Ms = this.options.timing.t5ServerHuntMs;
+    this.queue = [];
+    this.failures.clear();
+    this.provenAt = -Infinity;
+  }
+
+  /** What became of the registrars, in their order; those still being tried as if time were over. */
+  attempts(): Attempt[] {
+    const latest = new Map(this.failures);
+    for (const { address, connected, nonsense } of this.candidates.values()) {
+      const reason = nonsense !== undefined ? "garbage" : connected ? "silent" : "timed-out";
+      latest.set(keyOf(address), { address, reason, detail: nonsense });
+    }
+    return this.registrars.flatMap((each) => latest.get(keyOf(each)) ?? []);
+  }
+
+  deadline(): Instant | undefined {
+    return this.timers.next();
+  }
+
+  /** Time has passed. */
+  onDeadline(now: Instant): void {
+    for (;;) {
+      const timer = this.timers.takeDue(now);
+      if (timer === undefined) return;
+      if (timer === "T5-Serverhunt") this.onT5ServerHunt(now);
+      else if (timer === "pause") this.beginRound(now);
+      else this.widenOnce(now);
+    }
+  }
+
+  /** SH5: the timer's value doubles, the attempts end, a different set is tried. */
+  private onT5ServerHunt(now: Instant): void {
+    this.t5Ms = Math.min(2 * this.t5Ms, this.options.timing.retranMaxMs);
+    this.timers.delete("pause");
+    const pending = [...this.candidates.values()].filter((each) => !each.connected);
+    for (const { association } of pending) this.drop(association, "timed-out", undefined);
+    if (pending.length > 0) this.outlet.failed(this.attempts(), false);
+    if (this.queue.length === 0) this.beginRound(now);
+    else this.dial(now);
+  }
+
+  private widenOnce(now: Instant): void {
+    if (this.queue.length === 0) return;
+    this.makeRoom();
+    this.dialNext(now);
+  }
+
+  private beginRound(now: Instant): void {
+    for (const timer of ["pause", "T5-Serverhunt"] as const) this.timers.delete(timer);
+    this.fillQueue();
+    this.dial(now);
+  }
+
+  /** All addresses that are not being tried, those to avoid at the end. */
+  private fillQueue(): void {
+    const busy = new Set([...this.candidates.values()].map((each) => keyOf(each.address)));
+    const free = this.registrars.filter((each) => !busy.has(keyOf(each)));
+    if (this.options.order === "random") shuffle(free, this.options.random);
+    const avoided = this.avoided === undefined ? undefined : keyOf(this.avoided);
+    this.queue = free.filter((each) => keyOf(each) !== avoided);
+    this.queue.push(...free.filter((each) => keyOf(each) === avoided));
+    this.avoided = undefined;
+    this.lastResort = avoided;
+  }
+
+  /** SH1: as many at once as allowed, or one, if staggered. */
+  private dial(now: Instant): void {
+    if (this.options.staggerMs !== undefined) return this.dialNext(now);
+    while (this.hasRoom && this.queue.length > 0) {
+      if (this.candidates.size > 0 && keyOf(this.queue[0]!) === this.lastResort) return;
+      this.dialNext(now);
+    }
+  }
+
+  private dialNext(now: Instant): void {
+    const address = this.queue.shift();
+    if (address === undefined) return this.next(now);
+    const association = this.outlet.connect(this.options.protocol, address, this.t5Ms);
+    this.candidates.set(association, { association, address, connected: false });
+    if (!this.timers.has("T5-Serverhunt")) this.timers.set("T5-Serverhunt", now + this.t5Ms);
+    if (this.options.staggerMs !== undefined && this.queue.length > 0) {
+      this.timers.set("stagger", now + this.options.staggerMs);
+    }
+  }
+
+  private get hasRoom(): boolean {
+    return this.candidates.size + this.held < MAX_HUNT_ASSOCIATIONS;
+  }
+
+  /** The candidate that had the longest time gives way. */
+  private makeRoom(): void {
+    if (this.hasRoom) return;
+    const [oldest] = this.candidates.values();
+    if (oldest === undefined) return;
+    const { nonsense, connected } = oldest;
+    const reason = nonsense !== undefined ? "garbage" : connected ? "silent" : "timed-out";
+    this.drop(oldest.association, reason, nonsense);
+  }
+
+  /** SH4: a candidate is gone; a different address is tried. */
+  private next(now: Instant): void {
+    if (!this.hunting) return;
+    if (this.queue.length > 0) return this.dial(now);
+    if (this.candidates.size > 0) return;
+    this.timers.delete("stagger");
+    if (this.options.once) {
+      const attempts = this.attempts();
+      this.stop();
+      return this.outlet.failed(attempts, true);
+    }
+    this.armPause(now, this.pauses++);
+    this.outlet.failed(this.attempts(), false);
+  }
+
+  private armPause(now: Instant, doublings: number): void {
+    const { huntPauseMs, retranMaxMs } = this.options.timing;
+    const mean = Math.min(huntPauseMs * 2 ** doublings, retranMaxMs);
+    const pause = Math.min(mean * (0.5 + this.options.random.fraction()), retranMaxMs);
+    this.timers.set("pause", now + pause);
+  }
+
+  private drop(
+    association: Association,
+    reason: Attempt["reason"],
+    detail: string | undefined,
+  ): void {
+    this.note(this.candidates.get(association)!.address, reason, detail);
+    this.candidates.delete(association);
+    this.outlet.close(association);
+  }
+
+  private end(): void {
+    this.hunting = false;
+    this.hold();
+    for (const association of this.candidates.keys()) this.outlet.close(association);
+    this.candidates.clear();
+  }
+}
+
+function keyOf(address: SocketAddress): string {
+  return `${address.host} ${address.port}`;
+}
+
+function shuffle<T>(values: T[], random: Random): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [values[i], values[j]] = [values[j]!, values[i]!];
+  }
 }

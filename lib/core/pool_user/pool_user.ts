@@ -1,22 +1,176 @@
 /** The pool user's side of ASAP as a machine. RFC 5352 §3.3, §3.5, §3.6 and §3.7. */
 
-import type { Input, Instant, Machine, Output } from "../machine.ts";
-import { Outputs } from "../outputs.ts";
+import type { ErrorCause, PoolHandle } from "../../wire/mod.ts";
+import { causesOfFailure, causesOfUnrecognized } from "../error_report.ts";
+import type {
+  Association,
+  Connected,
+  Disconnected,
+  Input,
+  Instant,
+  Machine,
+  Output,
+  Received,
+  Undecodable,
+} from "../machine.ts";
+import type { Timers } from "../timers.ts";
 import type { PoolUserCommand, PoolUserEvent, PoolUserOptions } from "./contract.ts";
+import {
+  askAll,
+  cancel,
+  onRequestDeadline,
+  onResolutionResponse,
+  onT1EnrpRequest,
+  resolve,
+} from "./resolution.ts";
+import { Session } from "./session.ts";
 
 /** A pool user: resolves pool handles, and reports elements that it could not reach. */
 export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> {
-  private readonly outputs = new Outputs<PoolUserEvent>();
+  private readonly session: Session;
 
-  constructor(readonly options: PoolUserOptions) {}
+  /** @throws {RangeError} if there is no registrar. */
+  constructor(options: PoolUserOptions) {
+    this.session = new Session(options);
+  }
 
-  handle(_input: Input<PoolUserCommand>, _now: Instant): void {}
+  handle(input: Input<PoolUserCommand>, now: Instant): void {
+    switch (input.type) {
+      case "connected":
+        return this.onConnected(input, now);
+      case "received":
+        return this.onReceived(input, now);
+      case "undecodable":
+        return this.onUndecodable(input, now);
+      case "disconnected":
+        return this.onDisconnected(input, now);
+      case "deadline":
+        return this.onDeadline(now);
+      case "command":
+        return this.onCommand(input.command, now);
+    }
+  }
 
   poll(): Output<PoolUserEvent> | undefined {
-    return this.outputs.poll();
+    return this.session.outputs.poll();
   }
 
   deadline(): Instant | undefined {
-    return undefined;
+    const { t1, patience, deadlines, reports, hunt } = this.session;
+    const all = [t1.next(), patience.next(), deadlines.next(), reports.end.next(), hunt.deadline()];
+    const next = Math.min(...all.map((each) => each ?? Infinity));
+    return next === Infinity ? undefined : next;
+  }
+
+  private onCommand(command: PoolUserCommand, now: Instant): void {
+    const { session } = this;
+    switch (command.type) {
+      case "resolve":
+        return resolve(session, command, now);
+      case "cancel":
+        cancel(session, command.request);
+        return session.rest();
+      case "report-unreachable":
+        return this.report(command.poolHandle, command.peIdentifier, now);
+      case "purge":
+        return session.cache.purge(command.poolHandle);
+      case "stop":
+        return this.stop();
+    }
+  }
+
+  private onConnected({ association }: Connected, now: Instant): void {
+    const { session } = this;
+    const { hunt, queries, outputs, options } = session;
+    const registrar = hunt.onConnected(association);
+    if (registrar === undefined) return outputs.close(association);
+    queries.openAssociation(association);
+    if (queries.size === 0) {
+      // There is nothing that it could prove itself with: a report is not answered.
+      hunt.settle(association);
+      hunt.prove(now);
+      return session.adopt({ association, registrar, heardAt: now });
+    }
+    if (options.staggerMs === undefined) hunt.narrow(association);
+    askAll(session, association, now);
+  }
+
+  private onDisconnected(input: Disconnected, now: Instant): void {
+    const { session } = this;
+    const { association, reason, detail } = input;
+    session.queries.closeAssociation(association);
+    if (session.hunt.onDisconnected(association, reason, detail, now)) return;
+    if (session.home?.association === association) session.loseHome(reason, detail, now);
+  }
+
+  private onReceived(input: Received, now: Instant): void {
+    const { session } = this;
+    const { association, message, unrecognized } = input;
+    if (!session.isOurs(association)) return;
+    if (session.home?.association === association) session.home.heardAt = now;
+    if (message.type === "ASAP_HANDLE_RESOLUTION_RESPONSE") {
+      onResolutionResponse(session, association, message, now);
+    } else if (message.type === "ASAP_ERROR") {
+      session.outputs.event({ type: "error-received", causes: message.causes });
+    } else session.discard(association, message.type, "it is not for pool users");
+    this.sendError(association, causesOfUnrecognized(message.type, unrecognized));
+  }
+
+  private onUndecodable({ association, failure }: Undecodable, now: Instant): void {
+    const { session } = this;
+    if (!session.isOurs(association)) return;
+    const { messageType, detail } = failure;
+    session.discard(association, messageType ?? "unknown", detail);
+    this.sendError(association, causesOfFailure(failure));
+    session.hunt.mistrust(association, detail);
+    if (messageType !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return;
+    if (session.queries.owesAny(association)) session.distrust(association, detail, now);
+  }
+
+  /** RFC 5352 §2.2.14. */
+  private sendError(association: Association, causes: readonly ErrorCause[] | undefined): void {
+    if (causes === undefined || !this.session.isOurs(association)) return;
+    this.session.outputs.send(association, { type: "ASAP_ERROR", causes });
+  }
+
+  /** RFC 5352 §3.5: "MUST report no more than once each time it encounters such an event." */
+  private report(poolHandle: PoolHandle, peIdentifier: number, now: Instant): void {
+    const { session } = this;
+    const report = { poolHandle, peIdentifier };
+    session.cache.removeElement(poolHandle, peIdentifier);
+    if (session.home !== undefined) return session.sendReport(session.home.association, report);
+    if (session.isStopped || !session.reports.add(report)) {
+      return session.outputs.event({ type: "report-dropped", ...report });
+    }
+    session.reports.end.set("reports", now + session.patienceMs);
+    session.seek(now);
+  }
+
+  private onDeadline(now: Instant): void {
+    const { session } = this;
+    takeAll(session.deadlines, now, (request) => onRequestDeadline(session, request));
+    takeAll(session.t1, now, (query) => onT1EnrpRequest(session, query, now));
+    takeAll(session.patience, now, () => session.seek(now));
+    takeAll(session.reports.end, now, () => session.dropReports());
+    session.hunt.onDeadline(now);
+    session.rest();
+  }
+
+  private stop(): void {
+    const { session } = this;
+    session.isStopped = true;
+    for (const query of [...session.queries]) session.failQuery(query, { why: "stopped" });
+    session.dropReports();
+    session.hunt.stop();
+    if (session.home !== undefined) session.close(session.home.association);
+    session.home = undefined;
+  }
+}
+
+function takeAll<K>(timers: Timers<K>, now: Instant, on: (key: K) => void): void {
+  for (;;) {
+    const key = timers.takeDue(now);
+    if (key === undefined) return;
+    on(key);
   }
 }

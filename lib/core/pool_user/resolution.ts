@@ -1,0 +1,169 @@
+/** Handle resolution. RFC 5352 §3.3 and §3.7. */
+
+import { type AsapMessage, CAUSE, type ErrorCause } from "../../wire/mod.ts";
+import type { Association, Instant } from "../machine.ts";
+import type { Answer } from "./cache.ts";
+import type { PoolUserCommand, ResolutionFailure } from "./contract.ts";
+import type { Query } from "./queries.ts";
+import type { Session } from "./session.ts";
+
+type ResolutionResponse = Extract<AsapMessage, { type: "ASAP_HANDLE_RESOLUTION_RESPONSE" }>;
+type Resolve = Extract<PoolUserCommand, { type: "resolve" }>;
+
+/** NR1 to NR4, after a look into the cache (C1, C4). */
+export function resolve(session: Session, command: Resolve, now: Instant): void {
+  const { request, poolHandle, items, deadline } = command;
+  const { queries, options, t1 } = session;
+  if (session.isStopped) return session.fail(request, poolHandle, { why: "stopped" });
+  const cached = session.cache.get(poolHandle, items, now);
+  if (cached !== undefined) {
+    const event = { type: "resolved", request, poolHandle, ...cached, cached: true } as const;
+    return session.outputs.event(event);
+  }
+  if (queries.requests >= options.limits.maxOutstandingResolutions) {
+    return session.fail(request, poolHandle, { why: "too-many-requests" });
+  }
+  if (deadline !== undefined) session.deadlines.set(request, deadline);
+  const open = queries.find(poolHandle, items);
+  if (open !== undefined) return queries.join(open, request);
+  const end = now + session.patienceMs;
+  const query = { poolHandle, items, requests: new Set<number>(), begun: now, end };
+  queries.add(query);
+  queries.join(query, request);
+  t1.set(query, Math.min(now + options.timing.t1EnrpRequestMs, end));
+  ask(session, query, now);
+}
+
+function ask(session: Session, query: Query, now: Instant): void {
+  const { home, hunt, options } = session;
+  if (home === undefined) {
+    for (const association of hunt.connected()) put(session, association, query, now);
+    return session.seek(now);
+  }
+  put(session, home.association, query, now);
+  if (options.staggerMs !== undefined) session.patience.set(query, now + options.staggerMs);
+}
+
+/** Asks a registrar that was just reached all that is open. */
+export function askAll(session: Session, association: Association, now: Instant): void {
+  for (const query of session.queries) put(session, association, query, now);
+}
+
+/** Sends a question, unless an answer about the pool is owed (protocol decision 22). */
+function put(session: Session, association: Association, query: Query, now: Instant): void {
+  if (!session.queries.put(association, query)) return;
+  send(session, association, query);
+  const { t1EnrpRequestMs } = session.options.timing;
+  session.t1.set(query, Math.min(now + t1EnrpRequestMs, query.end));
+}
+
+function send(session: Session, association: Association, query: Query): void {
+  const { poolHandle, items } = query;
+  session.outputs.send(association, {
+    type: "ASAP_HANDLE_RESOLUTION",
+    dynamicUpdates: false,
+    poolHandle,
+    ...(items !== undefined && { items }),
+  });
+}
+
+/** An ASAP_HANDLE_RESOLUTION_RESPONSE. */
+export function onResolutionResponse(
+  session: Session,
+  association: Association,
+  message: ResolutionResponse,
+  now: Instant,
+): void {
+  const { queries, cache } = session;
+  const { type, poolHandle, policy, poolElements, causes } = message;
+  if (queries.owedFor(association, poolHandle) === undefined) {
+    return session.discard(association, type, "it was not asked for");
+  }
+  // RFC 5352 §2.2.6: "At least one PE parameter MUST be present."
+  if (causes === undefined && poolElements.length === 0) {
+    return session.distrust(association, "a positive answer without a pool element", now);
+  }
+  const query = queries.settle(association, poolHandle)!;
+  onAnswered(session, association, now);
+  if (causes !== undefined) {
+    cache.purge(poolHandle);
+    session.failQuery(query, negative(causes));
+  } else {
+    const answer = { policy: policy ?? { name: "round-robin" } as const, poolElements };
+    cache.set(poolHandle, query.items, answer, now);
+    deliver(session, query, answer);
+  }
+  for (const waiting of queries) {
+    if (waiting.poolHandle === poolHandle) put(session, association, waiting, now);
+  }
+  session.rest();
+}
+
+/** SH6, and §3.7.2: whoever answers is the home. */
+function onAnswered(session: Session, association: Association, now: Instant): void {
+  const { hunt } = session;
+  const registrar = hunt.settle(association);
+  if (registrar !== undefined) session.adopt({ association, registrar, heardAt: now });
+  else hunt.stop();
+  hunt.prove(now);
+}
+
+function deliver(session: Session, query: Query, { policy, poolElements }: Answer): void {
+  const { poolHandle, items, requests } = query;
+  // A registrar need not know the Handle Resolution option.
+  const wanted = items === undefined ? poolElements : poolElements.slice(0, items);
+  session.remove(query);
+  for (const request of requests) {
+    const answer = { poolHandle, policy, poolElements: wanted, cached: false };
+    session.outputs.event({ type: "resolved", request, ...answer });
+  }
+}
+
+function negative(causes: readonly ErrorCause[]): ResolutionFailure {
+  const isUnknown = causes.some((cause) => cause.code === CAUSE.unknownPoolHandle);
+  return { why: isUnknown ? "unknown-pool-handle" : "rejected", causes };
+}
+
+/** The command `cancel`. */
+export function cancel(session: Session, request: number): void {
+  session.deadlines.delete(request);
+  leave(session, request);
+}
+
+/** A caller's deadline has passed. */
+export function onRequestDeadline(session: Session, request: number): void {
+  const attempts = session.attempts();
+  const query = leave(session, request);
+  if (query !== undefined) {
+    session.fail(request, query.poolHandle, { why: "no-registrar", attempts });
+  }
+}
+
+/** A question that nobody waits for any more is dropped. */
+function leave(session: Session, request: number): Query | undefined {
+  const query = session.queries.leave(request);
+  if (query !== undefined && query.requests.size === 0) session.remove(query);
+  return query;
+}
+
+/** T1-ENRPrequest expired. RFC 5352 §3.7.2. */
+export function onT1EnrpRequest(session: Session, query: Query, now: Instant): void {
+  const { home, hunt, queries, options } = session;
+  if (now >= query.end) return onExhausted(session, query, now);
+  session.t1.set(query, Math.min(now + options.timing.t1EnrpRequestMs, query.end));
+  const asked = home === undefined ? [] : [home.association];
+  for (const association of [...asked, ...hunt.connected()]) {
+    if (queries.repeat(association, query)) send(session, association, query);
+  }
+  if (hunt.isHunting) hunt.widen(now);
+  else session.seek(now);
+}
+
+/** MAX-REQUEST-RETRANSMIT is exhausted: the user is told, and the home is one no longer. */
+function onExhausted(session: Session, query: Query, now: Instant): void {
+  session.failQuery(query, { why: "no-registrar", attempts: session.attempts() });
+  const { home } = session;
+  if (home === undefined || home.heardAt >= query.begun) return;
+  session.outputs.close(home.association);
+  session.loseHome("silent", undefined, now);
+}

@@ -1,0 +1,174 @@
+/** What all procedures of a pool user share: its home, its hunt, its open questions. */
+
+import type { PoolHandle } from "../../wire/mod.ts";
+import type { Association, DisconnectReason, Instant, SocketAddress } from "../machine.ts";
+import { Outputs } from "../outputs.ts";
+import { type Attempt, ServerHunt } from "../server_hunt.ts";
+import { Timers } from "../timers.ts";
+import { ResolutionCache } from "./cache.ts";
+import type { PoolUserEvent, PoolUserOptions, ResolutionFailure } from "./contract.ts";
+import { Queries, type Query } from "./queries.ts";
+import { type Report, Reports } from "./reports.ts";
+
+/** The registrar that is asked. RFC 5352 §1.1: the home ENRP server of a pool user. */
+export interface Home {
+  readonly association: Association;
+  readonly registrar: SocketAddress;
+  heardAt: Instant;
+}
+
+/** The state of a pool user. */
+export class Session {
+  readonly options: PoolUserOptions;
+  readonly outputs = new Outputs<PoolUserEvent>();
+  readonly hunt: ServerHunt;
+  readonly cache: ResolutionCache;
+  readonly reports: Reports;
+  readonly queries = new Queries();
+  /** T1-ENRPrequest of each question. */
+  readonly t1 = new Timers<Query>();
+  /** When a home that does not answer is no longer waited for alone. */
+  readonly patience = new Timers<Query>();
+  /** The callers' deadlines, by request. */
+  readonly deadlines = new Timers<number>();
+  home: Home | undefined;
+  isStopped = false;
+  private lastHome: SocketAddress | undefined;
+
+  constructor(options: PoolUserOptions) {
+    const { registrars, timing, random, limits, staggerMs, once } = options;
+    this.options = options;
+    this.cache = new ResolutionCache(limits.maxCacheEntries, timing.staleCacheValueMs);
+    this.reports = new Reports(limits.maxWaitingReports);
+    const order = options.order ?? "given";
+    this.hunt = new ServerHunt(
+      { protocol: "ASAP", registrars, timing, random, order, staggerMs, once },
+      {
+        connect: (protocol, to, timeoutMs) => this.outputs.connect(protocol, to, timeoutMs),
+        close: (association) => this.close(association),
+        failed: (attempts, ended) => this.onHuntFailed(attempts, ended),
+      },
+    );
+  }
+
+  /** T1-ENRPrequest × (1 + MAX-REQUEST-RETRANSMIT): the longest that anything waits. */
+  get patienceMs(): number {
+    const { t1EnrpRequestMs, maxRequestRetransmit } = this.options.timing;
+    return t1EnrpRequestMs * (1 + maxRequestRetransmit);
+  }
+
+  /** Whether an association is with the home or with a registrar that may become it. */
+  isOurs(association: Association): boolean {
+    return this.home?.association === association ||
+      this.hunt.addressOf(association) !== undefined;
+  }
+
+  /** RFC 5352 §3.6; beside a home that is silent, in parallel (§3.7.2). */
+  seek(now: Instant): void {
+    this.hunt.held = this.home === undefined ? 0 : 1;
+    if (this.hunt.isHunting) return;
+    this.outputs.event({ type: "hunting" });
+    this.hunt.start(now, this.home?.registrar ?? this.lastHome);
+  }
+
+  /** SH6: takes a registrar as the home; the one before is closed. */
+  adopt(home: Home): void {
+    const previous = this.home;
+    this.home = home;
+    this.hunt.held = 0;
+    if (previous !== undefined) this.close(previous.association);
+    this.outputs.event({ type: "home-adopted", registrar: home.registrar });
+    for (const report of this.reports.take()) this.sendReport(home.association, report);
+  }
+
+  /** RFC 5352 §3.7.1: what was asked is asked again of the next home. */
+  loseHome(
+    reason: DisconnectReason | "silent",
+    detail: string | undefined,
+    now: Instant,
+  ): void {
+    const { registrar, association } = this.home!;
+    this.queries.closeAssociation(association);
+    this.home = undefined;
+    this.lastHome = registrar;
+    this.hunt.held = 0;
+    this.outputs.event({ type: "home-lost", registrar, reason, detail });
+    if (this.queries.size === 0) return;
+    this.hunt.note(registrar, reason, detail);
+    this.seek(now);
+  }
+
+  /** A registrar whose answer is none is left for another one. */
+  distrust(association: Association, detail: string, now: Instant): void {
+    if (this.home?.association !== association) {
+      return this.hunt.fail(association, "garbage", detail, now);
+    }
+    this.outputs.close(association);
+    this.loseHome("garbage", detail, now);
+  }
+
+  /** Nothing is left to hunt for. */
+  rest(): void {
+    if (this.queries.size > 0 || this.reports.size > 0 || !this.hunt.isHunting) return;
+    this.hunt.stop();
+    this.hunt.held = 0;
+  }
+
+  /** What became of every registrar, if time were over now. */
+  attempts(): Attempt[] {
+    const { home } = this;
+    if (home !== undefined && this.queries.owesAny(home.association)) {
+      this.hunt.note(home.registrar, "silent");
+    }
+    return this.hunt.attempts();
+  }
+
+  fail(request: number, poolHandle: PoolHandle, failure: ResolutionFailure): void {
+    this.outputs.event({ type: "failed", request, poolHandle, ...failure });
+  }
+
+  /** All who wait for a question hear why it failed. */
+  failQuery(query: Query, failure: ResolutionFailure): void {
+    this.remove(query);
+    for (const request of query.requests) this.fail(request, query.poolHandle, failure);
+  }
+
+  /** Closes a question. */
+  remove(query: Query): void {
+    if (this.queries.isOpen(query)) this.queries.remove(query);
+    this.t1.delete(query);
+    this.patience.delete(query);
+    for (const request of query.requests) this.deadlines.delete(request);
+  }
+
+  sendReport(association: Association, report: Report): void {
+    const { poolHandle, peIdentifier } = report;
+    this.outputs.send(association, { type: "ASAP_ENDPOINT_UNREACHABLE", poolHandle, peIdentifier });
+    this.outputs.event({ type: "unreachable-reported", poolHandle, peIdentifier });
+  }
+
+  dropReports(): void {
+    for (const { poolHandle, peIdentifier } of this.reports.take()) {
+      this.outputs.event({ type: "report-dropped", poolHandle, peIdentifier });
+    }
+  }
+
+  discard(association: Association, messageType: string, why: string): void {
+    this.outputs.event({ type: "discarded", association, messageType, why });
+  }
+
+  close(association: Association): void {
+    this.queries.closeAssociation(association);
+    this.outputs.close(association);
+  }
+
+  private onHuntFailed(attempts: readonly Attempt[], ended: boolean): void {
+    this.outputs.event({ type: "hunt-failure", attempts });
+    // A home that is silent may still answer.
+    if (!ended || this.home !== undefined) return;
+    for (const query of [...this.queries]) {
+      this.failQuery(query, { why: "no-registrar", attempts });
+    }
+    this.dropReports();
+  }
+}
