@@ -1,6 +1,6 @@
 /** What a command is: a grammar and a run. One file in `commands/` has both and exports `command`. */
 
-import type { Api } from "./api.ts";
+import type { Api, ClientApi } from "./api.ts";
 import type { Log } from "./log.ts";
 import type { Option, OptionTable, Source, ValuesOf } from "./option.ts";
 import type { SharedGroup, SharedValues } from "./options.ts";
@@ -18,6 +18,8 @@ export interface Context {
   readonly world: World;
   /** The library, loaded when it is first needed. */
   api(): Promise<Api>;
+  /** What one-shot commands need of the library, which is loaded faster. */
+  clientApi(): Promise<ClientApi>;
   /** Where the value of an option came from. */
   sourceOf(key: string): Source;
   /** How many arguments stood before `--`, if it was there. */

@@ -127,6 +127,7 @@ class Invocation {
         : new AbortController().signal,
       world,
       api: () => world.loadApi(),
+      clientApi: () => world.loadClientApi(),
       sourceOf: (key) => sources[key] ?? "default",
       argumentsBeforeDashes: parsed.argumentsBeforeDashes,
     };

@@ -1,30 +1,73 @@
-/** Events of the library as lines of the log. */
+/** Events of a registrar as lines of the log. */
 
-import type { NarratedEvent } from "./api.ts";
-import type { Level, Log } from "./log.ts";
+import { formatAddress } from "./address.ts";
+import type { Api, RegistrarEvent } from "./api.ts";
+import type { Level, Log, LogFields } from "./log.ts";
 
-/** Keys whose numbers are identifiers of registrars or pool elements. */
-const IDENTIFIER_KEYS = /identifier$|^(home|sender|receiver|registrar)$/i;
+/** Events that somebody should look at. */
+const WARNINGS: ReadonlySet<RegistrarEvent["type"]> = new Set([
+  "registration-rejected",
+  "deregistration-rejected",
+  "download-rejected",
+  "update-rejected",
+  "undecodable",
+  "error-received",
+]);
 
-/** Writes one event. */
-export function narrate(
-  event: NarratedEvent,
-  log: Log,
-  formatIdentifier: (identifier: number) => string,
-): void {
-  const level = levelOf(event.type);
-  if (!log.has(level)) return;
-  const { type, ...facts } = event as NarratedEvent & Record<string, unknown>;
-  const fields = Object.entries(facts).map(([key, value]) => [
-    key,
-    typeof value === "number" && IDENTIFIER_KEYS.test(key) ? formatIdentifier(value) : value,
-  ]);
-  log[level](type, Object.fromEntries(fields));
+/** Events that come with every question of a pool user. */
+const DETAILS: ReadonlySet<RegistrarEvent["type"]> = new Set([
+  "association-opened",
+  "download-began",
+]);
+
+/** Ways in which an association ends that nobody wants. */
+const UNWANTED_ENDS: ReadonlySet<string> = new Set(["garbage", "partial-timeout", "overflow"]);
+
+/** Fields that say nothing in a log, or all that another says. */
+const LEFT_OUT: ReadonlySet<string> = new Set(["type", "association"]);
+
+/** Writes one event of a registrar. */
+export function narrate(event: RegistrarEvent, log: Log, api: Api): void {
+  const level = levelOf(event);
+  if (log.has(level)) log[level](event.type, fieldsOf(event, api));
 }
 
-/** What somebody should look at; the rest is what happens all day. */
-const WARNINGS = /reject|garbage|overflow|limit|unreachable|timeout|timed-out|conflict|failed/;
+function levelOf(event: RegistrarEvent): Level {
+  if (event.type === "association-closed") {
+    return UNWANTED_ENDS.has(event.reason) ? "warning" : "debug";
+  }
+  if (event.type === "pool-element-removed") {
+    return event.reason === "deregistered" ? "info" : "warning";
+  }
+  if (WARNINGS.has(event.type)) return "warning";
+  return DETAILS.has(event.type) ? "debug" : "info";
+}
 
-function levelOf(type: string): Level {
-  return WARNINGS.test(type) ? "warning" : "info";
+function fieldsOf(event: RegistrarEvent, api: Api): LogFields {
+  const known = Object.entries<unknown>({ ...event }).filter(([key, value]) =>
+    !LEFT_OUT.has(key) && value !== undefined && value !== false
+  );
+  return Object.fromEntries(known.map(([key, value]) => [key, fieldOf(key, value, api)]));
+}
+
+function fieldOf(key: string, value: unknown, api: Api): unknown {
+  switch (key) {
+    case "identifier":
+    case "sender":
+      return api.formatIdentifier(value as number);
+    case "cause":
+      return api.causeName(value as number);
+    case "causes":
+    case "warnings":
+      return (value as readonly { code: number }[]).map(({ code }) => api.causeName(code));
+    case "remote":
+    case "endpoint":
+      return formatAddress(value as { host: string; port: number });
+    case "element":
+      return api.viewTransport(
+        (value as { transport: Parameters<Api["viewTransport"]>[0] }).transport,
+      );
+    default:
+      return value;
+  }
 }

@@ -1,6 +1,6 @@
 /** The argument POOL: checked before anything is sent. */
 
-import type { Api, PoolHandle } from "./api.ts";
+import type { ClientApi, PoolHandle } from "./api.ts";
 import { UsageError } from "./exit.ts";
 import { printable } from "./printable.ts";
 
@@ -11,7 +11,7 @@ const LONGEST_SHOWN = 40;
  *
  * @throws {UsageError} if it is empty, too long, or wrong after `hex:`.
  */
-export function parsePoolArgument(text: string, api: Api, maxBytes: number): PoolHandle {
+export function parsePoolArgument(text: string, api: ClientApi, maxBytes: number): PoolHandle {
   let handle: PoolHandle;
   try {
     handle = api.parsePoolHandle(text);

@@ -1,12 +1,12 @@
 /** `--format TEMPLATE`: one line for each pool element, for scripts. */
 
 import { bracketed } from "./address.ts";
-import type { Api, PoolElementValue } from "./api.ts";
+import type { ClientApi, PoolElementValue } from "./api.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { addressesOf, portOf, protocolOf } from "./views.ts";
 
 /** What a field shows of a pool element. */
-type Field = (element: PoolElementValue, poolHandle: string, api: Api) => string;
+type Field = (element: PoolElementValue, poolHandle: string, api: ClientApi) => string;
 
 const FIELDS: Readonly<Record<string, Field>> = {
   pool: (_, poolHandle) => poolHandle,
@@ -30,7 +30,7 @@ const ESCAPES: Readonly<Record<string, string>> = { "\\t": "\t", "\\n": "\n", "{
 const PART = /\\[tn]|\{\{|\{[^{}]*\}|\{|[^\\{]+|\\/g;
 
 /** A template that was read. */
-export type Template = (element: PoolElementValue, poolHandle: string, api: Api) => string;
+export type Template = (element: PoolElementValue, poolHandle: string, api: ClientApi) => string;
 
 /**
  * Reads a template.

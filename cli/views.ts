@@ -4,7 +4,7 @@
  */
 
 import { bracketed } from "./address.ts";
-import type { Api, Policy, PoolElementValue, ServerInformation, Transport } from "./api.ts";
+import type { ClientApi, Policy, PoolElementValue, ServerInformation, Transport } from "./api.ts";
 import type { Table } from "./table.ts";
 
 type Record_ = Readonly<Record<string, unknown>>;
@@ -22,9 +22,9 @@ export interface PoolElementView {
 
 /** Maps values of the library to what is shown. */
 export class Views {
-  private readonly api: Api;
+  private readonly api: ClientApi;
 
-  constructor(api: Api) {
+  constructor(api: ClientApi) {
     this.api = api;
   }
 
@@ -113,9 +113,9 @@ export class Views {
 
   /** A policy as `register --policy` takes it. */
   private policyText(policy: Policy): string {
-    const { name, data: _, loadRaw: _load, degradationRaw: _degradation, ...values } = this.api
-      .viewPolicy(policy);
-    const keys = Object.entries(values).map(([key, value]) => `${key}=${value}`);
+    const { name, data: _, ...values } = this.api.viewPolicy(policy);
+    const known = Object.entries(values).filter(([key]) => !key.endsWith("Raw"));
+    const keys = known.map(([key, value]) => `${key}=${value}`);
     return keys.length === 0 ? String(name) : `${name}:${keys.join(",")}`;
   }
 }

@@ -1,6 +1,6 @@
 /** What a command sees of the world outside, so that tests can put another in its place. */
 
-import { type Api, loadApi } from "./api.ts";
+import { type Api, type ClientApi, loadApi, loadClientApi } from "./api.ts";
 import { EXIT } from "./exit.ts";
 
 /** Standard output or standard error. */
@@ -32,6 +32,7 @@ export interface World {
   /** Calls the handler at every signal of that name, until the result is called. */
   onSignal(name: Deno.Signal, handler: () => void): () => void;
   loadApi(): Promise<Api>;
+  loadClientApi(): Promise<ClientApi>;
   exit(code: number): never;
 }
 
@@ -55,6 +56,7 @@ export function realWorld(): World {
       return () => Deno.removeSignalListener(name, handler);
     },
     loadApi,
+    loadClientApi,
     exit: (code) => Deno.exit(code),
   };
 }

@@ -1,8 +1,8 @@
 /** `decode`: what bytes of ASAP or ENRP say. RFC 5354. */
 
-import type { Api } from "../api.ts";
+import type { ClientApi } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
-import { annotate, type Reading, readMessages, viewReading } from "../decoding.ts";
+import { annotateReading, type Reading, readMessages, viewReading } from "../decoding.ts";
 import { EXIT, ExitError, UsageError } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
 import { parseChoice, value, type ValuesOf } from "../option.ts";
@@ -41,7 +41,7 @@ Exit code 8: the bytes are not a valid message; what could be read of it is show
 async function run(context: Context, options: Options, args: readonly string[]): Promise<number> {
   if (options.output === "csv") throw new UsageError("decode has no csv form");
   const bytes = await readInput(context, args);
-  const api = await context.api();
+  const api = await context.clientApi();
   const readings = readMessages(api, bytes, options.protocol);
   await print(context, options, api, readings);
   const broken = readings.find(({ result }) => !result.ok);
@@ -49,9 +49,9 @@ async function run(context: Context, options: Options, args: readonly string[]):
   throw new ExitError(EXIT.invalidMessage, whyBroken(api, broken));
 }
 
-function whyBroken(api: Api, { result, protocol }: Reading): string {
+function whyBroken(api: ClientApi, { result, word }: Reading): string {
   if (result.ok) return "";
-  const name = result.messageType ?? protocol;
+  const name = result.messageType ?? word.toUpperCase();
   return `not a valid ${name} message: ${result.detail} (offset ${result.offset}, ` +
     `${api.causeName(result.cause)})`;
 }
@@ -59,11 +59,13 @@ function whyBroken(api: Api, { result, protocol }: Reading): string {
 async function print(
   context: Context,
   options: Options,
-  api: Api,
+  api: ClientApi,
   readings: readonly Reading[],
 ): Promise<void> {
   const { stdout } = context;
-  if (options.output === "table") return stdout.print(readings.map(annotate).join("\n"));
+  if (options.output === "table") {
+    return stdout.print(readings.map((each) => annotateReading(api, each)).join("\n"));
+  }
   const views = readings.map((reading) => viewReading(api, reading));
   if (options.output === "yaml") {
     const whole = views.length === 1 ? views[0] : views;

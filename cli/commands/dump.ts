@@ -1,13 +1,13 @@
 /** `dump [POOL...]`: the handle table, as one registrar holds it. RFC 5353 §3.2.3. */
 
-import type { Api, Pool } from "../api.ts";
+import type { ClientApi, TablePool as Pool } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import { askObserver } from "../observer.ts";
 import { flag, type ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import type { Result } from "../output.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
+import { askObserver } from "../registrars.ts";
 import { Views } from "../views.ts";
 
 const options = {
@@ -31,7 +31,7 @@ export const command = defineCommand({
 });
 
 async function run(context: Context, options: Options, args: readonly string[]): Promise<void> {
-  const api = await context.api();
+  const api = await context.clientApi();
   const wanted = args.map((text) => parsePoolArgument(text, api, options.maxHandleBytes));
   const table = await askObserver(
     context,
@@ -55,7 +55,7 @@ function pick(pools: readonly Pool[], wanted: readonly string[]): Pool[] {
 
 type RegistrarView = { readonly identifier: string };
 
-function elementsResult(api: Api, registrar: RegistrarView, pools: readonly Pool[]): Result {
+function elementsResult(api: ClientApi, registrar: RegistrarView, pools: readonly Pool[]): Result {
   const views = new Views(api);
   const elementsOf = ({ poolElements }: Pool) =>
     poolElements.map((element) => views.poolElement(element, { asapTransport: true }));
@@ -73,7 +73,7 @@ function elementsResult(api: Api, registrar: RegistrarView, pools: readonly Pool
   };
 }
 
-function poolsResult(api: Api, registrar: RegistrarView, pools: readonly Pool[]): Result {
+function poolsResult(api: ClientApi, registrar: RegistrarView, pools: readonly Pool[]): Result {
   const views = new Views(api);
   const viewOf = (pool: Pool) => ({
     ...poolView(views, pool),

@@ -3,7 +3,7 @@
 import type { ServerInformation } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
 import type { SharedValues } from "../options.ts";
-import { askObserver } from "../observer.ts";
+import { askObserver } from "../registrars.ts";
 import { addressesOf, endpointsOf, portOf, protocolOf, Views } from "../views.ts";
 
 /** The command. */
@@ -19,7 +19,7 @@ export const command = defineCommand({
 });
 
 async function run(context: Context, options: SharedValues): Promise<void> {
-  const api = await context.api();
+  const api = await context.clientApi();
   const { registrar, peers } = await askObserver(
     context,
     options,

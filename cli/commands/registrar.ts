@@ -1,10 +1,9 @@
 /** `registrar`: an ENRP server in the foreground. RFC 5352, RFC 5353. */
 
 import { formatAddress, parseWrittenAddress } from "../address.ts";
-import type { Api, Registrar, RegistrarOptions } from "../api.ts";
+import type { Api, Registrar, RegistrarSettings } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { formatDuration, parsePositiveDuration } from "../duration.ts";
-import { explainLibraryError } from "../failure.ts";
 import { parseIdentifier } from "../identifier.ts";
 import { narrate } from "../narrate.ts";
 import { choice, list, parseInteger, value, type ValuesOf } from "../option.ts";
@@ -97,7 +96,7 @@ async function run(context: Context, options: Options): Promise<void> {
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
   const stopIgnoring = ignoreHangup(context);
-  const registrar = await start(context, api, options);
+  const registrar = await api.Registrar.start(registrarSettings(context, api, options));
   try {
     await announce(context, api, registrar, readyFile);
     await Promise.race([registrar.finished, aborted(context.signal)]);
@@ -111,15 +110,7 @@ async function run(context: Context, options: Options): Promise<void> {
   context.log.notice("stopped");
 }
 
-async function start(context: Context, api: Api, options: Options): Promise<Registrar> {
-  try {
-    return await api.Registrar.start(registrarOptions(context, api, options));
-  } catch (error) {
-    throw explainLibraryError(error, api.causeName) ?? error;
-  }
-}
-
-function registrarOptions(context: Context, api: Api, options: Options): RegistrarOptions {
+function registrarSettings(context: Context, api: Api, options: Options): RegistrarSettings {
   const timing = {
     maxBadPeReport: options.maxBadPeReport,
     keepAliveCycleMs: options.keepAliveCycle,
@@ -130,9 +121,9 @@ function registrarOptions(context: Context, api: Api, options: Options): Registr
     asap: options.asap.map(({ host, port }) => ({ host, port: port ?? ASAP_PORT })),
     enrp: options.enrp.map(({ host, port }) => ({ host, port: port ?? ENRP_PORT })),
     addressCheck: options.addressCheck,
-    maxHandleBytes: options.maxHandleBytes,
+    limits: { maxHandleBytes: options.maxHandleBytes },
     timing: definedOf(timing),
-    onEvent: (event) => narrate(event, context.log, api.formatIdentifier),
+    onEvent: (event) => narrate(event, context.log, api),
     ...(options.id === undefined ? {} : { identifier: options.id }),
   };
 }

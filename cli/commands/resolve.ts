@@ -1,7 +1,6 @@
 /** `resolve POOL`: from a pool handle to pool elements. RFC 5352 §3.3. */
 
-import type { Address } from "../address.ts";
-import type { Api, PoolElementValue, PoolUser, Resolution } from "../api.ts";
+import type { ClientApi, Resolution } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { formatDuration, parsePositiveDuration } from "../duration.ts";
 import { EXIT, ExitError, UsageError } from "../exit.ts";
@@ -9,7 +8,7 @@ import { flag, parseInteger, value, type ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import type { Result } from "../output.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
-import { asapAddresses, firstAnswer } from "../registrars.ts";
+import { answered, asapAddresses, staggerMs } from "../registrars.ts";
 import { FIELD_NAMES, parseTemplate } from "../template.ts";
 import { Views } from "../views.ts";
 
@@ -62,9 +61,9 @@ Fields of TEMPLATE: ${FIELD_NAMES.map((name) => `{${name}}`).join(" ")}
 
 async function run(context: Context, options: Options, args: readonly string[]): Promise<void> {
   requireSense(context, options);
-  const api = await context.api();
+  const api = await context.clientApi();
   const poolHandle = parsePoolArgument(args[0]!, api, options.maxHandleBytes);
-  const ask = (timeoutMs: number) => resolveOnce(context, options, api, poolHandle, timeoutMs);
+  const ask = (timeoutMs: number) => resolveOnce(api, options, poolHandle, timeoutMs);
   const resolution = options.wait === undefined
     ? requireElements(await ask(options.timeout))
     : await waitForElements(ask, options.wait, options);
@@ -82,48 +81,43 @@ function requireSense(context: Context, options: Options): void {
   }
 }
 
-/** Asks the registrars once; with `--first`, the user that got the answer also chooses. */
-async function resolveOnce(
-  context: Context,
-  options: Options,
-  api: Api,
-  poolHandle: string,
-  timeoutMs: number,
-): Promise<Resolution> {
-  const { items } = options;
-  const ask = (address: Address, leftMs: number, signal: AbortSignal) =>
-    withPoolUser(api, address, options, async (user) => {
-      const asked = items === undefined ? {} : { items };
-      const resolution = await user.resolve(poolHandle, { ...asked, timeoutMs: leftMs, signal });
-      if (!options.first || resolution.poolElements.length === 0) return resolution;
-      const poolElements: PoolElementValue[] = [await user.select(poolHandle)];
-      return { ...resolution, poolElements, found: resolution.poolElements.length };
-    });
-  return await firstAnswer(context, asapAddresses(options), timeoutMs, ask);
+/** What an asking brought, and how many elements there were before one was chosen. */
+interface Found {
+  readonly resolution: Resolution;
+  readonly count: number;
 }
 
-async function withPoolUser<T>(
-  api: Api,
-  address: Address,
+/** Asks the registrars once; with `--first`, the user that got the answer also chooses. */
+async function resolveOnce(
+  api: ClientApi,
   options: Options,
-  use: (user: PoolUser) => Promise<T>,
-): Promise<T> {
-  const { maxHandleBytes } = options;
-  const user = new api.PoolUser({ registrars: [address], maxHandleBytes });
+  poolHandle: string,
+  timeoutMs: number,
+): Promise<Found> {
+  const registrars = asapAddresses(options);
+  const { items, maxHandleBytes } = options;
+  const user = new api.PoolUser({
+    registrars,
+    staggerMs: staggerMs(registrars, timeoutMs),
+    once: true,
+    // The whole wait is --timeout: over TCP, asking the same registrar again would bring nothing.
+    timing: { t1EnrpRequestMs: timeoutMs },
+    limits: { maxHandleBytes },
+  });
   try {
-    return await use(user);
+    const wanted = { items, timeoutMs };
+    const resolution = await answered(user.resolve(poolHandle, wanted));
+    const count = resolution.poolElements.length;
+    if (!options.first || count === 0) return { resolution, count };
+    const chosen = await answered(user.select(poolHandle, wanted));
+    return { resolution: { ...resolution, poolElements: [chosen] }, count };
   } finally {
-    await user.close();
+    void user.close();
   }
 }
 
-/** How many elements there were before one was chosen. */
-function foundIn(resolution: Resolution & { found?: number }): number {
-  return resolution.found ?? resolution.poolElements.length;
-}
-
-function requireElements(resolution: Resolution): Resolution {
-  if (resolution.poolElements.length > 0) return resolution;
+function requireElements({ resolution, count }: Found): Resolution {
+  if (count > 0) return resolution;
   throw new ExitError(
     EXIT.unknownPool,
     `no pool element is left in pool "${resolution.poolHandle}"`,
@@ -132,7 +126,7 @@ function requireElements(resolution: Resolution): Resolution {
 
 /** Asks again and again until enough elements are there; registrars may come up meanwhile, too. */
 async function waitForElements(
-  ask: (timeoutMs: number) => Promise<Resolution>,
+  ask: (timeoutMs: number) => Promise<Found>,
   waitMs: number,
   { timeout, min: least = 1 }: Options,
 ): Promise<Resolution> {
@@ -141,12 +135,13 @@ async function waitForElements(
   let last: ExitError;
   for (;;) {
     try {
-      const resolution = await ask(Math.max(1, Math.min(timeout, end - performance.now())));
-      const found = foundIn(resolution);
-      if (found >= least) return resolution;
+      const { resolution, count } = await ask(
+        Math.max(1, Math.min(timeout, end - performance.now())),
+      );
+      if (count >= least) return resolution;
       last = new ExitError(
         EXIT.unknownPool,
-        `it has ${found} pool elements and ${least} are needed`,
+        `it has ${count} pool elements and ${least} are needed`,
       );
     } catch (error) {
       if (!isPassing(error)) throw error;
@@ -168,7 +163,7 @@ function isPassing(error: unknown): error is ExitError {
 async function print(
   context: Context,
   options: Options,
-  api: Api,
+  api: ClientApi,
   resolution: Resolution,
 ): Promise<void> {
   const { format } = options;
@@ -178,7 +173,7 @@ async function print(
   context.stdout.print(lines.join(""));
 }
 
-function resultOf(api: Api, resolution: Resolution): Result {
+function resultOf(api: ClientApi, resolution: Resolution): Result {
   const views = new Views(api);
   const { poolHandle } = resolution;
   const elements = () =>

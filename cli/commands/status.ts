@@ -2,8 +2,8 @@
 
 import { type Context, defineCommand } from "../command.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import { askObserver } from "../observer.ts";
 import type { SharedValues } from "../options.ts";
+import { askObserver } from "../registrars.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -18,7 +18,7 @@ export const command = defineCommand({
 });
 
 async function run(context: Context, options: SharedValues): Promise<void> {
-  const { formatIdentifier } = await context.api();
+  const { formatIdentifier } = await context.clientApi();
   const { identifier, serves } = await askObserver(
     context,
     options,
