@@ -24,7 +24,8 @@ export class Sink {
   }
 
   bytes(value: Uint8Array): void {
-    this.buffer.set(value, this.grow(value.length));
+    const at = this.grow(value.length);
+    this.buffer.set(value, at);
   }
 
   /** Zero bytes up to the next multiple of four. */

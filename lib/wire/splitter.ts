@@ -3,9 +3,13 @@
  * delimits it; nothing else is added.
  */
 
-import { HEADER_BYTES } from "./limits.ts";
+import { HEADER_BYTES, MAX_MESSAGE_BYTES } from "./limits.ts";
+import { padded } from "./schema.ts";
 
 const NOTHING = new Uint8Array(0);
+const SMALLEST_BUFFER = 64;
+/** Bytes of garbage that are kept to say what it is. */
+const HEAD_BYTES = 256;
 
 /** What a chunk of the stream amounted to. */
 export type Split =
@@ -13,7 +17,24 @@ export type Split =
   /** No message begins here: the stream is lost. `head` has the first bytes of what came instead. */
   | { readonly kind: "garbage"; readonly detail: string; readonly head: Uint8Array };
 
-/** Collects bytes until whole messages are there. It never holds more than one partial message. */
+/**
+ * Collects bytes until whole messages are there. It never holds more than one partial message, nor
+ * more than twice the bytes of it that came. After garbage it yields nothing more.
+ *
+ * @example
+ * ```ts
+ * import { hex, MessageSplitter, parseHex } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * const splitter = new MessageSplitter();
+ * assert.deepEqual([...splitter.split(parseHex("0b0000"))], []);
+ * assert.equal(splitter.pendingBytes, 3);
+ * for (const split of splitter.split(parseHex("08000d0004"))) {
+ *   assert(split.kind === "message");
+ *   assert.equal(hex(split.bytes), "0b000008000d0004");
+ * }
+ * ```
+ */
 export class MessageSplitter {
   private partial: Uint8Array = NOTHING;
   private filled = 0;
@@ -24,7 +45,10 @@ export class MessageSplitter {
     return this.filled;
   }
 
-  /** Yields each message that is complete with this chunk; the bytes are valid until the next call. */
+  /**
+   * Yields each message that is complete with this chunk. The bytes are a view into the chunk or into
+   * this object, valid until the next call. Whoever stops before the end loses the rest of the chunk.
+   */
   *split(chunk: Uint8Array): Generator<Split, void> {
     let offset = 0;
     while (!this.broken && offset < chunk.length) {
@@ -56,7 +80,7 @@ export class MessageSplitter {
   private expected(bytes: Uint8Array, offset: number, available: number): number | undefined {
     if (available < HEADER_BYTES) return undefined;
     const length = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
-    return length < HEADER_BYTES ? length : Math.ceil(length / 4) * 4;
+    return length < HEADER_BYTES ? length : padded(length);
   }
 
   /** Takes what completes the partial message, no more. */
@@ -80,7 +104,8 @@ export class MessageSplitter {
 
   private reserve(length: number): void {
     if (this.partial.length >= length) return;
-    const larger = new Uint8Array(Math.max(length, this.partial.length * 2, 64));
+    const size = Math.max(length, this.partial.length * 2, SMALLEST_BUFFER);
+    const larger = new Uint8Array(Math.min(size, MAX_MESSAGE_BYTES));
     larger.set(this.partial.subarray(0, this.filled));
     this.partial = larger;
   }
@@ -89,7 +114,7 @@ export class MessageSplitter {
     this.broken = true;
     this.filled = 0;
     this.partial = NOTHING;
-    return { kind: "garbage", detail: describe(head), head: head.slice(0, 256) };
+    return { kind: "garbage", detail: describe(head), head: head.slice(0, HEAD_BYTES) };
   }
 }
 
@@ -100,13 +125,13 @@ const FOREIGN: readonly (readonly [head: string, name: string])[] = [
   ["POST", "an HTTP request"],
   ["PUT ", "an HTTP request"],
   ["HEAD", "an HTTP request"],
+  ["DELE", "an HTTP request"],
+  ["PATC", "an HTTP request"],
   ["OPTI", "an HTTP request"],
   ["CONN", "an HTTP request"],
   ["PRI ", "an HTTP/2 request"],
   ["SSH-", "an SSH greeting"],
-  ["\x16\x03\x00", "a TLS handshake"],
-  ["\x16\x03\x01", "a TLS handshake"],
-  ["\x16\x03\x03", "a TLS handshake"],
+  ["\x16\x03", "a TLS handshake"],
 ];
 
 function foreignName(bytes: Uint8Array, offset: number): string | undefined {

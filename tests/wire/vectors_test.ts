@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { annotate, asap, enrp, hex, Protocol, Trace } from "../../lib/wire/mod.ts";
+import { annotate, asap, enrp, hex, type Protocol, Trace } from "../../lib/wire/mod.ts";
 import { tsharkTree } from "./tshark_tree.ts";
 import { readVectors } from "./vectors.ts";
 
