@@ -56,8 +56,8 @@ interface Candidate {
   readonly association: Association;
   readonly address: SocketAddress;
   connected: boolean;
-  /** What it said instead of an answer. */
-  nonsense?: string;
+  /** What is known of it, should no answer come. */
+  remark: { readonly reason: "silent" | "garbage"; readonly detail: string } | undefined;
 }
 
 /** A server hunt: idle, until `start`. */
@@ -160,10 +160,10 @@ export class ServerHunt {
     this.next(now);
   }
 
-  /** Remembers what a candidate said instead of an answer, should none come. */
-  mistrust(association: Association, nonsense: string): void {
+  /** Remembers what a candidate said instead of an answer, or how far its answer came. */
+  remark(association: Association, reason: "silent" | "garbage", detail: string): void {
     const candidate = this.candidates.get(association);
-    if (candidate !== undefined) candidate.nonsense ??= nonsense;
+    if (candidate !== undefined) candidate.remark = { reason, detail };
   }
 
   /** Remembers what became of a registrar beside the hunt. */
@@ -192,9 +192,11 @@ export class ServerHunt {
     this.dial(now);
   }
 
-  /** A candidate begins to answer: nobody else is dialled as long as it lasts. */
-  hold(): void {
-    for (const timer of ["stagger", "pause", "T5-Serverhunt"] as const) this.timers.delete(timer);
+  /** A candidate goes on answering: the next one is dialled later. */
+  postpone(now: Instant): void {
+    const { staggerMs } = this.options;
+    if (staggerMs === undefined || !this.timers.has("stagger")) return;
+    this.timers.set("stagger", now + staggerMs);
   }
 
   /** SH6: this one is picked; all others are closed and the hunt ends. */
@@ -228,9 +230,8 @@ export class ServerHunt {
   /** What became of the registrars, in their order; those still being tried as if time were over. */
   attempts(): Attempt[] {
     const latest = new Map(this.failures);
-    for (const { address, connected, nonsense } of this.candidates.values()) {
-      const reason = nonsense !== undefined ? "garbage" : connected ? "silent" : "timed-out";
-      latest.set(keyOf(address), { address, reason, detail: nonsense });
+    for (const candidate of this.candidates.values()) {
+      latest.set(keyOf(candidate.address), unanswered(candidate));
     }
     return this.registrars.flatMap((each) => latest.get(keyOf(each)) ?? []);
   }
@@ -256,6 +257,7 @@ export class ServerHunt {
     this.timers.delete("pause");
     const pending = [...this.candidates.values()].filter((each) => !each.connected);
     for (const { association } of pending) this.drop(association, "timed-out", undefined);
+    if (this.options.once) return this.next(now);
     if (pending.length > 0) this.outlet.failed(this.attempts(), false);
     if (this.queue.length === 0) this.beginRound(now);
     else this.dial(now);
@@ -298,7 +300,12 @@ export class ServerHunt {
     const address = this.queue.shift();
     if (address === undefined) return this.next(now);
     const association = this.outlet.connect(this.options.protocol, address, this.t5Ms);
-    this.candidates.set(association, { association, address, connected: false });
+    this.candidates.set(association, {
+      association,
+      address,
+      connected: false,
+      remark: undefined,
+    });
     if (!this.timers.has("T5-Serverhunt")) this.timers.set("T5-Serverhunt", now + this.t5Ms);
     if (this.options.staggerMs !== undefined && this.queue.length > 0) {
       this.timers.set("stagger", now + this.options.staggerMs);
@@ -314,9 +321,8 @@ export class ServerHunt {
     if (this.hasRoom) return;
     const [oldest] = this.candidates.values();
     if (oldest === undefined) return;
-    const { nonsense, connected } = oldest;
-    const reason = nonsense !== undefined ? "garbage" : connected ? "silent" : "timed-out";
-    this.drop(oldest.association, reason, nonsense);
+    const { reason, detail } = unanswered(oldest);
+    this.drop(oldest.association, reason, detail);
   }
 
   /** SH4: a candidate is gone; a different address is tried. */
@@ -353,10 +359,16 @@ export class ServerHunt {
 
   private end(): void {
     this.hunting = false;
-    this.hold();
+    for (const timer of ["stagger", "pause", "T5-Serverhunt"] as const) this.timers.delete(timer);
     for (const association of this.candidates.keys()) this.outlet.close(association);
     this.candidates.clear();
   }
+}
+
+/** What is to be said of a candidate that has had its time. */
+function unanswered({ address, connected, remark }: Candidate): Attempt {
+  if (remark !== undefined) return { address, ...remark };
+  return { address, reason: connected ? "silent" : "timed-out" };
 }
 
 function keyOf(address: SocketAddress): string {

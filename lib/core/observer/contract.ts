@@ -16,7 +16,7 @@ export interface ObserverOptions {
   readonly random: Random;
   /** Default `given`. */
   readonly order?: "given" | "random";
-  /** As for a pool user. */
+  /** As for a pool user; default one second. */
   readonly staggerMs?: number | undefined;
 }
 

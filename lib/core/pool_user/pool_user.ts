@@ -122,7 +122,7 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
     const { messageType, detail } = failure;
     session.discard(association, messageType ?? "unknown", detail);
     this.sendError(association, causesOfFailure(failure));
-    session.hunt.mistrust(association, detail);
+    session.hunt.remark(association, "garbage", detail);
     if (messageType !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return;
     if (session.queries.owesAny(association)) session.distrust(association, detail, now);
   }

@@ -16,10 +16,12 @@ export interface Query {
 
 /** The open questions, and which of them each association owes an answer. */
 export class Queries {
-  private readonly open = new Map<string, Query>();
+  /** By pool, and by how many elements are asked for. */
+  private readonly open = new Map<PoolHandle, Map<number | undefined, Query>>();
   private readonly byRequest = new Map<number, Query>();
   private readonly owed = new Map<Association, Map<PoolHandle, Query>>();
 
+  /** Number of pools that are asked about. */
   get size(): number {
     return this.open.size;
   }
@@ -29,17 +31,25 @@ export class Queries {
     return this.byRequest.size;
   }
 
-  [Symbol.iterator](): IterableIterator<Query> {
-    return this.open.values();
+  *[Symbol.iterator](): IterableIterator<Query> {
+    for (const queries of this.open.values()) yield* queries.values();
+  }
+
+  /** The open questions about a pool. */
+  about(poolHandle: PoolHandle): Iterable<Query> {
+    return this.open.get(poolHandle)?.values() ?? [];
   }
 
   /** The open question for so many elements of a pool. */
   find(poolHandle: PoolHandle, items: number | undefined): Query | undefined {
-    return this.open.get(keyOf(poolHandle, items));
+    return this.open.get(poolHandle)?.get(items);
   }
 
   add(query: Query): void {
-    this.open.set(keyOf(query.poolHandle, query.items), query);
+    const { poolHandle, items } = query;
+    const queries = this.open.get(poolHandle) ?? new Map<number | undefined, Query>();
+    queries.set(items, query);
+    this.open.set(poolHandle, queries);
   }
 
   isOpen(query: Query): boolean {
@@ -61,7 +71,9 @@ export class Queries {
 
   /** Closes a question; an answer that is owed for it stays owed. */
   remove(query: Query): void {
-    this.open.delete(keyOf(query.poolHandle, query.items));
+    const queries = this.open.get(query.poolHandle);
+    if (queries?.get(query.items) === query) queries.delete(query.items);
+    if (queries?.size === 0) this.open.delete(query.poolHandle);
     for (const request of query.requests) this.byRequest.delete(request);
   }
 
@@ -120,8 +132,4 @@ export class Queries {
     owed.set(query.poolHandle, query);
     return true;
   }
-}
-
-function keyOf(poolHandle: PoolHandle, items: number | undefined): string {
-  return `${items ?? ""} ${poolHandle}`;
 }

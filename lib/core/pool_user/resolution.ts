@@ -93,9 +93,7 @@ export function onResolutionResponse(
     cache.set(poolHandle, query.items, answer, now);
     deliver(session, query, answer);
   }
-  for (const waiting of queries) {
-    if (waiting.poolHandle === poolHandle) put(session, association, waiting, now);
-  }
+  for (const waiting of queries.about(poolHandle)) put(session, association, waiting, now);
   session.rest();
 }
 

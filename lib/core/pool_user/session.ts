@@ -135,7 +135,7 @@ export class Session {
 
   /** Closes a question. */
   remove(query: Query): void {
-    if (this.queries.isOpen(query)) this.queries.remove(query);
+    this.queries.remove(query);
     this.t1.delete(query);
     this.patience.delete(query);
     for (const request of query.requests) this.deadlines.delete(request);
