@@ -167,7 +167,7 @@ Deno.test("exec keeps a bounded part of an endless output, and does not block it
 
 Deno.test("exec that takes too long is killed with all that it started", async () => {
   await using pipe = await NamedPipe.create();
-  const outcome = await exec(`sleep 1000 > ${pipe.path} & sleep 1000 > ${pipe.path}`, 300);
+  const outcome = await exec(`exec 3> ${pipe.path}; sleep 1000 & sleep 1000`, 300);
   assert.deepEqual(outcome, { passed: false, reason: "exec: not ended within 0.3s" });
   await pipe.writersGone;
 });
