@@ -87,9 +87,26 @@ type Definition = PolicyDefinition<string, Fields>;
 const byType = new Map<number, Definition>(POLICIES.map((each) => [each.type, each]));
 const byName = new Map<string, Definition>(POLICIES.map((each) => [each.name, each]));
 
-/** The 32-bit Policy Type. RFC 5356 §7.1. */
+/** The definition of a policy that is not of an unknown type. */
+function definitionOf(name: string): Definition {
+  const definition = byName.get(name);
+  if (definition === undefined) throw new TypeError(`Cannot encode policy "${name}": unknown name`);
+  return definition;
+}
+
+/**
+ * The 32-bit Policy Type. RFC 5356 §7.1.
+ *
+ * @example
+ * ```ts
+ * import { policyType } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(policyType({ name: "least-used", load: 0 }), 0x40000001);
+ * ```
+ */
 export function policyType(policy: Policy): number {
-  return policy.name === "unknown" ? policy.policyType : byName.get(policy.name)!.type;
+  return policy.name === "unknown" ? policy.policyType : definitionOf(policy.name).type;
 }
 
 /** The name of a policy: as in RFC 5356 with hyphens, or its Policy Type. */
@@ -97,7 +114,18 @@ export function policyName(policy: Policy): string {
   return policy.name === "unknown" ? formatNumber(policy.policyType, 8) : policy.name;
 }
 
-/** A load or degradation as a fraction from 0 to 1, to nine decimal places. */
+/**
+ * A load or degradation as a fraction from 0 to 1, to nine decimal places. RFC 5356 §5.
+ *
+ * @example
+ * ```ts
+ * import { loadFraction } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(loadFraction(0x40000000), 0.25);
+ * assert.equal(loadFraction(0xffffffff), 1);
+ * ```
+ */
 export function loadFraction(raw: number): number {
   return Math.round(raw / LOAD_MAX * 1e9) / 1e9;
 }
@@ -134,7 +162,7 @@ const policyField: Field<Policy> = {
   write(sink, value) {
     typeField.write(sink, policyType(value));
     if (value.name === "unknown") sink.bytes(value.data);
-    else writeRecord(sink, byName.get(value.name)!.rows, value);
+    else writeRecord(sink, definitionOf(value.name).rows, value);
   },
   view: viewPolicy,
 };
@@ -150,6 +178,18 @@ export const PolicyParameter = parameterOf(
 /**
  * A policy as the command line's JSON shows it: fractions beside the raw values. It takes what could be
  * read of a policy as well.
+ *
+ * @example
+ * ```ts
+ * import { viewPolicy } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(viewPolicy({ name: "least-used", load: 0x40000000 }), {
+ *   name: "least-used",
+ *   load: 0.25,
+ *   loadRaw: "0x40000000",
+ * });
+ * ```
  */
 export function viewPolicy(policy: Policy): Record<string, unknown> {
   const view: Record<string, unknown> = { name: policyName(policy) };
@@ -157,7 +197,7 @@ export function viewPolicy(policy: Policy): Record<string, unknown> {
     view.data = dataField.view(policy.data);
     return view;
   }
-  const { type, rows } = byName.get(policy.name)!;
+  const { type, rows } = definitionOf(policy.name);
   if (type >= FIRST_PRIVATE_TYPE && isWhole(rows, policy)) view.data = privateData(rows, policy);
   for (const [key, value] of Object.entries(viewRecord(rows, policy))) {
     if (key !== "load" && key !== "degradation") {

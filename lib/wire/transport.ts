@@ -123,6 +123,15 @@ export type AddressedTransport = Exclude<Transport, { readonly protocol: "opaque
 /**
  * A transport as the command line's JSON shows it: protocol, addresses, port, use. It takes what could
  * be read of a transport as well.
+ *
+ * @example
+ * ```ts
+ * import { viewTransport } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * const web = { protocol: "tcp", port: 80, use: 0, addresses: ["192.0.2.10"] } as const;
+ * assert.deepEqual(viewTransport(web), { ...web, use: "data" });
+ * ```
  */
 export function viewTransport(transport: Transport): Record<string, unknown> {
   const owner = PARAMETERS.find((each) => each.owns(transport as never))!;
