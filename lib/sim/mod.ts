@@ -4,6 +4,36 @@
  * @module
  */
 
+export { AnswerChecker } from "./checkers/answers.ts";
+export { CheckFailed } from "./checkers/check_failed.ts";
+export { DepartureChecker, silenceMs } from "./checkers/departures.ts";
+export { type Figures, LevelChecker } from "./checkers/level.ts";
+export { MessageChecker } from "./checkers/messages.ts";
+export { PaceChecker, type PaceLimits } from "./checkers/pace.ts";
+export { checkPresence } from "./checkers/presence.ts";
+export {
+  Cluster,
+  type ClusterOptions,
+  type ClusterWatcher,
+  type Delivery,
+  type ElementSettings,
+  type UserSettings,
+} from "./cluster.ts";
+export { ClusterElement, type ClusterElementOptions } from "./cluster_element.ts";
+export { ClusterObserver } from "./cluster_observer.ts";
+export { ClusterRegistrar } from "./cluster_registrar.ts";
+export { type Answer, ClusterUser, type ClusterUserOptions } from "./cluster_user.ts";
+export { type HandleTable, readTable } from "./handle_table.ts";
+export { type Commons, Member } from "./member.ts";
+export { Names } from "./names.ts";
+export { narrateEvent } from "./narrate_event.ts";
+export {
+  narrateBytes,
+  narrateElement,
+  narrateElements,
+  narrateMessage,
+  narratePolicy,
+} from "./narrate_message.ts";
 export {
   type Crossing,
   type DialError,
@@ -21,3 +51,6 @@ export {
 } from "./process.ts";
 export { Livelock, Scheduler, type Task } from "./scheduler.ts";
 export { type Party, Socket } from "./socket.ts";
+export { Stranger } from "./stranger.ts";
+export { formatLine, Transcript, type TranscriptLine } from "./transcript.ts";
+export { type Departure, type ElementTruth, Truth } from "./truth.ts";

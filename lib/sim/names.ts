@@ -32,6 +32,11 @@ export class Names {
     return this.registrars.get(identifier) ?? formatIdentifier(identifier);
   }
 
+  /** Whoever has an identifier. */
+  any(identifier: number): string {
+    return this.elements.get(identifier) ?? this.registrar(identifier);
+  }
+
   /** Who has an address; for an unknown one, the address. */
   host(address: SocketAddress): string {
     return this.hosts.get(address.host) ?? `${address.host}:${address.port}`;

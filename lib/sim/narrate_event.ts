@@ -30,7 +30,8 @@ function narrateProperty(key: string, value: unknown, names: Names): string {
 }
 
 function narrateNumber(key: string, value: number, names: Names): string {
-  if (key === "identifier" || key === "peIdentifier") return names.element(value);
+  if (key === "identifier") return names.any(value);
+  if (key === "peIdentifier") return names.element(value);
   if (key === "home" || key === "server" || key === "previous") return names.registrar(value);
   return String(value);
 }

@@ -60,6 +60,7 @@ export class Network {
   private readonly listeners = new Map<string, Listening>();
   private readonly hosts = new Map<string, { powered: boolean; nextPort: number }>();
   private readonly blocked = new Set<string>();
+  private readonly changes = new Map<string, Instant>();
   private connections = new Set<Connection>();
 
   constructor(options: NetworkOptions, wiretap: Wiretap) {
@@ -138,11 +139,21 @@ export class Network {
   /** Lets nothing through from one host to another; what is under way waits. */
   block(from: string, to: string): void {
     this.blocked.add(linkKey(from, to));
+    this.noteChange(from, to);
   }
 
   /** Lets everything through again. */
   unblock(from: string, to: string): void {
-    if (this.blocked.delete(linkKey(from, to))) this.resume();
+    if (!this.blocked.delete(linkKey(from, to))) return;
+    this.noteChange(from, to);
+    this.resume();
+  }
+
+  /** When something between two hosts was blocked, unblocked or cut last; -Infinity if never. */
+  changedAt(a: string, b: string): Instant {
+    if (this.blocked.has(linkKey(a, b)) || this.blocked.has(linkKey(b, a))) return Infinity;
+    const there = this.changes.get(linkKey(a, b)) ?? -Infinity;
+    return Math.max(there, this.changes.get(linkKey(b, a)) ?? -Infinity);
   }
 
   /** Lets nothing through in either direction. */
@@ -184,7 +195,12 @@ export class Network {
       for (const pipe of pipes) pipe.cut();
       count++;
     }
+    this.noteChange(a, b);
     return count;
+  }
+
+  private noteChange(from: string, to: string): void {
+    this.changes.set(linkKey(from, to), this.options.scheduler.now);
   }
 
   private connect(owner: Party, to: SocketAddress, listening: Listening): Socket | DialError {

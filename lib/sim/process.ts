@@ -116,10 +116,12 @@ export class Process<Command, Event> implements Party {
     this.settle();
   }
 
-  /** Hands the machine a command of its local user. */
-  command(command: Command): void {
+  /** Hands the machine a command of its local user, or one made of what its clock shows. */
+  command(command: Command | ((now: Instant) => Command)): void {
+    if (this.machineHost === undefined) throw new RangeError(`${this.name} does not run`);
     this.whenAwake(() => {
-      this.machineHost!.command(command, this.now());
+      const now = this.now();
+      this.machineHost!.command(isMaker(command) ? command(now) : command, now);
       this.settle();
     });
   }
@@ -343,4 +345,10 @@ export class Process<Command, Event> implements Party {
       });
     });
   }
+}
+
+function isMaker<Command>(
+  command: Command | ((now: Instant) => Command),
+): command is (now: Instant) => Command {
+  return typeof command === "function";
 }

@@ -1,0 +1,72 @@
+/**
+ * Nobody is sent to a pool element that is gone for longer than a registrar may take to notice: at
+ * once for one that has de-registered, soon after its connection broke, and after a keep-alive that
+ * found no answer where nobody was told anything.
+ */
+
+import type { Instant, RegistrarTiming } from "../../core/mod.ts";
+import type { Cluster, ClusterWatcher, Delivery } from "../cluster.ts";
+import type { ClusterRegistrar } from "../cluster_registrar.ts";
+import type { ElementTruth } from "../truth.ts";
+import { CheckFailed } from "./check_failed.ts";
+
+/** Within this, a broken connection has been heard of and an endpoint's dial has been refused. */
+const ROUND_TRIPS_MS = 1000;
+
+/** Listens to every answer to a resolution. */
+export class DepartureChecker implements ClusterWatcher {
+  private readonly cluster: Cluster;
+  private checkedElements = 0;
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster;
+  }
+
+  /** How many elements in answers were looked at. */
+  get checked(): number {
+    return this.checkedElements;
+  }
+
+  /** @throws {CheckFailed} */
+  onDelivery(delivery: Delivery): void {
+    const { message, from, to, writtenAt } = delivery;
+    if (message.type !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return;
+    const registrar = this.cluster.registrars.find((each) => each.name === from);
+    if (registrar === undefined) return;
+    for (const { identifier } of message.poolElements) {
+      const truth = this.cluster.truth.element(message.poolHandle, identifier);
+      this.checkedElements++;
+      if (truth?.goneSince === undefined) continue;
+      const late = writtenAt - this.deadline(registrar, truth, truth.goneSince);
+      if (late <= 0) continue;
+      const seconds = (writtenAt - truth.goneSince) / 1000;
+      throw new CheckFailed(
+        "departures",
+        `${from} sends ${to} to ${truth.name}, ${truth.departure} ${seconds} s before` +
+          ` and known to be gone for ${late} ms`,
+      );
+    }
+  }
+
+  /** Until when a registrar may still hand out an element that is gone. */
+  private deadline(registrar: ClusterRegistrar, truth: ElementTruth, goneSince: Instant): Instant {
+    const began = Math.max(goneSince, registrar.unchangedSince);
+    const { departure } = truth;
+    const element = this.cluster.elements.find((each) => each.name === truth.name);
+    const linkChangedAt = element === undefined
+      ? Infinity
+      : this.cluster.network.changedAt(registrar.host, element.host);
+    const isTold = departure === "killed" || departure === "deregistered";
+    // A disturbance around the time may have kept the news from the registrar.
+    if (isTold && linkChangedAt <= goneSince - silenceMs(registrar.timing)) {
+      return began + (departure === "deregistered" ? 0 : ROUND_TRIPS_MS);
+    }
+    return began + silenceMs(registrar.timing);
+  }
+}
+
+/** The longest that a registrar takes to notice that an element is silent. */
+export function silenceMs(timing: RegistrarTiming): number {
+  const { keepAliveCycleMs, keepAliveTimeoutMs, endpointDialMs } = timing;
+  return 1.5 * keepAliveCycleMs + keepAliveTimeoutMs + endpointDialMs + ROUND_TRIPS_MS;
+}

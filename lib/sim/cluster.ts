@@ -1,0 +1,249 @@
+/**
+ * A whole cluster in one process: registrars, pool elements, pool users and observers, a network
+ * between them, one virtual clock and one seed. The same seed and the same calls give the same run.
+ */
+
+import {
+  DEFAULT_LIMITS,
+  type Instant,
+  type Limits,
+  type Message,
+  type PoolElementTiming,
+  type PoolUserTiming,
+  type ProtocolName,
+  type RegistrarTiming,
+  type SocketAddress,
+} from "../core/mod.ts";
+import { type Random, seededRandom } from "../handlespace/mod.ts";
+import {
+  asap,
+  DecodeFailure,
+  enrp,
+  type Policy,
+  type PoolHandle,
+  type Transport,
+} from "../wire/mod.ts";
+import { ClusterElement } from "./cluster_element.ts";
+import { ClusterObserver } from "./cluster_observer.ts";
+import { ClusterRegistrar } from "./cluster_registrar.ts";
+import { ClusterUser } from "./cluster_user.ts";
+import type { Commons } from "./member.ts";
+import { Names } from "./names.ts";
+import { narrateBytes, narrateMessage } from "./narrate_message.ts";
+import { type Crossing, Network } from "./network.ts";
+import type { Surroundings } from "./process.ts";
+import { Scheduler } from "./scheduler.ts";
+import { Stranger } from "./stranger.ts";
+import { Transcript } from "./transcript.ts";
+import { Truth } from "./truth.ts";
+
+/** How a cluster is made. Times are in milliseconds. */
+export interface ClusterOptions {
+  readonly seed: number;
+  /** The shortest and the longest time that a piece of a stream travels; default 1 and 1. */
+  readonly latencyMs?: readonly [least: number, most: number];
+  /** The most that one read takes; a read takes any number up to it. Default: all there is. */
+  readonly readBytes?: number;
+  /** Bytes of a stream that the systems of its writer and its reader hold; default 65536. */
+  readonly windowBytes?: number;
+  /** How late a timer may fire; default 0. */
+  readonly timerLatenessMs?: number;
+  readonly registrarTiming?: Partial<RegistrarTiming>;
+  readonly elementTiming?: Partial<PoolElementTiming>;
+  readonly userTiming?: Partial<PoolUserTiming>;
+  readonly limits?: Partial<Limits>;
+  /** Lines of the transcript that are kept. */
+  readonly keepLines?: number;
+}
+
+/** A message that was read by whom it was for. */
+export interface Delivery extends Crossing {
+  readonly protocol: ProtocolName;
+  readonly message: Message;
+}
+
+/** Hears of what happens, to check it. */
+export interface ClusterWatcher {
+  onDelivery?(delivery: Delivery): void;
+  onEvent?(member: string, event: { readonly type: string }): void;
+}
+
+/** What a pool element is made of, where it differs from the usual. */
+export interface ElementSettings {
+  readonly name?: string;
+  readonly poolHandle?: PoolHandle;
+  readonly identifier?: number;
+  readonly registrars?: readonly SocketAddress[];
+  readonly policy?: Policy;
+  readonly registrationLife?: number;
+  readonly transport?: Transport;
+  readonly hasEndpoint?: boolean;
+  readonly order?: "given" | "random";
+  /** The host of another member; default: one of its own. */
+  readonly host?: string;
+}
+
+/** What a pool user is made of, where it differs from the usual. */
+export interface UserSettings {
+  readonly name?: string;
+  readonly registrars?: readonly SocketAddress[];
+  readonly order?: "given" | "random";
+}
+
+/** The first number of a host's address within 10.0.0.0/8, by what lives there. */
+const NETWORKS = { registrar: 0, element: 1, user: 2, observer: 3, stranger: 9 } as const;
+
+/** A cluster. */
+export class Cluster {
+  readonly scheduler = new Scheduler();
+  readonly names = new Names();
+  readonly transcript: Transcript;
+  readonly network: Network;
+  readonly truth = new Truth();
+  readonly registrars: ClusterRegistrar[] = [];
+  readonly elements: ClusterElement[] = [];
+  readonly users: ClusterUser[] = [];
+  /** For whoever drives the cluster: what happens when. Members draw from their own. */
+  readonly random: Random;
+  private readonly options: ClusterOptions;
+  private readonly commons: Commons;
+  private readonly watchers: ClusterWatcher[] = [];
+  private readonly counts = { registrar: 0, element: 0, user: 0, observer: 0, stranger: 0 };
+
+  constructor(options: ClusterOptions) {
+    const { scheduler } = this;
+    this.options = options;
+    this.random = seededRandom(options.seed);
+    this.transcript = new Transcript(scheduler, options.keepLines);
+    this.network = new Network({
+      scheduler,
+      random: seededRandom(this.random.uint32()),
+      latencyMs: options.latencyMs ?? [1, 1],
+      windowBytes: options.windowBytes ?? 65_536,
+    }, {
+      delivered: (crossing) => this.delivered(crossing),
+      lost: (crossing) => {
+        const text = narrateBytes(crossing.protocol, crossing.bytes, this.names);
+        this.transcript.add(`${crossing.from} -> ${crossing.to}: lost ${text}`);
+      },
+    });
+    const surroundings: Surroundings = {
+      scheduler,
+      network: this.network,
+      random: this.random,
+      readBytes: options.readBytes ?? Infinity,
+      timerLatenessMs: options.timerLatenessMs ?? 0,
+    };
+    this.commons = {
+      seed: options.seed,
+      surroundings,
+      names: this.names,
+      transcript: this.transcript,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      onEvent: (member, event) => {
+        for (const watcher of this.watchers) watcher.onEvent?.(member, event);
+      },
+    };
+  }
+
+  /** Milliseconds since it began. */
+  get now(): Instant {
+    return this.scheduler.now;
+  }
+
+  /** The limits of all its machines. */
+  get limits(): Limits {
+    return this.commons.limits;
+  }
+
+  /** Lets someone hear of all messages and events from now on. */
+  watch(watcher: ClusterWatcher): void {
+    this.watchers.push(watcher);
+  }
+
+  /** Lets time pass. */
+  advance(ms: number): void {
+    this.scheduler.run(this.now + ms);
+  }
+
+  /** Adds a registrar and starts it. */
+  addRegistrar(name = `R${this.counts.registrar + 1}`): ClusterRegistrar {
+    const host = this.newHost("registrar");
+    const identifier = this.random.below(0xffffffff) + 1;
+    const timing = this.options.registrarTiming ?? {};
+    const registrar = new ClusterRegistrar(this.commons, name, host, identifier, timing);
+    this.registrars.push(registrar);
+    registrar.start();
+    return registrar;
+  }
+
+  /** Adds a pool element and starts it; it does not register yet. */
+  addElement(settings: ElementSettings = {}): ClusterElement {
+    const host = this.newHost("element");
+    const name = settings.name ?? `PE#${this.counts.element}`;
+    const element = new ClusterElement(this.commons, this.truth, name, settings.host ?? host, {
+      poolHandle: settings.poolHandle ?? "web",
+      identifier: settings.identifier ?? this.random.below(0xffffffff) + 1,
+      registrars: settings.registrars ?? this.registrars.map((each) => each.asap),
+      policy: settings.policy ?? { name: "round-robin" },
+      registrationLife: settings.registrationLife ?? 300,
+      transport: settings.transport ?? { protocol: "tcp", port: 80, use: 0, addresses: [] },
+      hasEndpoint: settings.hasEndpoint ?? true,
+      order: settings.order ?? "random",
+      timing: this.options.elementTiming ?? {},
+    });
+    this.elements.push(element);
+    element.start();
+    return element;
+  }
+
+  /** Adds a pool user and starts it. */
+  addUser(settings: UserSettings = {}): ClusterUser {
+    const host = this.newHost("user");
+    const user = new ClusterUser(this.commons, settings.name ?? `PU#${this.counts.user}`, host, {
+      registrars: settings.registrars ?? this.registrars.map((each) => each.asap),
+      order: settings.order ?? "random",
+      timing: this.options.userTiming ?? {},
+    });
+    this.users.push(user);
+    user.start();
+    return user;
+  }
+
+  /** Adds an observer of a registrar and starts it. */
+  addObserver(registrar: ClusterRegistrar, name?: string): ClusterObserver {
+    const host = this.newHost("observer");
+    const observer = new ClusterObserver(
+      this.commons,
+      name ?? `O${this.counts.observer}`,
+      host,
+      [registrar.enrp],
+    );
+    observer.start();
+    return observer;
+  }
+
+  /** Adds someone who keeps no rule. */
+  addStranger(name = `S${this.counts.stranger + 1}`): Stranger {
+    const host = this.newHost("stranger");
+    this.names.nameHost(host, name);
+    return new Stranger(this.network, this.transcript, name, host);
+  }
+
+  private newHost(kind: keyof typeof NETWORKS): string {
+    const number = ++this.counts[kind];
+    return `10.${NETWORKS[kind]}.${number >> 8}.${number & 0xff}`;
+  }
+
+  private delivered(crossing: Crossing): void {
+    const { protocol, bytes, from, to } = crossing;
+    const decoded = protocol === "ASAP" ? asap.decode(bytes) : enrp.decode(bytes);
+    if (decoded instanceof DecodeFailure) {
+      this.transcript.add(`${from} -> ${to}: ${narrateBytes(protocol, bytes, this.names)}`);
+      return;
+    }
+    const { message } = decoded;
+    this.transcript.add(`${from} -> ${to}: ${narrateMessage(message, this.names)}`);
+    for (const watcher of this.watchers) watcher.onDelivery?.({ ...crossing, message });
+  }
+}

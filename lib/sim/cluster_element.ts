@@ -1,0 +1,180 @@
+/** A pool element of a cluster. */
+
+import {
+  POOL_ELEMENT_TIMING,
+  type PoolElementCommand,
+  type PoolElementEvent,
+  PoolElementMachine,
+  type PoolElementState,
+  type PoolElementTiming,
+  type SocketAddress,
+} from "../core/mod.ts";
+import type { Random } from "../handlespace/mod.ts";
+import type { Policy, PoolHandle, Transport } from "../wire/mod.ts";
+import { type Commons, Member } from "./member.ts";
+import type { Program } from "./process.ts";
+import type { Departure, Truth } from "./truth.ts";
+
+const ENDPOINT_PORT = 7000;
+
+/** What a pool element of a cluster is. */
+export interface ClusterElementOptions {
+  readonly poolHandle: PoolHandle;
+  readonly identifier: number;
+  /** ASAP addresses of registrars. */
+  readonly registrars: readonly SocketAddress[];
+  readonly policy: Policy;
+  /** In seconds, -1 for infinite. */
+  readonly registrationLife: number;
+  /** No address in it stands for its host's. */
+  readonly transport: Transport;
+  /** Whether it listens for registrars that dial it. */
+  readonly hasEndpoint: boolean;
+  readonly order: "given" | "random";
+  readonly timing: Partial<PoolElementTiming>;
+}
+
+/** A pool element, with what can happen to it. */
+export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent> {
+  readonly options: ClusterElementOptions;
+  private readonly truth: Truth;
+  private machine: PoolElementMachine | undefined;
+  private policy: Policy;
+  private currentIdentifier: number;
+  private wanted = false;
+  private endsWhenDeregistered = false;
+
+  constructor(
+    commons: Commons,
+    truth: Truth,
+    name: string,
+    host: string,
+    options: ClusterElementOptions,
+  ) {
+    super(commons, name, host);
+    this.truth = truth;
+    this.options = options;
+    this.policy = options.policy;
+    this.currentIdentifier = options.identifier;
+    commons.names.nameElement(options.identifier, name);
+  }
+
+  get poolHandle(): PoolHandle {
+    return this.options.poolHandle;
+  }
+
+  get identifier(): number {
+    return this.currentIdentifier;
+  }
+
+  /** Gives it another PE identifier, as a new process has one; for its next start. */
+  renew(identifier: number): void {
+    if (this.process.state !== "stopped") throw new RangeError(`${this.name} runs`);
+    this.currentIdentifier = identifier;
+    this.commons.names.nameElement(identifier, this.name);
+  }
+
+  /** Where it is with its registration, in its own view. */
+  get state(): PoolElementState {
+    return this.isRunning || this.isFrozen ? this.machine!.state : "stopped";
+  }
+
+  /** Server identifier of its home, in its own view. */
+  get home(): number | undefined {
+    return this.machine?.home;
+  }
+
+  /** Registers it, and keeps it registered; it must have been started. */
+  register(): void {
+    this.wanted = true;
+    this.appears();
+    this.process.command({ type: "register" });
+  }
+
+  /** Registers it with another policy, or with other values of the same. */
+  update(policy: Policy): void {
+    this.policy = policy;
+    this.process.command({ type: "update", policy });
+  }
+
+  /** De-registers it; without a limit, for as long as it takes. */
+  deregister(limitMs?: number): void {
+    this.wanted = false;
+    this.process.command((now) => ({
+      type: "deregister",
+      deadline: limitMs === undefined ? undefined : now + limitMs,
+    }));
+  }
+
+  /** De-registers it, then ends its process. */
+  stop(limitMs = 5000): void {
+    this.endsWhenDeregistered = true;
+    this.deregister(limitMs);
+  }
+
+  override start(): void {
+    this.endsWhenDeregistered = false;
+    super.start();
+  }
+
+  override kill(): void {
+    super.kill();
+    this.departs("killed");
+  }
+
+  override powerOff(): void {
+    super.powerOff();
+    this.departs("silent");
+  }
+
+  override freeze(): void {
+    super.freeze();
+    this.truth.departs(this.poolHandle, this.identifier, "silent", this.now);
+  }
+
+  override thaw(): void {
+    super.thaw();
+    if (this.wanted && this.isRunning) this.appears();
+  }
+
+  protected override onEvent(event: PoolElementEvent): void {
+    if (event.type === "rejected") this.departs("withdrawn");
+    if (event.type !== "deregistered") return;
+    this.departs(event.outcome === "granted" ? "deregistered" : "withdrawn");
+    if (!this.endsWhenDeregistered) return;
+    this.process.command({ type: "stop" });
+    this.end();
+  }
+
+  protected program(random: Random): Program<PoolElementCommand, PoolElementEvent> {
+    const { poolHandle, registrars, order, registrationLife, hasEndpoint } = this.options;
+    const { identifier } = this;
+    const { limits } = this.commons;
+    this.machine = new PoolElementMachine({
+      poolHandle,
+      element: {
+        identifier,
+        registrationLife,
+        transport: this.options.transport,
+        policy: this.policy,
+      },
+      registrars,
+      timing: { ...POOL_ELEMENT_TIMING, ...this.options.timing },
+      limits,
+      random,
+      endpoint: hasEndpoint ? { port: ENDPOINT_PORT } : undefined,
+      order,
+    });
+    const listen = hasEndpoint ? [{ protocol: "ASAP" as const, port: ENDPOINT_PORT }] : [];
+    return { machine: this.machine, limits, listen };
+  }
+
+  private appears(): void {
+    this.truth.serves(this.name, this.poolHandle, this.identifier, this.now);
+  }
+
+  private departs(departure: Departure): void {
+    this.wanted = false;
+    this.truth.departs(this.poolHandle, this.identifier, departure, this.now);
+  }
+}

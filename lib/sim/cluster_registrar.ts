@@ -1,0 +1,66 @@
+/** A registrar of a cluster. */
+
+import {
+  REGISTRAR_TIMING,
+  type RegistrarCommand,
+  type RegistrarEvent,
+  RegistrarMachine,
+  type RegistrarTiming,
+  type SocketAddress,
+} from "../core/mod.ts";
+import type { Random } from "../handlespace/mod.ts";
+import { type Commons, Member } from "./member.ts";
+import type { Program } from "./process.ts";
+
+const ASAP_PORT = 3863;
+const ENRP_PORT = 9901;
+
+/** A registrar, or what has replaced it, with what a cluster's owner can do to it. */
+export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
+  readonly identifier: number;
+  readonly asap: SocketAddress;
+  readonly enrp: SocketAddress;
+  readonly timing: RegistrarTiming;
+  private machine: RegistrarMachine | undefined;
+
+  constructor(
+    commons: Commons,
+    name: string,
+    host: string,
+    identifier: number,
+    timing: Partial<RegistrarTiming>,
+  ) {
+    super(commons, name, host);
+    this.identifier = identifier;
+    this.asap = { host, port: ASAP_PORT };
+    this.enrp = { host, port: ENRP_PORT };
+    this.timing = { ...REGISTRAR_TIMING, ...timing };
+    commons.names.nameRegistrar(identifier, name);
+  }
+
+  /** Ends it in order. */
+  stop(): void {
+    if (this.process.state !== "running") return;
+    this.process.command({ type: "stop" });
+    this.end();
+  }
+
+  protected program(random: Random): Program<RegistrarCommand, RegistrarEvent> {
+    const { identifier, timing } = this;
+    const { limits } = this.commons;
+    this.machine = new RegistrarMachine({
+      identifier,
+      random,
+      limits,
+      timing,
+      addressCheck: "observed",
+      interfaceAddresses: () => [this.host],
+      loopbackOnly: false,
+    });
+    const listen = [
+      { protocol: "ASAP" as const, port: ASAP_PORT },
+      { protocol: "ENRP" as const, port: ENRP_PORT },
+    ];
+    return { machine: this.machine, limits, listen };
+  }
+}

@@ -1,0 +1,170 @@
+/** What registrars, pool elements, pool users and observers of a cluster have in common. */
+
+import type { Instant, Limits } from "../core/mod.ts";
+import { type Random, seededRandom } from "../handlespace/mod.ts";
+import { narrateEvent } from "./narrate_event.ts";
+import type { Names } from "./names.ts";
+import { Process, type ProcessNote, type Program, type Surroundings } from "./process.ts";
+import type { Transcript } from "./transcript.ts";
+
+/** What a member shares with all others. */
+export interface Commons {
+  readonly seed: number;
+  readonly surroundings: Surroundings;
+  readonly names: Names;
+  readonly transcript: Transcript;
+  readonly limits: Limits;
+  /** Hears of every event of every member. */
+  readonly onEvent: (member: string, event: { readonly type: string }) => void;
+}
+
+/** A process of a cluster, under the name that transcripts give it. */
+export abstract class Member<Command, Event extends { readonly type: string }> {
+  readonly name: string;
+  readonly host: string;
+  protected readonly commons: Commons;
+  protected readonly process: Process<Command, Event>;
+  private lives = 0;
+  private changedAt: Instant = 0;
+
+  constructor(commons: Commons, name: string, host: string) {
+    this.commons = commons;
+    this.name = name;
+    this.host = host;
+    commons.names.nameHost(host, name);
+    const random = this.random("host");
+    this.process = new Process({ ...commons.surroundings, random }, { name, host }, {
+      onEvent: (event) => {
+        this.say(narrateEvent(event, commons.names));
+        this.onEvent(event);
+        commons.onEvent(name, event);
+      },
+      onNote: (note) => this.narrateNote(note),
+    });
+  }
+
+  /** Milliseconds since the simulation began. */
+  get now(): Instant {
+    return this.commons.surroundings.scheduler.now;
+  }
+
+  get isRunning(): boolean {
+    return this.process.state === "running";
+  }
+
+  get isFrozen(): boolean {
+    return this.process.state === "frozen";
+  }
+
+  /** Since when it is as it is: running, frozen or stopped. */
+  get unchangedSince(): Instant {
+    return this.changedAt;
+  }
+
+  /** Number of open connections. */
+  get associations(): number {
+    return this.process.associations;
+  }
+
+  /** Bytes that wait at it for its readers. */
+  get queuedBytes(): number {
+    return this.process.queuedBytes;
+  }
+
+  /** Starts it, anew or for the first time. */
+  start(): void {
+    this.changed("starts");
+    this.process.start(this.program(this.random(String(this.lives++))));
+  }
+
+  /** Ends it as its owner does, in order. */
+  abstract stop(): void;
+
+  /** Ends its process without a word, as SIGKILL does. */
+  kill(): void {
+    if (this.process.state === "stopped") return;
+    this.changed("is killed");
+    this.process.kill();
+  }
+
+  /** Its host loses its power. */
+  powerOff(): void {
+    if (this.process.state === "stopped") return;
+    this.changed("loses its power");
+    this.process.powerOff();
+  }
+
+  /** Its process stands still. */
+  freeze(): void {
+    if (this.process.state !== "running") return;
+    this.changed("is frozen");
+    this.process.freeze();
+  }
+
+  /** Its process goes on. */
+  thaw(): void {
+    if (this.process.state !== "frozen") return;
+    this.changed("goes on");
+    this.process.thaw();
+  }
+
+  /** It reads nothing more, or reads again. */
+  setReading(reads: boolean): void {
+    this.say(reads ? "reads again" : "stops reading");
+    this.process.setReading(reads);
+  }
+
+  /** Its listeners accept connections, or are closed. */
+  setListening(listens: boolean): void {
+    this.say(listens ? "listens again" : "stops listening");
+    if (listens) this.process.openListeners();
+    else this.process.closeListeners();
+  }
+
+  /** What its process runs from now on. */
+  protected abstract program(random: Random): Program<Command, Event>;
+
+  /** Hears of the events of its machine. */
+  protected onEvent(_event: Event): void {}
+
+  /** Ends its process in order. */
+  protected end(): void {
+    if (this.process.state === "stopped") return;
+    this.changed("ends");
+    this.process.stop();
+  }
+
+  /** Adds a line about it to the transcript. */
+  protected say(text: string): void {
+    this.commons.transcript.add(`${this.name}: ${text}`);
+  }
+
+  private changed(text: string): void {
+    this.changedAt = this.now;
+    this.say(text);
+  }
+
+  /** A random source of its own: what others draw does not change it. */
+  private random(purpose: string): Random {
+    return seededRandom(mixSeed(this.commons.seed, `${this.name} ${purpose}`));
+  }
+
+  private narrateNote(note: ProcessNote): void {
+    const { transcript, names } = this.commons;
+    if (note.type === "dial-failed") {
+      const to = names.host(note.to);
+      return transcript.add(`${this.name} -x ${to}: ${note.reason}`);
+    }
+    const what = note.type === "lost" ? `lost, ${note.reason}` : note.type;
+    transcript.add(`${this.name} -- ${note.other}: ${what}`);
+  }
+}
+
+/** A seed for one purpose of a run. */
+function mixSeed(seed: number, purpose: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < purpose.length; i++) {
+    hash = Math.imul(hash ^ purpose.charCodeAt(i), 0x01000193) >>> 0;
+  }
+  return (hash & 0x1fffff) * 0x1_0000_0000 + ((seed ^ hash) >>> 0);
+}

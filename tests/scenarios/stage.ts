@@ -1,0 +1,81 @@
+/** What a scenario plays on: a cluster, and who is who in it. */
+
+import { Cluster, type ClusterOptions, type TranscriptLine } from "../../lib/sim/mod.ts";
+import type { Member, Stranger } from "../../lib/sim/mod.ts";
+
+/** A member of any kind. */
+export type AnyMember = Member<unknown, { readonly type: string }>;
+
+/** Whoever a command can name. */
+export type Actor = AnyMember | Stranger;
+
+/** A class of actors. */
+export type Kind<T extends Actor> = abstract new (...parts: never) => T;
+
+/** A cluster under a scenario. */
+export class Stage {
+  readonly actors = new Map<string, Actor>();
+  private made: Cluster | undefined;
+  private told: TranscriptLine[] = [];
+  private readonly hidden = new Set<string>();
+  private lastStamp = "";
+  private muted = false;
+
+  /** The cluster; a usual one, unless the scenario has said how it is to be. */
+  get cluster(): Cluster {
+    return this.made ?? this.make({ seed: 1 });
+  }
+
+  /** Makes the cluster. */
+  make(options: ClusterOptions): Cluster {
+    if (this.made !== undefined) throw new SyntaxError("There is a cluster already");
+    this.made = new Cluster(options);
+    this.made.transcript.listen((line) => {
+      if (!this.muted) this.told.push(line);
+    });
+    return this.made;
+  }
+
+  /** An actor of a kind by its name. */
+  actor<T extends Actor>(name: string | undefined, ...kinds: Kind<T>[]): T {
+    const actor = this.actors.get(name ?? "");
+    if (actor === undefined) throw new SyntaxError(`There is no ${name}`);
+    if (!kinds.some((kind) => actor instanceof kind)) {
+      throw new SyntaxError(`${name} is none of ${kinds.map((kind) => kind.name).join(", ")}`);
+    }
+    return actor as T;
+  }
+
+  /** Leaves lines out that contain a word, or shows them again. */
+  setHidden(word: string, hidden: boolean): void {
+    if (hidden) this.hidden.add(word);
+    else this.hidden.delete(word);
+  }
+
+  /** Does something of which nothing is told. */
+  silently(action: () => void): void {
+    this.muted = true;
+    try {
+      action();
+    } finally {
+      this.muted = false;
+    }
+  }
+
+  /** Tells something beside what happens. */
+  tell(text: string): void {
+    this.told.push({ at: this.cluster.now, text });
+  }
+
+  /** What was told since the last call, with the second in which it happened where that changed. */
+  takeTold(): string {
+    const lines = this.told.filter(({ text }) => ![...this.hidden].some((w) => text.includes(w)));
+    this.told = [];
+    return lines.map(({ at, text }) => {
+      const stamp = `${(Math.floor(at / 100) / 10).toFixed(1)}s`;
+      const shown = stamp === this.lastStamp ? "" : stamp;
+      this.lastStamp = stamp;
+      return `${shown.padStart(8)}  ${text}`;
+    }).join("\n");
+  }
+}

@@ -1,0 +1,270 @@
+/** What the commands of a scenario do. */
+
+import { asap, enrp } from "../../lib/wire/mod.ts";
+import {
+  ClusterElement,
+  ClusterObserver,
+  ClusterRegistrar,
+  ClusterUser,
+  Member,
+  narrateElements,
+  Stranger,
+} from "../../lib/sim/mod.ts";
+import type { Command } from "./script.ts";
+import type { Actor, AnyMember, Kind, Stage } from "./stage.ts";
+import {
+  parseBytes,
+  parseDuration,
+  parseHandle,
+  parseLife,
+  parsePolicy,
+  parseTransport,
+} from "./values.ts";
+
+/** How long nothing may be about to happen for `settle` to end. */
+const QUIET_MS = 1000;
+const SETTLE_LIMIT_MS = 60_000;
+
+/** Members of any kind. */
+const Anyone = Member as Kind<AnyMember>;
+const EITHER: Kind<Actor>[] = [Anyone, Stranger];
+
+type Verb = (stage: Stage, args: Arguments) => void;
+
+/** A command's words and options; what is left over at the end is a mistake. */
+export class Arguments {
+  private readonly words: string[];
+  private readonly options: Map<string, string>;
+
+  constructor(command: Command) {
+    this.words = [...command.words];
+    this.options = new Map(command.options);
+  }
+
+  word(what: string): string {
+    const word = this.words.shift();
+    if (word === undefined) throw new SyntaxError(`${what} is missing`);
+    return word;
+  }
+
+  rest(): string[] {
+    return this.words.splice(0);
+  }
+
+  flag(name: string): boolean {
+    const at = this.words.indexOf(name);
+    if (at >= 0) this.words.splice(at, 1);
+    return at >= 0;
+  }
+
+  option<T>(key: string, parse: (text: string) => T): T | undefined {
+    const text = this.options.get(key);
+    this.options.delete(key);
+    return text === undefined ? undefined : parse(text);
+  }
+
+  end(): void {
+    const left = [...this.words, ...this.options.keys()];
+    if (left.length > 0) throw new SyntaxError(`What is ${left.join(", ")}?`);
+  }
+}
+
+/** All commands by their names. */
+export const VERBS: Readonly<Record<string, Verb>> = {
+  "cluster": makeCluster,
+  "registrar": (stage, args) => {
+    for (const name of args.rest()) stage.actors.set(name, stage.cluster.addRegistrar(name));
+  },
+  "element": addElement,
+  "user": addUser,
+  "observer": (stage, args) => {
+    const name = args.word("a name");
+    const registrar = args.option("at", (at) => stage.actor(at, ClusterRegistrar))!;
+    stage.actors.set(name, stage.cluster.addObserver(registrar, name));
+  },
+  "stranger": addStranger,
+  "register": (stage, args) => each(stage, args, ClusterElement, (it) => it.register()),
+  "deregister": (stage, args) => each(stage, args, ClusterElement, (it) => it.deregister()),
+  "update": (stage, args) => {
+    const policy = args.option("policy", parsePolicy)!;
+    each(stage, args, ClusterElement, (it) => it.update(policy));
+  },
+  "resolve": (stage, args) => {
+    const user = stage.actor(args.word("a user"), ClusterUser);
+    const handle = parseHandle(args.word("a pool"));
+    const items = args.option("items", Number);
+    const times = args.option("times", Number) ?? 1;
+    for (let i = 0; i < times; i++) user.resolve(handle, items);
+  },
+  "purge": (stage, args) => each(stage, args, ClusterUser, (it) => it.purge()),
+  "report": (stage, args) => {
+    const user = stage.actor(args.word("a user"), ClusterUser);
+    const element = stage.actor(args.word("an element"), ClusterElement);
+    user.reportUnreachable(element.poolHandle, element.identifier);
+  },
+  "list": (stage, args) => each(stage, args, ClusterObserver, (it) => it.ask("list")),
+  "table": (stage, args) => each(stage, args, ClusterObserver, (it) => it.ask("handle-table")),
+  "start": (stage, args) => each(stage, args, Anyone, (it) => it.start()),
+  "stop": (stage, args) => each(stage, args, Anyone, (it) => it.stop()),
+  "kill": (stage, args) => each(stage, args, Anyone, (it) => it.kill()),
+  "power-off": (stage, args) => each(stage, args, Anyone, (it) => it.powerOff()),
+  "freeze": (stage, args) => each(stage, args, Anyone, (it) => it.freeze()),
+  "thaw": (stage, args) => each(stage, args, Anyone, (it) => it.thaw()),
+  "stop-listening": (stage, args) => each(stage, args, Anyone, (it) => it.setListening(false)),
+  "listen": (stage, args) => each(stage, args, Anyone, (it) => it.setListening(true)),
+  "stop-reading": (stage, args) => each(stage, args, Anyone, (it) => it.setReading(false)),
+  "read": (stage, args) => each(stage, args, Anyone, (it) => it.setReading(true)),
+  "cut": (stage, args) => {
+    const [one, other] = pair(stage, args);
+    stage.cluster.network.cut(one, other);
+  },
+  "partition": (stage, args) => stage.cluster.network.partition(...pair(stage, args)),
+  "heal": (stage, args) => stage.cluster.network.heal(...pair(stage, args)),
+  "connect": (stage, args) => {
+    const stranger = stage.actor(args.word("a stranger"), Stranger);
+    const registrar = stage.actor(args.word("a registrar"), ClusterRegistrar);
+    stranger.connect(args.flag("enrp") ? registrar.enrp : registrar.asap);
+    stage.cluster.advance(5);
+  },
+  "write": write,
+  "close": (stage, args) => stage.actor(args.word("a stranger"), Stranger).close(),
+  "advance": (stage, args) => stage.cluster.advance(parseDuration(args.word("a duration"))),
+  "settle": (stage) => {
+    const settled = stage.cluster.scheduler.settle(QUIET_MS, SETTLE_LIMIT_MS);
+    if (!settled) stage.tell("(it does not become quiet)");
+  },
+  "tables": tables,
+  "hide": (stage, args) => args.rest().forEach((word) => stage.setHidden(word, true)),
+  "show": (stage, args) => args.rest().forEach((word) => stage.setHidden(word, false)),
+};
+
+function each<T extends Actor>(
+  stage: Stage,
+  args: Arguments,
+  kind: Kind<T>,
+  action: (it: T) => void,
+): void {
+  for (const name of args.rest()) action(stage.actor(name, kind));
+}
+
+function pair(stage: Stage, args: Arguments): [string, string] {
+  const one = stage.actor(args.word("one end"), ...EITHER);
+  const other = stage.actor(args.word("the other end"), ...EITHER);
+  return [one.host, other.host];
+}
+
+function makeCluster(stage: Stage, args: Arguments): void {
+  const timings = <T>(keys: Readonly<Record<string, string>>) =>
+    Object.fromEntries(
+      Object.entries(keys).flatMap(([option, key]) => {
+        const value = args.option(option, parseDuration);
+        return value === undefined ? [] : [[key, value]];
+      }),
+    ) as Partial<T>;
+  const latency = args.option("latency", parseDuration) ?? 1;
+  const limits = args.option("page", Number);
+  const downloads = args.option("downloads", Number);
+  stage.make({
+    seed: args.option("seed", Number) ?? 1,
+    latencyMs: [latency, latency],
+    readBytes: args.option("read", Number) ?? Infinity,
+    registrarTiming: timings({ "keep-alive": "keepAliveCycleMs", "grace": "elementGraceMs" }),
+    elementTiming: timings({ "t2": "t2RegistrationMs", "keep-alive-expected": "keepAliveCycleMs" }),
+    userTiming: timings({ "t1": "t1EnrpRequestMs", "stale": "staleCacheValueMs" }),
+    limits: {
+      ...(limits === undefined ? {} : { tablePageElements: limits }),
+      ...(downloads === undefined ? {} : { maxDownloads: downloads }),
+    },
+  });
+}
+
+function registrarsOf(stage: Stage, args: Arguments) {
+  return args.option("at", (text) =>
+    text.split(",").map((name) => {
+      const actor = stage.actor<ClusterRegistrar | Stranger>(name, ClusterRegistrar, Stranger);
+      return actor instanceof ClusterRegistrar ? actor.asap : { host: actor.host, port: 3863 };
+    }));
+}
+
+function addElement(stage: Stage, args: Arguments): void {
+  const name = args.word("a name");
+  const transport = parseTransport(
+    args.option("protocol", String) ?? "tcp",
+    args.option("port", Number) ?? 80,
+    args.option("use", String) ?? "data",
+    args.option("address", String),
+  );
+  const element = stage.cluster.addElement({
+    name,
+    transport,
+    poolHandle: args.option("pool", parseHandle),
+    policy: args.option("policy", parsePolicy),
+    registrationLife: args.option("life", parseLife),
+    identifier: args.option(
+      "id",
+      (of) => /^\d+$/.test(of) ? Number(of) : stage.actor(of, ClusterElement).identifier,
+    ),
+    host: args.option("host", (of) => stage.actor(of, ClusterElement).host),
+    registrars: registrarsOf(stage, args),
+    hasEndpoint: !args.flag("no-endpoint"),
+    order: "given",
+  });
+  stage.actors.set(name, element);
+}
+
+function addUser(stage: Stage, args: Arguments): void {
+  const name = args.word("a name");
+  const registrars = registrarsOf(stage, args);
+  stage.actors.set(name, stage.cluster.addUser({ name, registrars, order: "given" }));
+}
+
+/** `stranger X`, or `stranger X listens [greeting]` at the ASAP port. */
+function addStranger(stage: Stage, args: Arguments): void {
+  const name = args.word("a name");
+  const stranger = stage.cluster.addStranger(name);
+  stage.actors.set(name, stranger);
+  if (!args.flag("listens")) return;
+  const [greeting] = args.rest();
+  stranger.listen("ASAP", 3863, greeting === undefined ? undefined : parseBytes(greeting));
+}
+
+/** `write S bytes`, or a message as JSON: `write S asap {"type":…} [first=10]`. */
+function write(stage: Stage, args: Arguments): void {
+  const stranger = stage.actor(args.word("a stranger"), Stranger);
+  const first = args.option("first", Number);
+  const after = args.option("after", Number) ?? 0;
+  const times = args.option("times", Number) ?? 1;
+  const protocol = args.flag("asap") ? asap : args.flag("enrp") ? enrp : undefined;
+  const text = args.rest().join(" ");
+  const bytes = protocol === undefined
+    ? parseBytes(text)
+    : protocol.encode(JSON.parse(text) as never);
+  const part = bytes.subarray(after, first === undefined ? undefined : after + first);
+  for (let i = 0; i < times; i++) stranger.write(part);
+}
+
+/** What a registrar's handle table has in it, as an observer is told. */
+function tables(stage: Stage, args: Arguments): void {
+  const names = args.rest();
+  const registrars = names.length > 0
+    ? names.map((name) => stage.actor(name, ClusterRegistrar))
+    : stage.cluster.registrars;
+  for (const registrar of registrars) {
+    let text = "no answer";
+    stage.silently(() => {
+      const observer = stage.cluster.addObserver(registrar);
+      observer.onAnswer = (answer) => {
+        if (answer.type !== "table") return;
+        const pools = answer.pools.map(({ poolHandle, poolElements }) =>
+          `${poolHandle} ${narrateElements(poolElements, stage.cluster.names)}`
+        );
+        text = pools.length === 0 ? "no pools" : pools.join(", ");
+      };
+      observer.ask("handle-table", 1000);
+      stage.cluster.advance(100);
+      observer.stop();
+      stage.cluster.advance(100);
+    });
+    stage.tell(`${registrar.name} knows ${text}`);
+  }
+}

@@ -1,0 +1,184 @@
+/** One seeded run: storms and quiet times, with every checker watching. */
+
+import { POOL_USER_TIMING, REGISTRAR_TIMING } from "../../lib/core/mod.ts";
+import {
+  AnswerChecker,
+  checkPresence,
+  Cluster,
+  type ClusterUser,
+  DepartureChecker,
+  MessageChecker,
+  PaceChecker,
+} from "../../lib/sim/mod.ts";
+import type { Policy, PoolElement } from "../../lib/wire/mod.ts";
+import { type Climate, Weather } from "./weather.ts";
+
+/** What a run is made of. */
+export interface RunOptions {
+  readonly seed: number;
+  readonly registrars: number;
+  readonly elements: number;
+  readonly users: number;
+  readonly climate: Climate;
+  /** Storms, each followed by quiet time. */
+  readonly storms: number;
+  readonly stormMs: number;
+  /** Mean time between two things that go wrong. */
+  readonly betweenMs: number;
+}
+
+/** What came of a run. */
+export interface RunReport {
+  readonly messages: number;
+  readonly steps: number;
+  readonly virtualMs: number;
+  readonly strikes: number;
+  readonly digest: number;
+}
+
+/** Longer than every timer that may stand between trouble and its end: T2 twice, RETRAN-MAX. */
+export const QUIET_MS = 400_000;
+/** Between two looks at what needs to be looked at often. */
+const LOOK_MS = 1000;
+const PACE = { messages: 1500, events: 3000 };
+
+const POOLS: readonly (readonly [handle: string, policy: Policy])[] = [
+  ["web", { name: "round-robin" }],
+  ["mail", { name: "weighted-round-robin", weight: 2 }],
+  ["log", { name: "random" }],
+  ["news", { name: "weighted-random", weight: 3 }],
+  ["main-and-spare", { name: "priority", priority: 10 }],
+  ["cpu", { name: "least-used", load: 0x20000000 }],
+  ["disk", { name: "least-used-degradation", load: 0x10000000, degradation: 0x01000000 }],
+  ["tape", { name: "priority-least-used", load: 0x10000000, degradation: 0x02000000 }],
+  ["net", { name: "randomized-least-used", load: 0x40000000 }],
+];
+
+/** A cluster under a climate. */
+export class Run {
+  readonly cluster: Cluster;
+  readonly weather: Weather;
+  private readonly options: RunOptions;
+  private readonly messages: MessageChecker;
+  private readonly departures: DepartureChecker;
+  private readonly answers: AnswerChecker;
+
+  constructor(options: RunOptions) {
+    this.options = options;
+    const cluster = new Cluster({
+      seed: options.seed,
+      latencyMs: [0, 40],
+      readBytes: 700,
+      timerLatenessMs: 5,
+    });
+    this.cluster = cluster;
+    this.weather = new Weather(cluster, options.climate);
+    this.messages = new MessageChecker(cluster);
+    this.departures = new DepartureChecker(cluster);
+    this.answers = new AnswerChecker(cluster, POOL_USER_TIMING);
+    for (const watcher of [this.messages, this.departures, this.answers]) cluster.watch(watcher);
+    cluster.watch(new PaceChecker(cluster, PACE));
+    this.populate();
+  }
+
+  /** Runs it to its end. */
+  play(): RunReport {
+    this.advance(QUIET_MS);
+    checkPresence(this.cluster);
+    for (let storm = 0; storm < this.options.storms; storm++) {
+      this.storm();
+      this.calm();
+    }
+    return this.report();
+  }
+
+  /** Time in which things go wrong. */
+  storm(): void {
+    const { cluster, weather } = this;
+    const until = cluster.now + this.options.stormMs;
+    while (cluster.now < until) {
+      this.advance(1 + cluster.random.below(2 * this.options.betweenMs));
+      weather.strike();
+    }
+  }
+
+  /** Everything becomes well; then the registrars must know what is so. */
+  calm(): void {
+    this.weather.clear();
+    for (const element of this.cluster.elements) {
+      if (!element.isRunning) element.start();
+      if (element.state === "idle" || element.state === "stopped") element.register();
+    }
+    this.advance(QUIET_MS);
+    checkPresence(this.cluster);
+    this.messages.checkQueues();
+    this.cluster.truth.forgetGone(this.cluster.now - QUIET_MS);
+  }
+
+  /** Lets time pass, and looks now and then. */
+  advance(ms: number): void {
+    const until = this.cluster.now + ms;
+    while (this.cluster.now < until) {
+      this.cluster.advance(Math.min(LOOK_MS, until - this.cluster.now));
+      this.answers.check();
+    }
+  }
+
+  report(): RunReport {
+    const { scheduler, transcript } = this.cluster;
+    return {
+      messages: this.messages.checked,
+      steps: scheduler.steps,
+      virtualMs: scheduler.now,
+      strikes: this.weather.count,
+      digest: transcript.digest,
+    };
+  }
+
+  private populate(): void {
+    const { cluster, options } = this;
+    for (let i = 0; i < options.registrars; i++) cluster.addRegistrar();
+    for (let i = 0; i < options.elements; i++) {
+      const [poolHandle, policy] = POOLS[i % POOLS.length]!;
+      const element = cluster.addElement({
+        poolHandle,
+        policy,
+        hasEndpoint: cluster.random.below(4) > 0,
+        registrationLife: [60, 300, 3600, -1][cluster.random.below(4)]!,
+      });
+      element.register();
+    }
+    for (let i = 0; i < options.users; i++) this.keepAsking(cluster.addUser());
+  }
+
+  /** A user asks, tries to reach an element, and reports it if that fails; again and again. */
+  private keepAsking(user: ClusterUser): void {
+    const { cluster } = this;
+    user.onAnswer = (answer) => {
+      if (answer.type !== "resolved") return;
+      const { poolElements } = answer;
+      const element = poolElements[cluster.random.below(poolElements.length)]!;
+      if (!this.isReachable(user.host, answer.poolHandle, element)) {
+        user.reportUnreachable(answer.poolHandle, element.identifier);
+      }
+    };
+    const ask = () => {
+      if (user.isRunning) {
+        const [poolHandle] = POOLS[cluster.random.below(POOLS.length)]!;
+        const items = cluster.random.below(3) === 0 ? undefined : 1 + cluster.random.below(4);
+        if (cluster.random.below(2) === 0) user.purge();
+        user.resolve(poolHandle, items);
+      }
+      cluster.scheduler.after(1 + cluster.random.below(20_000), ask);
+    };
+    cluster.scheduler.after(cluster.random.below(20_000), ask);
+  }
+
+  private isReachable(host: string, poolHandle: string, element: PoolElement): boolean {
+    const truth = this.cluster.truth.element(poolHandle, element.identifier);
+    return truth?.servesSince !== undefined && host !== "";
+  }
+}
+
+/** The longest that a registrar without peers can be wrong about an element's life. */
+export const REGISTRAR_CYCLE_MS = REGISTRAR_TIMING.keepAliveCycleMs;

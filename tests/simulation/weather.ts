@@ -1,0 +1,201 @@
+/** What goes wrong in a run, as a seed has it: who is killed, frozen, cut off, and for how long. */
+
+import type { Cluster, ClusterElement, Member } from "../../lib/sim/mod.ts";
+import type { Policy } from "../../lib/wire/mod.ts";
+
+/** How often each kind of thing happens, relative to the others. */
+export type Climate = Readonly<Partial<Record<keyof typeof DISASTERS, number>>>;
+
+/** Everything that can happen, about equally bad. */
+export const STORMY: Climate = {
+  killElement: 6,
+  powerOffElement: 3,
+  freezeElement: 4,
+  stopElement: 3,
+  deregisterElement: 4,
+  loadElement: 10,
+  deafenElement: 1,
+  cutElement: 5,
+  partitionElement: 3,
+  killUser: 2,
+  freezeUser: 2,
+  deafenUser: 2,
+  cutUser: 2,
+  powerOffUser: 1,
+  killRegistrar: 1,
+  freezeRegistrar: 1,
+  stopRegistrar: 1,
+};
+
+/** Nobody dies; only loads and checks go up and down. */
+export const FAIR: Climate = { deregisterElement: 5, loadElement: 20, stopElement: 1 };
+
+type AnyMember = Member<unknown, { readonly type: string }>;
+
+/** Makes things happen, and has all of them pass. */
+export class Weather {
+  private readonly cluster: Cluster;
+  private readonly kinds: (keyof typeof DISASTERS)[];
+  /** What is to be done for each disaster to be over. */
+  private readonly remedies = new Set<() => void>();
+  /** Whoever has something at the moment is left alone. */
+  private readonly affected = new Set<AnyMember>();
+  private happened = 0;
+
+  constructor(cluster: Cluster, climate: Climate) {
+    this.cluster = cluster;
+    this.kinds = Object.entries(climate).flatMap(([kind, weight]) =>
+      Array<keyof typeof DISASTERS>(weight).fill(kind as keyof typeof DISASTERS)
+    );
+  }
+
+  /** How much has happened. */
+  get count(): number {
+    return this.happened;
+  }
+
+  /** Something happens. */
+  strike(): void {
+    const kind = this.kinds[this.cluster.random.below(this.kinds.length)]!;
+    DISASTERS[kind](this);
+    this.happened++;
+  }
+
+  /** Everything is as it should be again. */
+  clear(): void {
+    for (const remedy of this.remedies) remedy();
+    this.remedies.clear();
+  }
+
+  element(): ClusterElement {
+    return this.pick(this.cluster.elements);
+  }
+
+  pick<T>(from: readonly T[]): T {
+    return from[this.cluster.random.below(from.length)]!;
+  }
+
+  /** Has something happen to a member, and be over after a while. */
+  befall(member: AnyMember, happen: () => void, pass: () => void): void {
+    if (this.affected.has(member)) return;
+    this.affected.add(member);
+    happen();
+    const remedy = () => {
+      task.cancel();
+      this.remedies.delete(remedy);
+      this.affected.delete(member);
+      pass();
+    };
+    this.remedies.add(remedy);
+    const task = this.cluster.scheduler.after(this.while(), remedy);
+  }
+
+  get elements() {
+    return this.cluster.elements;
+  }
+
+  get users() {
+    return this.cluster.users;
+  }
+
+  get registrars() {
+    return this.cluster.registrars;
+  }
+
+  get network() {
+    return this.cluster.network;
+  }
+
+  get random() {
+    return this.cluster.random;
+  }
+
+  /** Mostly seconds, sometimes minutes. */
+  private while(): number {
+    const { random } = this.cluster;
+    return random.below(10 ** (2 + random.below(4)) * 2) + 1;
+  }
+}
+
+/** Starts an element again, as the same or as another. */
+function resurrect(weather: Weather, element: ClusterElement): void {
+  if (weather.random.below(2) === 0) element.renew(weather.random.below(0xffffffff) + 1);
+  element.start();
+  element.register();
+}
+
+function loaded(policy: Policy, random: { below(n: number): number }): Policy {
+  if ("load" in policy) return { ...policy, load: random.below(0xffffffff) };
+  if ("weight" in policy) return { ...policy, weight: 1 + random.below(5) };
+  if ("priority" in policy) return { ...policy, priority: random.below(100) };
+  return policy;
+}
+
+function restart(weather: Weather, members: readonly AnyMember[], how: "kill" | "powerOff"): void {
+  const member = weather.pick(members);
+  weather.befall(member, () => member[how](), () => member.start());
+}
+
+function freeze(weather: Weather, members: readonly AnyMember[]): void {
+  const member = weather.pick(members);
+  weather.befall(member, () => member.freeze(), () => member.thaw());
+}
+
+function deafen(weather: Weather, members: readonly AnyMember[]): void {
+  const member = weather.pick(members);
+  weather.befall(member, () => member.setReading(false), () => member.setReading(true));
+}
+
+const DISASTERS = {
+  killElement(weather: Weather) {
+    const element = weather.element();
+    weather.befall(element, () => element.kill(), () => resurrect(weather, element));
+  },
+  powerOffElement(weather: Weather) {
+    const element = weather.element();
+    weather.befall(element, () => element.powerOff(), () => resurrect(weather, element));
+  },
+  freezeElement: (weather: Weather) => freeze(weather, weather.elements),
+  stopElement(weather: Weather) {
+    const element = weather.element();
+    weather.befall(element, () => element.stop(), () => {
+      if (element.isRunning) element.kill();
+      resurrect(weather, element);
+    });
+  },
+  deregisterElement(weather: Weather) {
+    const element = weather.element();
+    weather.befall(element, () => element.deregister(), () => element.register());
+  },
+  loadElement(weather: Weather) {
+    const element = weather.element();
+    if (!element.isRunning || element.state !== "registered") return;
+    element.update(loaded(element.options.policy, weather.random));
+  },
+  deafenElement: (weather: Weather) => deafen(weather, weather.elements),
+  cutElement(weather: Weather) {
+    weather.network.cut(weather.element().host, weather.pick(weather.registrars).host);
+  },
+  partitionElement(weather: Weather) {
+    const element = weather.element();
+    const { host } = weather.pick(weather.registrars);
+    weather.befall(
+      element,
+      () => weather.network.partition(element.host, host),
+      () => weather.network.heal(element.host, host),
+    );
+  },
+  killUser: (weather: Weather) => restart(weather, weather.users, "kill"),
+  powerOffUser: (weather: Weather) => restart(weather, weather.users, "powerOff"),
+  freezeUser: (weather: Weather) => freeze(weather, weather.users),
+  deafenUser: (weather: Weather) => deafen(weather, weather.users),
+  cutUser(weather: Weather) {
+    weather.network.cut(weather.pick(weather.users).host, weather.pick(weather.registrars).host);
+  },
+  killRegistrar: (weather: Weather) => restart(weather, weather.registrars, "kill"),
+  freezeRegistrar: (weather: Weather) => freeze(weather, weather.registrars),
+  stopRegistrar(weather: Weather) {
+    const registrar = weather.pick(weather.registrars);
+    weather.befall(registrar, () => registrar.stop(), () => registrar.start());
+  },
+};
