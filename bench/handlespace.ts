@@ -1,10 +1,11 @@
 /**
  * How fast the handlespace is, and how much memory a pool element takes.
  *
- *     deno run -A --v8-flags=--expose-gc bench/handlespace.ts [--policy NAME]… [--pes N]… [--pools N] [--rounds N]
+ *     deno run -A --v8-flags=--expose-gc bench/handlespace.ts
+ *       [--policy NAME]… [--pes N]… [--pools N] [--rounds N]
  *
- * Prints one JSON line for each policy and number of pool elements: operations per second, as medians
- * of several rounds, and bytes of heap per pool element after a collection.
+ * Prints one JSON line for each policy and number of pool elements: operations per second, as
+ * medians of several rounds, and bytes of heap per pool element after a collection.
  */
 
 import { parseArgs } from "node:util";

@@ -2,7 +2,9 @@
 
 import { CAUSE, type Policy, policyType, type PoolElement, type Transport } from "../wire/mod.ts";
 
-/** The overall policy type, transport type and transport use of a pool, as values that have them. */
+/**
+ * The overall policy type, transport type and transport use of a pool, as values that have them.
+ */
 export interface PoolAttributes {
   /** Has the overall policy type; its other values are those of some pool element. */
   readonly policy: Policy;

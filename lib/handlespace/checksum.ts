@@ -1,10 +1,11 @@
 /**
- * The PE checksum. RFC 5353 §3.6.2: the Internet checksum (RFC 1071) over the pool handle, padded with
- * zeros to a multiple of 4 bytes, and the PE identifier of every pool element that a registrar owns.
+ * The PE checksum. RFC 5353 §3.6.2: the Internet checksum (RFC 1071) over the pool handle, padded
+ * with zeros to a multiple of 4 bytes, and the PE identifier of every pool element that a registrar
+ * owns.
  *
  * Sums are kept as they are, not folded to 16 bits: they are exact up to 2^53, some 10^10 pool
- * elements, so that adding and subtracting in any order gives the sum that a new count would give, and
- * the two zeros of one's complement arithmetic cannot be confused.
+ * elements, so that adding and subtracting in any order gives the sum that a new count would give,
+ * and the two zeros of one's complement arithmetic cannot be confused.
  */
 
 import { type PoolHandle, poolHandleBytes } from "../wire/mod.ts";

@@ -126,9 +126,9 @@ export class Handlespace {
   }
 
   /**
-   * Takes over what another registrar says of a pool element, its home included, whatever the pool's
-   * attributes are: those of the pool element with the lowest identifier become the pool's, and what
-   * differs is listed but not handed out (protocol decision 8). Rejected only at a limit.
+   * Takes over what another registrar says of a pool element, its home included, whatever the
+   * pool's attributes are: those of the pool element with the lowest identifier become the pool's,
+   * and what differs is listed but not handed out (protocol decision 8). Rejected only at a limit.
    */
   merge(poolHandle: PoolHandle, poolElement: PoolElement): RegistrationOutcome {
     return this.#store(this.#pools.get(poolHandle), poolHandle, poolElement);
@@ -235,7 +235,8 @@ export class Handlespace {
       this.#owners.remove(entry.home, entry, entry.sum);
       this.#owners.add(poolElement.home, entry, entry.sum);
     }
-    // Told to the pool even if nothing changed, as degradation counters start again (RFC 5356 §5.2.2).
+    // Told to the pool even if nothing changed, as degradation counters start again (RFC 5356
+    // §5.2.2).
     entry.pool.update(entry, changed ? poolElement : entry.poolElement);
     return { granted: true, entry, reRegistered: true, changed };
   }

@@ -1,6 +1,7 @@
 /**
- * The handlespace: pools, pool elements, who owns them, and the policies by which they are selected.
- * RFC 5352 §3.1, RFC 5353 §3.6, RFC 5356. A pure data structure; time and randomness are arguments.
+ * The handlespace: pools, pool elements, who owns them, and the policies by which they are
+ * selected. RFC 5352 §3.1, RFC 5353 §3.6, RFC 5356. A pure data structure; time and randomness are
+ * arguments.
  *
  * @module
  */

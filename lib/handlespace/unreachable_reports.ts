@@ -4,13 +4,15 @@
 export interface UnreachableReportsOptions {
   /** How long a report counts, in milliseconds. */
   readonly windowMs: number;
-  /** How many reporters are remembered; the longest silent is forgotten. At least MAX-BAD-PE-REPORT. */
+  /**
+   * How many reporters are remembered; the longest silent is forgotten. At least MAX-BAD-PE-REPORT.
+   */
   readonly maxReporters: number;
 }
 
 /**
- * Who reported one pool element unreachable, and when. Reports are counted by distinct reporters, so
- * that no single pool user can have an element removed.
+ * Who reported one pool element unreachable, and when. Reports are counted by distinct reporters,
+ * so that no single pool user can have an element removed.
  *
  * @example
  * ```ts

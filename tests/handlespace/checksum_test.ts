@@ -18,7 +18,7 @@ Deno.test("the checksum of nothing is 0xffff", () => {
 
 Deno.test("the checksum equals RFC 1071's over the byte blocks", () => {
   fc.assert(fc.property(fc.array(element), (elements) => {
-    const blocks = elements.flatMap(({ handle, identifier }) => peBlock(handle, identifier));
+    const blocks = elements.flatMap((each) => peBlock(each.handle, each.identifier));
     const sum = elements.reduce(
       (sum, { handle, identifier }) => sum + poolHandleSum(handle) + identifierSum(identifier),
       0,
@@ -40,7 +40,8 @@ Deno.test("a handle of odd length is padded with zeros", () => {
 
 Deno.test("RFC 1071 §3's example", () => {
   // Words 0001 f203 f4f5 f6f7 add up to ddf2.
-  assert.equal(internetChecksum([0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]), 0xffff - 0xddf2);
+  const words = [0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7];
+  assert.equal(internetChecksum(words), 0xffff - 0xddf2);
 });
 
 Deno.test("RFC 5353 §3.6.2: adding and subtracting in any order gives what a new count gives", () => {

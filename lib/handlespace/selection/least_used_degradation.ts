@@ -14,9 +14,9 @@ class Degraded<Item> extends Ranked<Item> {
 }
 
 /**
- * RFC 5356 §5.2.2: the lowest sums of load and degradation counter × degradation, in ascending order,
- * with round robin among equals. Every return counts, every registration resets the counter, and the
- * sum ends at 0xffffffff, which is fully utilized.
+ * RFC 5356 §5.2.2: the lowest sums of load and degradation counter × degradation, in ascending
+ * order, with round robin among equals. Every return counts, every registration resets the counter,
+ * and the sum ends at 0xffffffff, which is fully utilized.
  */
 export class LeastUsedDegradation<Item> implements Selection<Item> {
   readonly #ranking: Ranking<Degraded<Item>>;

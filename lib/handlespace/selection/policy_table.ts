@@ -27,9 +27,9 @@ interface PolicyRow {
 }
 
 /**
- * The rows of RFC 5356 §7.1, then rsplib's private policies, each served as the policy of RFC 5356 that
- * it refines. Policies unknown here are served round robin, the default policy (RFC 5356 §4.1.1): pool
- * elements that agree on a policy do so for their pool users, who may know it.
+ * The rows of RFC 5356 §7.1, then rsplib's private policies, each served as the policy of RFC 5356
+ * that it refines. Policies unknown here are served round robin, the default policy (RFC 5356
+ * §4.1.1): pool elements that agree on a policy do so for their pool users, who may know it.
  */
 const POLICY_TABLE: { readonly [Name in Policy["name"]]: PolicyRow } = {
   "round-robin": { registrar: RoundRobin, poolUser: inTurn },

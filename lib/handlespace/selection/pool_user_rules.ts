@@ -40,8 +40,8 @@ export function highestPriority(elements: readonly PoolElement[]): number {
 }
 
 /**
- * At random in proportion to the weights. RFC 5356 §4.4.3 says "randomly" and no more: an answer that
- * holds the whole pool would lose the weights if all were equally likely.
+ * At random in proportion to the weights. RFC 5356 §4.4.3 says "randomly" and no more: an answer
+ * that holds the whole pool would lose the weights if all were equally likely.
  */
 export const byWeight: PoolUserRule = drawnBy((policy) => "weight" in policy ? policy.weight : 0);
 

@@ -12,8 +12,8 @@ export interface PoolUserAnswer {
 }
 
 /**
- * One answer of a registrar, from which a pool user selects until the answer is out of date. RFC 5356,
- * "Pool User Considerations" of each policy.
+ * One answer of a registrar, from which a pool user selects until the answer is out of date. RFC
+ * 5356, "Pool User Considerations" of each policy.
  *
  * @example
  * ```ts

@@ -15,8 +15,8 @@ class Loaded<Item> {
 
 /**
  * RFC 5356 §5.4.2: weighted random with a weight of 0xffffffff - load. As that is 0 for a fully
- * utilized item, those come after all others, in random order: a pool in which all are fully utilized
- * is still served.
+ * utilized item, those come after all others, in random order: a pool in which all are fully
+ * utilized is still served.
  */
 export class RandomizedLeastUsed<Item> implements Selection<Item> {
   readonly #full: UniformSampler<Item>;

@@ -8,8 +8,8 @@ export type Place = object;
 /**
  * The items of one pool, in the order in which its policy hands them out.
  *
- * All policies given to one selection are of the type it is made for. Every method costs O(log n) or
- * less in the number of items, `select` for each item that it returns.
+ * All policies given to one selection are of the type it is made for. Every method costs O(log n)
+ * or less in the number of items, `select` for each item that it returns.
  */
 export interface Selection<Item> {
   /** Takes an item in. It stays until its place is removed. */

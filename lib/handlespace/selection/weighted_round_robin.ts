@@ -13,20 +13,23 @@ class Turns<Item> extends TreeNode<Item> {
 }
 
 /**
- * RFC 5356 §4.2.2's circular list, which has each item as many times as its weight says and as evenly
- * distributed as possible, without the list: earliest eligible deadline first.
+ * RFC 5356 §4.2.2's circular list, which has each item as many times as its weight says and as
+ * evenly distributed as possible, without the list: earliest eligible deadline first.
  *
- * A cycle has as many turns as the weights' sum, and time runs through it from 0 to 1. Of an item of
- * weight w, the turn after k others is released at k/w and due at (k+1)/w. Of what is released, the
- * earliest due is next, but the same item twice in a row only if nothing else is released. As no turn
- * is taken before its release, all have had exactly their share when the cycle ends; and something is
- * always released, as the item furthest behind cannot be ahead of the time, which is the average.
+ * A cycle has as many turns as the weights' sum, and time runs through it from 0 to 1. Of an item
+ * of weight w, the turn after k others is released at k/w and due at (k+1)/w. Of what is released,
+ * the earliest due is next, but the same item twice in a row only if nothing else is released. As
+ * no turn is taken before its release, all have had exactly their share when the cycle ends; and
+ * something is always released, as the item furthest behind cannot be ahead of the time, which is
+ * the average.
  *
  * An answer goes on with the other items in the order in which their next turns are due. If all
  * weights are 1, this is round robin.
  */
 export class WeightedRoundRobin<Item> implements Selection<Item> {
-  /** What has turns left in this cycle, and what waits for the next; by due time, then last turn. */
+  /**
+   * What has turns left in this cycle, and what waits for the next; by due time, then last turn.
+   */
   #current: OrderedTree<Turns<Item>>;
   #next: OrderedTree<Turns<Item>>;
   /** The item of the last turn is in neither tree. */

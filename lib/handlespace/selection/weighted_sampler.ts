@@ -10,8 +10,8 @@ export class Weighted<Item> {
 }
 
 /**
- * Items to draw from, with sums of weights in a Fenwick tree: everything costs O(log n). Weights are
- * integers from 0; the sum of two million 32-bit weights is still exact in a double.
+ * Items to draw from, with sums of weights in a Fenwick tree: everything costs O(log n). Weights
+ * are integers from 0; the sum of two million 32-bit weights is still exact in a double.
  */
 export class WeightedSampler<Item> {
   readonly #random: Random;
