@@ -1,6 +1,6 @@
 /** What the API throws, by whose fault. Each says what is left behind. */
 
-import { causeName, type ErrorCause, formatIdentifier, type PoolHandle } from "../wire/mod.ts";
+import { describeCause, type ErrorCause, formatIdentifier, type PoolHandle } from "../wire/mod.ts";
 import { formatAddress } from "../net/mod.ts";
 import type { Attempt, SocketAddress } from "../core/mod.ts";
 
@@ -55,7 +55,7 @@ abstract class Rejected extends Error {
     /** The causes as they came; there may be none. */
     readonly causes: readonly ErrorCause[],
   ) {
-    const names = causes.map((cause) => causeName(cause.code));
+    const names = causes.map((cause) => describeCause(cause));
     super(`${what} was rejected: ${names.length === 0 ? "no cause was given" : names.join(", ")}`);
   }
 }
@@ -105,7 +105,7 @@ export class RequestRejected extends Error {
     readonly address: SocketAddress,
     readonly causes: readonly ErrorCause[],
   ) {
-    const names = causes.map((cause) => causeName(cause.code));
+    const names = causes.map((cause) => describeCause(cause));
     const why = names.length === 0 ? "it does not serve now" : names.join(", ");
     super(`Registrar ${formatIdentifier(registrar)} rejected the request: ${why}`);
   }

@@ -9,6 +9,7 @@ export { annotate } from "./annotate.ts";
 export { asap, type AsapMessage } from "./asap.ts";
 export { ADD_PE, DEL_PE, enrp, type EnrpMessage } from "./enrp.ts";
 export { CAUSE, causeName } from "./cause.ts";
+export { describeCause } from "./cause_detail.ts";
 export { DecodeFailure } from "./decode_failure.ts";
 export type { Decoded } from "./protocol.ts";
 export { Protocol } from "./protocol.ts";
