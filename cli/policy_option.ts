@@ -1,6 +1,6 @@
 /** `--policy NAME[:KEY=VALUE,…]`: the policy of RFC 5356 that an element registers with. */
 
-import { POLICIES, type Policy } from "../lib/wire/mod.ts";
+import { POLICIES, type Policy } from "../mod.ts";
 import { closest, didYouMean } from "./did_you_mean.ts";
 import { parseLoad } from "./load/load_value.ts";
 

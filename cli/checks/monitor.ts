@@ -1,7 +1,7 @@
 /** Checks a service again and again, and tells when it becomes healthy or ceases to be. */
 
 import { pause } from "../pause.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../failure.ts";
 import type { Check } from "./check_option.ts";
 import { type Outcome, probe, type Target } from "./probe.ts";
 import { RiseFall } from "./rise_fall.ts";

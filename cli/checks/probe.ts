@@ -2,7 +2,7 @@
 
 import { runShellCommand } from "../shell_command.ts";
 import { bracketed } from "../address.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../failure.ts";
 import type { Check } from "./check_option.ts";
 
 /** What a probe found. */

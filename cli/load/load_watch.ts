@@ -1,7 +1,7 @@
 /** Reads the load of an element again and again. A bad value keeps the last good one. */
 
 import { pause } from "../pause.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../failure.ts";
 import { runShellCommand } from "../shell_command.ts";
 import type { LoadSource } from "./load_option.ts";
 import { parseLoad } from "./load_value.ts";

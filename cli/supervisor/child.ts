@@ -10,7 +10,7 @@
  * @module
  */
 
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../failure.ts";
 
 /** What became of a child that could not be started, as a shell would say it. */
 export class ChildNotStarted extends Error {

@@ -1,6 +1,6 @@
 /** Runs a {@link Supervisor} in the world: a real child, checks, signals, timers and a pool element. */
 
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../failure.ts";
 import { monitor, type MonitorHandlers, type MonitorSettings } from "../checks/monitor.ts";
 import { Child, ChildNotStarted } from "./child.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isAdaptive, parsePolicy, POLICY_NAMES } from "../../cli/policy_option.ts";
-import type { Policy } from "../../lib/wire/mod.ts";
+import type { Policy } from "../../mod.ts";
 
 Deno.test("--policy reads all nine policies of RFC 5356", () => {
   const table: [string, Policy][] = [
