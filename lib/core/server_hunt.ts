@@ -188,6 +188,7 @@ export class ServerHunt {
     if (!this.hunting) return;
     if (this.queue.length === 0) this.fillQueue();
     if (this.queue.length === 0) return;
+    this.timers.delete("pause");
     this.makeRoom();
     this.dial(now);
   }
@@ -270,8 +271,10 @@ export class ServerHunt {
   }
 
   private beginRound(now: Instant): void {
-    for (const timer of ["pause", "T5-Serverhunt"] as const) this.timers.delete(timer);
+    this.timers.delete("pause");
     this.fillQueue();
+    if (this.queue.length === 0) return this.next(now);
+    this.timers.delete("T5-Serverhunt");
     this.dial(now);
   }
 
@@ -306,7 +309,7 @@ export class ServerHunt {
       connected: false,
       remark: undefined,
     });
-    if (!this.timers.has("T5-Serverhunt")) this.timers.set("T5-Serverhunt", now + this.t5Ms);
+    this.armT5(now);
     if (this.options.staggerMs !== undefined && this.queue.length > 0) {
       this.timers.set("stagger", now + this.options.staggerMs);
     }
@@ -329,8 +332,8 @@ export class ServerHunt {
   private next(now: Instant): void {
     if (!this.hunting) return;
     if (this.queue.length > 0) return this.dial(now);
-    if (this.candidates.size > 0) return;
     this.timers.delete("stagger");
+    if (this.candidates.size > 0) return this.connected().length > 0 ? undefined : this.armT5(now);
     if (this.options.once) {
       const attempts = this.attempts();
       this.stop();
@@ -338,6 +341,10 @@ export class ServerHunt {
     }
     this.armPause(now, this.pauses++);
     this.outlet.failed(this.attempts(), false);
+  }
+
+  private armT5(now: Instant): void {
+    if (!this.timers.has("T5-Serverhunt")) this.timers.set("T5-Serverhunt", now + this.t5Ms);
   }
 
   private armPause(now: Instant, doublings: number): void {
