@@ -30,6 +30,8 @@ export interface Limits {
   readonly maxDialsPerTarget: number;
   /** Registrations that one association may hold. */
   readonly maxElementsPerAssociation: number;
+  /** Bytes of one Pool Element parameter in the handlespace. */
+  readonly maxElementBytes: number;
   /** Reporters of an unreachable element that are remembered. */
   readonly maxReporters: number;
   /** Resolutions that a pool user has outstanding. */
@@ -58,6 +60,7 @@ export const DEFAULT_LIMITS: Limits = {
   downloadIdleMs: 30_000,
   maxDialsPerTarget: 100,
   maxElementsPerAssociation: 10_000,
+  maxElementBytes: 4096,
   maxReporters: 64,
   maxOutstandingResolutions: 1_000,
   maxCacheEntries: 10_000,

@@ -47,6 +47,14 @@ export type {
   ResolutionFailure,
 } from "./pool_user/contract.ts";
 export { PoolUserMachine } from "./pool_user/pool_user.ts";
+export type {
+  CloseReason,
+  RegistrarCommand,
+  RegistrarEvent,
+  RegistrarOptions,
+  RemovalReason,
+} from "./registrar/contract.ts";
+export { RegistrarMachine } from "./registrar/registrar.ts";
 export type { Attempt } from "./server_hunt.ts";
 export { Timers } from "./timers.ts";
 export {

@@ -1,0 +1,64 @@
+/**
+ * Which addresses may be registered. RFC 5352 §2.2.1: "the IP address(es) of the PE […] MUST be a
+ * subset of the IP address(es) used in the SCTP association"; docs/tcp-mapping.md §5 for TCP.
+ */
+
+import {
+  comparableAddress,
+  type IpAddress,
+  isLoopback,
+  isUnspecified,
+  type Transport,
+} from "../../wire/mod.ts";
+import type { SocketAddress } from "../machine.ts";
+import type { OpenAssociation } from "./child.ts";
+import type { RegistrarOptions } from "./contract.ts";
+
+/** Why a pool user could not use an address, or should not be sent there; undefined: it may. */
+export function addressProblem(
+  options: RegistrarOptions,
+  open: OpenAssociation,
+  address: IpAddress,
+): string | undefined {
+  if (isUnspecified(address)) return `${address} is no address of a pool element`;
+  if (options.addressCheck === "any") return undefined;
+  if (!isOfRegistrant(options, open, address)) {
+    return `${address} is not ${open.address}, from where the association comes`;
+  }
+  if (isLoopback(address) && !options.loopbackOnly) {
+    return `${address} is reachable from this host only, and the registrar serves others`;
+  }
+  return undefined;
+}
+
+/**
+ * Where the registrar may dial the element (protocol decision 19): its ASAP Transport, if the address
+ * is the registrant's own, whatever the check of other addresses is.
+ */
+export function usableEndpoint(
+  options: RegistrarOptions,
+  open: OpenAssociation,
+  transport: Transport | undefined,
+): SocketAddress | undefined {
+  const endpoint = endpointOf(transport);
+  return endpoint && isOfRegistrant(options, open, endpoint.host) ? endpoint : undefined;
+}
+
+/** The ASAP endpoint that an ASAP Transport names; none without a port (protocol decision 19). */
+export function endpointOf(transport: Transport | undefined): SocketAddress | undefined {
+  if (transport?.protocol !== "tcp" || transport.port === 0) return undefined;
+  return { host: comparableAddress(transport.addresses[0]!), port: transport.port };
+}
+
+/** Whether an address is the observed one, or of this host if the association does not leave it. */
+function isOfRegistrant(
+  options: RegistrarOptions,
+  open: OpenAssociation,
+  address: IpAddress,
+): boolean {
+  const compared = comparableAddress(address);
+  if (compared === open.address) return true;
+  if (!isLoopback(open.address)) return false;
+  return isLoopback(compared) ||
+    options.interfaceAddresses().some((own) => comparableAddress(own) === compared);
+}

@@ -1,0 +1,85 @@
+/** What the procedures remember of associations and of the pool elements that use them. */
+
+import type { PoolElementEntry } from "../../handlespace/mod.ts";
+import { type AsapMessage, comparableAddress, type IpAddress } from "../../wire/mod.ts";
+import type { Association, Connected, ProtocolName, SocketAddress } from "../machine.ts";
+import type { Download } from "./handle_table.ts";
+
+/** A dial of an ASAP endpoint, from the attempt until its association ends. */
+export interface EndpointDial {
+  readonly association: Association;
+  readonly endpoint: SocketAddress;
+  /** Pool elements that have not yet acknowledged a keep-alive over it. */
+  readonly waiting: Set<Child>;
+}
+
+/** An open association. */
+export class OpenAssociation {
+  readonly association: Association;
+  readonly protocol: ProtocolName;
+  readonly remote: SocketAddress;
+  readonly local: SocketAddress;
+  readonly identity: string | undefined;
+  /** The observed address of the other side, as one compares it. */
+  readonly address: IpAddress;
+  /** The dial that led to it, if it was the registrar that dialled. */
+  readonly dial: EndpointDial | undefined;
+  /** The pool elements that use it. */
+  readonly children = new Set<Child>();
+  /** The handle table on its way over it. */
+  download: Download | undefined = undefined;
+
+  constructor(connected: Connected, dial: EndpointDial | undefined) {
+    this.association = connected.association;
+    this.protocol = connected.protocol;
+    this.remote = connected.remote;
+    this.local = connected.local;
+    this.identity = connected.identity;
+    this.address = comparableAddress(connected.remote.host);
+    this.dial = dial;
+  }
+}
+
+/** A request by another association than the one that registered the element. */
+export interface Contender {
+  readonly open: OpenAssociation;
+  readonly message: Extract<
+    AsapMessage,
+    { readonly type: "ASAP_REGISTRATION" | "ASAP_DEREGISTRATION" }
+  >;
+}
+
+/** A pool element that this registrar owns: in RFC 5353's words, one of its own children. */
+export class Child {
+  readonly entry: PoolElementEntry;
+  /** Bytes of its Pool Element parameter, padded. */
+  bytes = 0;
+  /** Of several, the newest that carried a registration or an acknowledgement; none: it is lost. */
+  association: OpenAssociation | undefined = undefined;
+  /** Whether the registration came over `association`. */
+  isRegistrant = false;
+  /** Who registered it. */
+  address: IpAddress = "";
+  identity: string | undefined = undefined;
+  /** The dial that is to find out whether it lives. */
+  dial: EndpointDial | undefined = undefined;
+  /** Where it waits for its turn to be dialled. */
+  dialQueue: Set<Child> | undefined = undefined;
+  /** Whether a keep-alive is outstanding. */
+  isProbed = false;
+  contender: Contender | undefined = undefined;
+
+  constructor(entry: PoolElementEntry) {
+    this.entry = entry;
+  }
+}
+
+/** Whether an association is the element's own, or of who registered it once that one is lost. */
+export function isOwner(child: Child, open: OpenAssociation): boolean {
+  if (open === child.association) return true;
+  if (child.dial !== undefined && child.dial === open.dial) return true;
+  if (child.isRegistrant) return false;
+  // Protocol decision 15: unsecured, the same observed address.
+  return child.identity === open.identity &&
+    (child.identity !== undefined || child.address === open.address);
+}

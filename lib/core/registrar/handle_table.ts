@@ -1,0 +1,113 @@
+/** RFC 5353 §2.2, §2.3 and §3.2.3: downloads of the handle table. */
+
+import type { PoolElementEntry } from "../../handlespace/mod.ts";
+import type { EnrpMessage, PoolElement, PoolHandle } from "../../wire/mod.ts";
+import type { Instant } from "../machine.ts";
+import type { OpenAssociation } from "./child.ts";
+import { HEADER_BYTES, poolHandleBytesOf } from "./message_size.ts";
+import type { RegistrarState } from "./state.ts";
+
+type TableRequest = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_REQUEST" }>;
+
+/** Sending Server's ID and Receiving Server's ID. */
+const IDENTIFIERS_BYTES = 8;
+
+/** "Keep track of the progress of the current download session." RFC 5353 §3.2.3. */
+export interface Download {
+  readonly ownChildrenOnly: boolean;
+  /** What has not been sent; it is live, so that nothing is copied that may never be asked for. */
+  readonly rest: Iterator<PoolElementEntry>;
+  /** The first that had no place in the last page. */
+  next: PoolElementEntry | undefined;
+}
+
+/**
+ * RFC 5353 §3.2.3: sends the next page of the handle table, with M=1 if there is more. A session belongs
+ * to an association (protocol decision 21); with too many of them the request is rejected (R=1).
+ */
+export function onHandleTableRequest(
+  state: RegistrarState,
+  open: OpenAssociation,
+  message: TableRequest,
+  now: Instant,
+): void {
+  const { limits } = state.options;
+  const { ownChildrenOnly, sender: receiver } = message;
+  const isContinued = open.download?.ownChildrenOnly === ownChildrenOnly;
+  const download = isContinued ? open.download! : begin(state, ownChildrenOnly);
+  endDownload(state, open);
+  const pools = nextPage(state, download);
+  const moreToSend = download.next !== undefined;
+  if (moreToSend) {
+    if (state.downloads.size >= limits.maxDownloads) {
+      state.tell({ type: "download-rejected", association: open.association });
+      return respond(state, open, receiver, { moreToSend: false, reject: true, pools: [] });
+    }
+    if (!isContinued) state.tell({ type: "download-began", association: open.association });
+    open.download = download;
+    state.downloads.set(open, now + limits.downloadIdleMs);
+  }
+  respond(state, open, receiver, { moreToSend, reject: false, pools });
+}
+
+/** RFC 5353 §3.2.3: "the mentor peer SHOULD abort the session, cleaning out any resource". */
+export function endDownload(state: RegistrarState, open: OpenAssociation): void {
+  open.download = undefined;
+  state.downloads.delete(open);
+}
+
+type Page = Pick<
+  Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_RESPONSE" }>,
+  "moreToSend" | "reject" | "pools"
+>;
+
+function respond(
+  state: RegistrarState,
+  open: OpenAssociation,
+  receiver: number,
+  page: Page,
+): void {
+  const sender = state.options.identifier;
+  state.send(open, { type: "ENRP_HANDLE_TABLE_RESPONSE", sender, receiver, ...page });
+}
+
+function begin(state: RegistrarState, ownChildrenOnly: boolean): Download {
+  const { handlespace } = state;
+  const rest = ownChildrenOnly
+    ? handlespace.ownedBy(state.options.identifier)
+    : handlespace.poolElements();
+  return { ownChildrenOnly, rest, next: following(rest) };
+}
+
+/** Takes what one message holds; each pool entry "MUST start with a Pool Handle parameter". */
+function nextPage(state: RegistrarState, download: Download): Page["pools"] {
+  const { tablePageElements, tablePageBytes } = state.options.limits;
+  const pools = new Map<PoolHandle, PoolElement[]>();
+  let bytes = HEADER_BYTES + IDENTIFIERS_BYTES;
+  for (let elements = 0; elements < tablePageElements; elements++) {
+    const entry = present(state, download);
+    if (entry === undefined) break;
+    const { poolHandle } = entry;
+    const isNew = !pools.has(poolHandle);
+    bytes += state.children.get(entry)!.bytes + (isNew ? poolHandleBytesOf(poolHandle) : 0);
+    if (bytes > tablePageBytes && elements > 0) break;
+    if (isNew) pools.set(poolHandle, []);
+    pools.get(poolHandle)!.push(entry.poolElement);
+    download.next = following(download.rest);
+  }
+  present(state, download);
+  return [...pools].map(([poolHandle, poolElements]) => ({ poolHandle, poolElements }));
+}
+
+/** The next that is still registered: it may have been removed since it was looked up. */
+function present(state: RegistrarState, download: Download): PoolElementEntry | undefined {
+  while (download.next !== undefined && !state.children.has(download.next)) {
+    download.next = following(download.rest);
+  }
+  return download.next;
+}
+
+function following(rest: Iterator<PoolElementEntry>): PoolElementEntry | undefined {
+  const { done, value } = rest.next();
+  return done ? undefined : value;
+}

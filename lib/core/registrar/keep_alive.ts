@@ -1,0 +1,87 @@
+/** RFC 5352 §3.4 and §3.5: asking pool elements whether they are reachable. */
+
+import type { AsapMessage } from "../../wire/mod.ts";
+import type { Instant } from "../machine.ts";
+import { attach, close, remove, scheduleKeepAlive } from "./attachment.ts";
+import type { Child, OpenAssociation } from "./child.ts";
+import { rejectContender } from "./rejection.ts";
+import type { RegistrarState } from "./state.ts";
+
+type Acknowledgement = Extract<AsapMessage, { type: "ASAP_ENDPOINT_KEEP_ALIVE_ACK" }>;
+
+/**
+ * RFC 5352 §3.5: sends an ASAP_ENDPOINT_KEEP_ALIVE with H=0, unless one is outstanding: that one
+ * answers all who ask (protocol decision 14). Nothing is sent where no association is open.
+ */
+export function sendKeepAlive(state: RegistrarState, child: Child, now: Instant): void {
+  const open = child.association ??
+    (child.dial && state.associations.get(child.dial.association));
+  if (child.isProbed || open === undefined) return;
+  const { poolHandle, identifier } = child.entry;
+  const users = open.children.size + (open.dial?.waiting.size ?? 0);
+  state.send(open, {
+    type: "ASAP_ENDPOINT_KEEP_ALIVE",
+    home: false,
+    serverIdentifier: state.options.identifier,
+    poolHandle,
+    // Protocol decision 17: an rsplib habit, for associations that several elements share.
+    peIdentifier: users > 1 ? identifier : undefined,
+  });
+  child.isProbed = true;
+  state.keepAlives.set(child, now + state.options.timing.keepAliveTimeoutMs);
+}
+
+/**
+ * RFC 5352 §2.2.8 and §3.5: the element is reachable and MUST be retained. Reports against it are
+ * void, whoever wanted its identifier is told that it is taken, and where it answered is where it is.
+ */
+export function onKeepAliveAck(
+  state: RegistrarState,
+  open: OpenAssociation,
+  message: Acknowledgement,
+  now: Instant,
+): void {
+  const { poolHandle, peIdentifier: identifier } = message;
+  const { association, remote } = open;
+  const child = state.child(poolHandle, identifier);
+  // Only from where it was asked: others could keep a dead element alive.
+  const isAsked = child?.isProbed &&
+    (child.association === open || (open.dial !== undefined && child.dial === open.dial));
+  if (child === undefined || !isAsked) {
+    const why = child === undefined ? "unknown pool element" : "no keep-alive is outstanding here";
+    state.tell({ type: "discarded", association, remote, messageType: message.type, why });
+    return;
+  }
+  child.entry.unreachableReports = undefined;
+  if (child.association === open) {
+    scheduleKeepAlive(state, child, now);
+    return rejectContender(state, child);
+  }
+  attach(state, child, open, now);
+  state.handlespace.setSelectable(poolHandle, identifier, true);
+  state.tell({ type: "pool-element-recovered", association, remote, poolHandle, identifier });
+}
+
+/**
+ * RFC 5352 §3.5: the time for the next keep-alive has come, or the last one was not acknowledged:
+ * "the ENRP server MUST consider the PE as unreachable and MUST remove the PE from its handlespace".
+ */
+export function onKeepAliveDue(state: RegistrarState, child: Child, now: Instant): void {
+  if (child.isProbed) removeUnreachable(state, child, "keep-alive-timed-out");
+  else sendKeepAlive(state, child, now);
+}
+
+/**
+ * Removes an element that seems unreachable and ends its association, if no other uses it: should
+ * it live after all, it notices and registers anew at once.
+ */
+export function removeUnreachable(
+  state: RegistrarState,
+  child: Child,
+  reason: "keep-alive-timed-out" | "unreachable-reports",
+): void {
+  const open = child.association;
+  remove(state, child, reason);
+  if (open === undefined || open.children.size > 0) return;
+  if (state.associations.has(open.association)) close(state, open, "unreachable");
+}

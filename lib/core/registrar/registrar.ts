@@ -1,0 +1,187 @@
+/** The registrar (the RFCs' ENRP server) as a machine. Only the switch is here. RFC 5352 §3, §4. */
+
+import { type AsapMessage, type EnrpMessage, MAX_MESSAGE_LENGTH } from "../../wire/mod.ts";
+import type { Limits } from "../limits.ts";
+import type { Connected, Input, Instant, Machine, Output, Received } from "../machine.ts";
+import type { Timers } from "../timers.ts";
+import {
+  onDialWindow,
+  onDisconnected,
+  onEndpointConnected,
+  onGraceEnd,
+} from "./association_lost.ts";
+import { close } from "./attachment.ts";
+import { OpenAssociation } from "./child.ts";
+import type { RegistrarCommand, RegistrarEvent, RegistrarOptions } from "./contract.ts";
+import { onDeregistration } from "./deregistration.ts";
+import { discard, onUndecodable, reportUnrecognized } from "./errors.ts";
+import { onExpiry } from "./expiry.ts";
+import { onHandleResolution } from "./handle_resolution.ts";
+import { endDownload } from "./handle_table.ts";
+import { onKeepAliveAck, onKeepAliveDue } from "./keep_alive.ts";
+import { onEnrpMessage } from "./observer.ts";
+import { onRegistration } from "./registration.ts";
+import { RegistrarState } from "./state.ts";
+import { onEndpointUnreachable } from "./unreachable.ts";
+
+/** Headers and padding beside a pool handle, a policy and a pool element. */
+const OTHER_BYTES = 64;
+const MAX_IDENTIFIER = 0xffffffff;
+/** Deadlines that one input takes; with more, the next deadline is at once, so that others get on. */
+const DEADLINES_PER_INPUT = 1000;
+
+/** A registrar: pools and their elements, alone in its operational scope. */
+export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEvent> {
+  private readonly state: RegistrarState;
+  private isStopped = false;
+
+  /**
+   * @throws {RangeError} if the identifier is not from 1 to 4294967295 (RFC 5353 §3.2.1), or if a
+   * message could not hold what the limits allow.
+   */
+  constructor(options: RegistrarOptions) {
+    const { identifier } = options;
+    if (!Number.isInteger(identifier) || identifier < 1 || identifier > MAX_IDENTIFIER) {
+      throw new RangeError(`Cannot be registrar ${identifier}: it must be from 1 to 4294967295`);
+    }
+    requireFitting(options.limits);
+    this.state = new RegistrarState(options);
+  }
+
+  /** Takes one input. */
+  handle(input: Input<RegistrarCommand>, now: Instant): void {
+    if (this.isStopped) return this.refuse(input);
+    const { state } = this;
+    switch (input.type) {
+      case "connected":
+        this.onConnected(input, now);
+        break;
+      case "received":
+        this.onReceived(input, now);
+        break;
+      case "undecodable": {
+        const open = state.associations.get(input.association);
+        if (open !== undefined) onUndecodable(state, open, input);
+        break;
+      }
+      case "disconnected":
+        onDisconnected(state, input, now);
+        break;
+      case "deadline":
+        this.onDeadline(now);
+        break;
+      case "command":
+        return this.stop();
+    }
+    this.handleReleased(now);
+  }
+
+  /** The next output. */
+  poll(): Output<RegistrarEvent> | undefined {
+    return this.state.outputs.poll();
+  }
+
+  /** When to call again. */
+  deadline(): Instant | undefined {
+    return this.isStopped ? undefined : this.state.deadline();
+  }
+
+  private onConnected(input: Connected, now: Instant): void {
+    const { state } = this;
+    const open = new OpenAssociation(input, state.dials.get(input.association));
+    state.associations.set(input.association, open);
+    const { association, protocol, remote, identity } = input;
+    state.tell({ type: "association-opened", association, protocol, remote, identity });
+    if (open.dial !== undefined) onEndpointConnected(state, open, now);
+  }
+
+  private onReceived(input: Received, now: Instant): void {
+    const open = this.state.associations.get(input.association);
+    if (open === undefined) return;
+    if (open.protocol === "ASAP") this.onAsapMessage(open, input.message as AsapMessage, now);
+    else onEnrpMessage(this.state, open, input.message as EnrpMessage, now);
+    reportUnrecognized(this.state, open, input);
+  }
+
+  /** RFC 5352 §4: what an ENRP server must understand, and what means nothing to it. */
+  private onAsapMessage(open: OpenAssociation, message: AsapMessage, now: Instant): void {
+    const { state } = this;
+    switch (message.type) {
+      case "ASAP_REGISTRATION":
+        return onRegistration(state, open, message, now);
+      case "ASAP_DEREGISTRATION":
+        return onDeregistration(state, open, message, now);
+      case "ASAP_HANDLE_RESOLUTION":
+        return onHandleResolution(state, open, message);
+      case "ASAP_ENDPOINT_KEEP_ALIVE_ACK":
+        return onKeepAliveAck(state, open, message, now);
+      case "ASAP_ENDPOINT_UNREACHABLE":
+        return onEndpointUnreachable(state, open, message, now);
+      case "ASAP_ERROR": {
+        const { association, remote } = open;
+        const { causes } = message;
+        return state.tell({ type: "error-received", association, remote, causes });
+      }
+      default:
+        return discard(state, open, message, "it means nothing to a registrar");
+    }
+  }
+
+  /** Requests that waited for an element that is lost or gone. */
+  private handleReleased(now: Instant): void {
+    const { state } = this;
+    for (;;) {
+      const contender = state.released.shift();
+      if (contender === undefined) return;
+      const { open, message } = contender;
+      if (state.associations.has(open.association)) this.onAsapMessage(open, message, now);
+    }
+  }
+
+  private onDeadline(now: Instant): void {
+    for (let left = DEADLINES_PER_INPUT; left > 0; left--) {
+      if (!this.takeDeadline(now)) return;
+    }
+  }
+
+  private takeDeadline(now: Instant): boolean {
+    const { state } = this;
+    return take(state.expiries, now, (child) => onExpiry(state, child)) ||
+      take(state.keepAlives, now, (child) => onKeepAliveDue(state, child, now)) ||
+      take(state.graces, now, (child) => onGraceEnd(state, child)) ||
+      take(state.dialBudget.windows, now, (address) => onDialWindow(state, address, now)) ||
+      take(state.downloads, now, (open) => endDownload(state, open));
+  }
+
+  private stop(): void {
+    const { state } = this;
+    this.isStopped = true;
+    const associations = state.associations.size;
+    const elements = state.children.size;
+    for (const association of state.dials.keys()) {
+      if (!state.associations.has(association)) state.outputs.close(association);
+    }
+    for (const open of state.associations.values()) close(state, open, "stopped");
+    state.tell({ type: "stopped", associations, elements });
+  }
+
+  private refuse(input: Input<RegistrarCommand>): void {
+    if (input.type === "connected") this.state.outputs.close(input.association);
+  }
+}
+
+function take<K>(timers: Timers<K>, now: Instant, handle: (key: K) => void): boolean {
+  const key = timers.takeDue(now);
+  if (key === undefined) return false;
+  handle(key);
+  return true;
+}
+
+/** A resolution's answer must hold a pool handle, a policy and one pool element, a table less. */
+function requireFitting({ maxHandleBytes, maxElementBytes, tablePageBytes }: Limits): void {
+  const bytes = Math.max(tablePageBytes, maxHandleBytes + 2 * maxElementBytes + OTHER_BYTES);
+  if (bytes <= MAX_MESSAGE_LENGTH) return;
+  throw new RangeError(
+    `Cannot serve with limits that make messages of ${bytes} bytes: the limit is 65535`,
+  );
+}

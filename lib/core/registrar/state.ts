@@ -1,0 +1,68 @@
+/** The state that a registrar's procedures share. */
+
+import { Handlespace, type PoolElementEntry } from "../../handlespace/mod.ts";
+import type { PoolHandle } from "../../wire/mod.ts";
+import type { Association, Instant, Message } from "../machine.ts";
+import { Outputs } from "../outputs.ts";
+import { Timers } from "../timers.ts";
+import type { Child, Contender, EndpointDial, OpenAssociation } from "./child.ts";
+import type { RegistrarEvent, RegistrarOptions } from "./contract.ts";
+import { DialBudget } from "./dial_budget.ts";
+
+/** All that a registrar knows. */
+export class RegistrarState {
+  readonly options: RegistrarOptions;
+  readonly handlespace: Handlespace;
+  readonly outputs = new Outputs<RegistrarEvent>();
+  readonly associations = new Map<Association, OpenAssociation>();
+  readonly children = new Map<PoolElementEntry, Child>();
+
+  /** The next keep-alive of each child, or the end of its patience if one is outstanding. */
+  readonly keepAlives = new Timers<Child>();
+  readonly expiries = new Timers<Child>();
+  readonly graces = new Timers<Child>();
+  readonly downloads = new Timers<OpenAssociation>();
+
+  /** Dials, under way and open, by their association and by their endpoint. */
+  readonly dials = new Map<Association, EndpointDial>();
+  readonly dialsByEndpoint = new Map<string, EndpointDial>();
+  readonly dialBudget: DialBudget;
+
+  private readonly clocks: readonly { next(): Instant | undefined }[];
+
+  /** Held requests whose element is lost or gone: to be handled anew, after the present input. */
+  readonly released: Contender[] = [];
+
+  constructor(options: RegistrarOptions) {
+    const { identifier, random, limits } = options;
+    this.options = options;
+    this.handlespace = new Handlespace({ self: identifier, random, limits });
+    this.dialBudget = new DialBudget(limits.maxDialsPerTarget);
+    const { keepAlives, expiries, graces, downloads, dialBudget } = this;
+    this.clocks = [keepAlives, expiries, graces, downloads, dialBudget.windows];
+  }
+
+  send(open: OpenAssociation, message: Message): void {
+    this.outputs.send(open.association, message);
+  }
+
+  tell(event: RegistrarEvent): void {
+    this.outputs.event(event);
+  }
+
+  /** The pool element of that name, if this registrar owns one. */
+  child(poolHandle: PoolHandle, identifier: number): Child | undefined {
+    const entry = this.handlespace.get(poolHandle, identifier);
+    return entry && this.children.get(entry);
+  }
+
+  /** The earliest of all deadlines. */
+  deadline(): Instant | undefined {
+    let earliest: Instant | undefined;
+    for (const timers of this.clocks) {
+      const next = timers.next();
+      if (next !== undefined && (earliest === undefined || next < earliest)) earliest = next;
+    }
+    return earliest;
+  }
+}
