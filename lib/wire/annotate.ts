@@ -13,8 +13,8 @@ const INDENT = "  ";
 
 /**
  * The lines of annotated hex: offset, bytes, and what they mean; nested parameters are indented. Of
- * broken bytes, everything up to the point of failure, then why reading stopped, then the rest as hex.
- * The hex columns together are all the bytes. Nothing in a line can control a terminal.
+ * broken bytes, everything up to the point of failure, then why reading stopped, then the rest as
+ * hex. The hex columns together are all the bytes. Nothing in a line can control a terminal.
  *
  * @example
  * ```ts

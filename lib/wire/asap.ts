@@ -89,7 +89,8 @@ const CookieEcho = message("ASAP_COOKIE_ECHO", 0x0c, "RFC 5352 §2.2.12", {}, {
   cookie: one(CookieParameter),
 });
 
-// rsplib's business cards carry the overall policy, as a resolution's answer does; the RFC's do not.
+// rsplib's business cards carry the overall policy, as a resolution's answer does; the RFC's do
+// not.
 const BusinessCard = message("ASAP_BUSINESS_CARD", 0x0d, "RFC 5352 §2.2.13", {}, {
   poolHandle,
   policy: optional(PolicyParameter),

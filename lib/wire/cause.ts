@@ -28,8 +28,8 @@ const NAMES: readonly string[] = [
 ];
 
 /**
- * The name of an error cause as in RFC 5354 §3.12, Table 2. Codes that the RFC does not define, such
- * as rsplib's private ones, are named by their number.
+ * The name of an error cause as in RFC 5354 §3.12, Table 2. Codes that the RFC does not define,
+ * such as rsplib's private ones, are named by their number.
  *
  * @example
  * ```ts

@@ -5,7 +5,6 @@
 
 import { CAUSE } from "./cause.ts";
 import { DecodeFailure } from "./decode_failure.ts";
-import { MAX_MESSAGE_LENGTH } from "./limits.ts";
 import type { Trace } from "./trace.ts";
 
 /** A position in a message, and the range of the TLV in it that is being read. */
@@ -21,10 +20,10 @@ export class Cursor {
   /** Declared end of that value, without padding; the bytes may have been cut before it. */
   end: number;
 
-  constructor(bytes: Uint8Array, trace: Trace | undefined) {
+  constructor(bytes: Uint8Array, trace: Trace | undefined, end = bytes.length) {
     this.bytes = bytes;
     this.trace = trace;
-    this.end = MAX_MESSAGE_LENGTH;
+    this.end = end;
   }
 
   /** Bytes that are declared and not read yet. */

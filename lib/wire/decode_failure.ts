@@ -1,4 +1,6 @@
-/** Why bytes are not a message: a value for the receiver to act on, never an exception to callers. */
+/**
+ * Why bytes are not a message: a value for the receiver to act on, never an exception to callers.
+ */
 
 import { MAX_OFFENDING_TLV_BYTES } from "./limits.ts";
 
@@ -39,8 +41,8 @@ export class DecodeFailure {
   /** The offending TLV or message, cut to 256 bytes (protocol decision 24). */
   readonly offendingTlv: Uint8Array;
   /**
-   * Whether the sender is to be told by an error message: RFC 5354 §3 and §4, the action bits. Never
-   * for a message that is itself an error message (protocol decision 24).
+   * Whether the sender is to be told by an error message: RFC 5354 §3 and §4, the action bits.
+   * Never for a message that is itself an error message (protocol decision 24).
    */
   report: boolean;
   /** TLVs that were skipped before the failure and are to be reported as well. RFC 5354 §3.12.2. */

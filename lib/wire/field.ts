@@ -1,6 +1,6 @@
 /**
- * What a row of a message's or parameter's table is, and the rows of fixed width. A row knows how to
- * read, write, show and document one field; everything else is derived from the table.
+ * What a row of a message's or parameter's table is, and the rows of fixed width. A row knows how
+ * to read, write, show and document one field; everything else is derived from the table.
  */
 
 import type { Cursor } from "./cursor.ts";

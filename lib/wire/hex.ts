@@ -56,7 +56,8 @@ export function parseHex(text: string): Uint8Array {
 }
 
 /**
- * An identifier of a registrar or pool element as everywhere in this project: eight lower-case digits.
+ * An identifier of a registrar or pool element as everywhere in this project: eight lower-case
+ * digits.
  *
  * @example
  * ```ts

@@ -39,7 +39,8 @@ export function formatIpAddressAt(bytes: Uint8Array, at: number, width: 4 | 16):
 /**
  * The bytes of an IP address: four or sixteen.
  *
- * @throws {SyntaxError} if the text is no IPv4 address of four plain decimal parts and no IPv6 address.
+ * @throws {SyntaxError} if the text is no IPv4 address of four plain decimal parts and no IPv6
+ * address.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Bytes and messages of ASAP (RFC 5352) and ENRP (RFC 5353), with the parameters of RFC 5354 and the
- * policies of RFC 5356. No state, no time, no sockets.
+ * Bytes and messages of ASAP (RFC 5352) and ENRP (RFC 5353), with the parameters of RFC 5354 and
+ * the policies of RFC 5356. No state, no time, no sockets.
  *
  * @module
  */

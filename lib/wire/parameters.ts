@@ -196,7 +196,9 @@ export const PeChecksumParameter = parameterOf(
   u16("PE Checksum", "hex"),
 );
 
-/** Handle Resolution option: how many elements are asked for. draft-dreibholz-rserpool-asap-hropt. */
+/**
+ * Handle Resolution option: how many elements are asked for. draft-dreibholz-rserpool-asap-hropt.
+ */
 export const HandleResolutionOption = parameterOf(
   "Handle Resolution Option",
   0x803f,

@@ -176,8 +176,8 @@ export const PolicyParameter = parameterOf(
 );
 
 /**
- * A policy as the command line's JSON shows it: fractions beside the raw values. It takes what could be
- * read of a policy as well.
+ * A policy as the command line's JSON shows it: fractions beside the raw values. It takes what
+ * could be read of a policy as well.
  *
  * @example
  * ```ts

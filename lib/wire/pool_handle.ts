@@ -1,7 +1,7 @@
 /**
- * Pool handles. RFC 5354 §3.9: a sequence of bytes. Here a handle is its canonical text, which stands
- * one to one for the bytes, so that equal handles are equal strings: the text itself if the bytes are
- * printable UTF-8 and do not begin with `hex:`, else `hex:` and their digits.
+ * Pool handles. RFC 5354 §3.9: a sequence of bytes. Here a handle is its canonical text, which
+ * stands one to one for the bytes, so that equal handles are equal strings: the text itself if the
+ * bytes are printable UTF-8 and do not begin with `hex:`, else `hex:` and their digits.
  */
 
 import { hex, parseHex } from "./hex.ts";
@@ -10,8 +10,6 @@ import { hex, parseHex } from "./hex.ts";
 export type PoolHandle = string;
 
 const HEX_PREFIX = "hex:";
-/** Letters, marks, numbers, punctuation, symbols, plain space: no control, no invisible formatting. */
-const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u;
 const ASCII: readonly string[] = Array.from({ length: 0x80 }, (_, i) => String.fromCharCode(i));
 /** First byte of a UTF-8 sequence by the number of bytes that follow it, without its data bits. */
 const LEAD: readonly number[] = [0x00, 0xc0, 0xe0, 0xf0];
@@ -39,17 +37,23 @@ export function poolHandleTextAt(bytes: Uint8Array, from: number, to: number): P
     return HEX_PREFIX + hex(bytes.subarray(from, to));
   }
   // Longer than its bytes it cannot be; as long, it is ASCII, which decodeUtf8 has seen through.
-  if (text.length < to - from && !PRINTABLE.test(text)) {
+  if (text.length < to - from && !isPrintable(text)) {
     return HEX_PREFIX + hex(bytes.subarray(from, to));
   }
   return text;
 }
 
+/** Letters, marks, numbers, punctuation, symbols, plain space: no control, nothing invisible. */
+function isPrintable(text: string): boolean {
+  // Here and not above, as to build this one takes a millisecond of a command's start.
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u.test(text);
+}
+
 /**
  * The bytes for which the text of a pool handle stands.
  *
- * @throws {SyntaxError} after `hex:`, if what follows is not pairs of hexadecimal digits; and for half
- * of a surrogate pair, which stands for no bytes.
+ * @throws {SyntaxError} after `hex:`, if what follows is not pairs of hexadecimal digits; and for
+ * half of a surrogate pair, which stands for no bytes.
  *
  * @example
  * ```ts
@@ -99,7 +103,9 @@ export function parsePoolHandle(text: string): PoolHandle {
   return poolHandleText(poolHandleBytes(text));
 }
 
-/** UTF-8 by hand, as the pure rooms have no `TextDecoder`; `undefined` if it is not, or a control. */
+/**
+ * UTF-8 by hand, as the pure rooms have no `TextDecoder`; `undefined` if it is not, or a control.
+ */
 function decodeUtf8(bytes: Uint8Array, from: number, to: number): string | undefined {
   let text = "";
   let i = from;

@@ -63,8 +63,8 @@ export interface Decoded<M> {
   readonly ok: true;
   readonly message: M;
   /**
-   * Skipped TLVs, RFC 5354 §3 (action bits 11), cut to 256 bytes: each is to be reported to the sender
-   * in an Unrecognized Parameter cause of its own. At most eight; none of an error message.
+   * Skipped TLVs, RFC 5354 §3 (action bits 11), cut to 256 bytes: each is to be reported to the
+   * sender in an Unrecognized Parameter cause of its own. At most eight; none of an error message.
    */
   readonly unrecognized: readonly Uint8Array[];
 }
@@ -133,11 +133,13 @@ export class Protocol<M extends { readonly type: string }> {
   }
 
   /**
-   * The message that the bytes are, or why they are none. Never throws for any bytes. The padding of
-   * the last parameter may be counted in Message Length or not, and be there or not. RFC 5354 §4.
+   * The message that the bytes are, or why they are none. Never throws for any bytes. The padding
+   * of the last parameter may be counted in Message Length or not, and be there or not. RFC 5354
+   * §4.
    */
   decode(bytes: Uint8Array, trace?: Trace): Decoded<M> | DecodeFailure {
-    const cursor = new Cursor(bytes, trace);
+    // Message Length is what ends it, once it is read; how many bytes there are does not.
+    const cursor = new Cursor(bytes, trace, MAX_MESSAGE_LENGTH);
     let definition: AnyDefinition | undefined;
     try {
       const header = this.readHeader(cursor);
@@ -157,8 +159,8 @@ export class Protocol<M extends { readonly type: string }> {
   }
 
   /**
-   * A message as JSON shows it: the keys of its table, `flags` as letters. It takes the `partial` of a
-   * {@linkcode DecodeFailure} as well, and shows as much as could be read.
+   * A message as JSON shows it: the keys of its table, `flags` as letters. It takes the `partial`
+   * of a {@linkcode DecodeFailure} as well, and shows as much as could be read.
    *
    * @example
    * ```ts

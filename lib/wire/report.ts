@@ -5,9 +5,9 @@ import { DecodeFailure } from "./decode_failure.ts";
 import type { ErrorCause } from "./parameters.ts";
 
 /**
- * The causes that an ASAP_ERROR or ENRP_ERROR in answer to a message must carry; none if no answer is
- * due. RFC 5354 §3 and §4, the action bits; §3.12.2: "If a message contains multiple unrecognized
- * parameters, multiple error causes are used."
+ * The causes that an ASAP_ERROR or ENRP_ERROR in answer to a message must carry; none if no answer
+ * is due. RFC 5354 §3 and §4, the action bits; §3.12.2: "If a message contains multiple
+ * unrecognized parameters, multiple error causes are used."
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * How tables become bytes and bytes become values. Only this file knows padding, lengths, nesting and
- * the two action bits of unknown types. RFC 5354 §2, §3 and §4.
+ * How tables become bytes and bytes become values. Only this file knows padding, lengths, nesting
+ * and the two action bits of unknown types. RFC 5354 §2, §3 and §4.
  */
 
 import { CAUSE } from "./cause.ts";
@@ -135,8 +135,8 @@ export function readField<T>(cursor: Cursor, field: Field<T>): T {
 }
 
 /**
- * Reads a record row by row into `value`, which has its tags already; after a failure, what was read
- * so far is kept for the lenient view.
+ * Reads a record row by row into `value`, which has its tags already; after a failure, what was
+ * read so far is kept for the lenient view.
  */
 export function readRecord(
   cursor: Cursor,
@@ -296,8 +296,8 @@ export function readParameter<T>(cursor: Cursor, definition: Parameter<T>): T {
 }
 
 /**
- * Writes a parameter. The padding of the one before it is written now, and its own not at all where it
- * is the last: so what encloses it counts the padding between, but not the last. RFC 5354 §2.
+ * Writes a parameter. The padding of the one before it is written now, and its own not at all where
+ * it is the last: so what encloses it counts the padding between, but not the last. RFC 5354 §2.
  */
 export function writeParameter<T>(sink: Sink, definition: Parameter<T>, value: T): void {
   sink.align();

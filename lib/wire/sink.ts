@@ -1,4 +1,6 @@
-/** A growing writer in network byte order. It knows no parameter; padding is the schema's affair. */
+/**
+ * A growing writer in network byte order. It knows no parameter; padding is the schema's affair.
+ */
 
 const INITIAL_BYTES = 512;
 

@@ -14,7 +14,9 @@ const HEAD_BYTES = 256;
 /** What a chunk of the stream amounted to. */
 export type Split =
   | { readonly kind: "message"; readonly bytes: Uint8Array }
-  /** No message begins here: the stream is lost. `head` has the first bytes of what came instead. */
+  /**
+   * No message begins here: the stream is lost. `head` has the first bytes of what came instead.
+   */
   | { readonly kind: "garbage"; readonly detail: string; readonly head: Uint8Array };
 
 /**
@@ -46,8 +48,9 @@ export class MessageSplitter {
   }
 
   /**
-   * Yields each message that is complete with this chunk. The bytes are a view into the chunk or into
-   * this object, valid until the next call. Whoever stops before the end loses the rest of the chunk.
+   * Yields each message that is complete with this chunk. The bytes are a view into the chunk or
+   * into this object, valid until the next call. Whoever stops before the end loses the rest of the
+   * chunk.
    */
   *split(chunk: Uint8Array): Generator<Split, void> {
     let offset = 0;

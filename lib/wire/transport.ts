@@ -121,8 +121,8 @@ export type Transport =
 export type AddressedTransport = Exclude<Transport, { readonly protocol: "opaque" }>;
 
 /**
- * A transport as the command line's JSON shows it: protocol, addresses, port, use. It takes what could
- * be read of a transport as well.
+ * A transport as the command line's JSON shows it: protocol, addresses, port, use. It takes what
+ * could be read of a transport as well.
  *
  * @example
  * ```ts

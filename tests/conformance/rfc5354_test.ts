@@ -1,6 +1,7 @@
 /**
- * RFC 5354: what is written about parameters and messages in general, sentence by sentence. Messages are
- * written out in hex here, so that nothing of the codec stands on both sides of a comparison.
+ * RFC 5354: what is written about parameters and messages in general, sentence by sentence.
+ * Messages are written out in hex here, so that nothing of the codec stands on both sides of a
+ * comparison.
  */
 
 import assert from "node:assert/strict";

@@ -1,6 +1,6 @@
 /**
- * Messages as a capture file that Wireshark reads: each in one SCTP DATA chunk over IPv4, as its ASAP
- * and ENRP dissectors are found by the chunk's Payload Protocol Identifier.
+ * Messages as a capture file that Wireshark reads: each in one SCTP DATA chunk over IPv4, as its
+ * ASAP and ENRP dissectors are found by the chunk's Payload Protocol Identifier.
  */
 
 /** Payload Protocol Identifier of ASAP. RFC 5352 §8. */

@@ -117,7 +117,7 @@ Deno.test("splitter: garbage comes with its first bytes, not with all of them", 
   assert.equal(only.head.length, 256);
 });
 
-Deno.test("splitter: it holds no more than the partial message, and at most twice what came", () => {
+Deno.test("splitter: it holds the partial message only, and at most twice what came", () => {
   const splitter = new MessageSplitter();
   const header = parseHex("0b00ffff");
   assert.deepEqual(split(splitter, header), []);

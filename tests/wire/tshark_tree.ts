@@ -1,6 +1,7 @@
 /**
- * The tree that tshark 4.0 shows for a message, built from our value of it. Equal trees mean that every
- * field of tshark's dissection is matched by our value, and every key of our value by a field.
+ * The tree that tshark 4.0 shows for a message, built from our value of it. Equal trees mean that
+ * every field of tshark's dissection is matched by our value, and every key of our value by a
+ * field.
  */
 
 import {
