@@ -16,7 +16,7 @@ const MAX_PORT = 65535;
 /** What some resolver takes for an IPv4 address: digits, dots, and hexadecimal parts. */
 const LIKE_IPV4 = /^(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?$/i;
 const IPV4_PART = /^(0|[1-9][0-9]{0,2})$/;
-const HOST_LABEL = /^[\p{L}\p{M}\p{N}_]([\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u;
+const HOST_LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 const MAX_HOST_LENGTH = 253;
 
 /**
@@ -98,19 +98,18 @@ function withPort(
 function parseHost(text: string): string {
   if (text === "") throw new SyntaxError("the host is empty");
   if (LIKE_IPV4.test(text)) return parseIpv4(text);
-  const labels = text.replace(/\.$/, "").split(".");
-  if (text.length > MAX_HOST_LENGTH || !labels.every((label) => HOST_LABEL.test(label))) {
-    throw new SyntaxError(`"${text}" is not a host name or IP address`);
+  const host = toAscii(text);
+  const labels = host.replace(/\.$/, "").split(".");
+  if (host.length <= MAX_HOST_LENGTH && labels.every((label) => HOST_LABEL.test(label))) {
+    return host;
   }
-  // deno-lint-ignore no-control-regex -- ASCII is what needs no translation
-  return /^[\x00-\x7f]*$/.test(text) ? text : asciiHost(text);
+  throw new SyntaxError(`"${text}" is not a host name or IP address`);
 }
 
-/** IDNA: the form that the domain name system knows. */
-function asciiHost(text: string): string {
-  const url = URL.parse(`http://${text}/`);
-  if (url === null) throw new SyntaxError(`"${text}" is not a host name`);
-  return url.hostname;
+/** IDNA: the form of a name that the domain name system knows. */
+function toAscii(text: string): string {
+  if (/^[!-~]*$/.test(text)) return text;
+  return /[\s/?#@:%\\]/.test(text) ? "" : URL.parse(`http://${text}/`)?.hostname ?? "";
 }
 
 function parseIpv4(text: string): string {

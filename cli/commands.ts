@@ -1,6 +1,14 @@
-/** The commands there are. A command's file is read only when it is asked for: start-up is short. */
+/**
+ * The commands there are. The files of long-running commands are read only when they are asked for, and
+ * the library by no command before it needs it: start-up is short.
+ */
 
 import type { Command } from "./command.ts";
+import { command as decode } from "./commands/decode.ts";
+import { command as dump } from "./commands/dump.ts";
+import { command as peers } from "./commands/peers.ts";
+import { command as resolve } from "./commands/resolve.ts";
+import { command as status } from "./commands/status.ts";
 
 /** A command before its file is loaded. */
 export interface CommandEntry {
@@ -19,26 +27,26 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "resolve",
     summary: "resolve a pool handle to pool elements",
-    load: async () => (await import("./commands/resolve.ts")).command,
+    load: () => Promise.resolve(resolve),
   },
   {
     name: "peers",
     summary: "list the registrars of the operational scope, as one registrar knows them",
-    load: async () => (await import("./commands/peers.ts")).command,
+    load: () => Promise.resolve(peers),
   },
   {
     name: "dump",
     summary: "print the handle table, as one registrar holds it",
-    load: async () => (await import("./commands/dump.ts")).command,
+    load: () => Promise.resolve(dump),
   },
   {
     name: "decode",
     summary: "explain protocol bytes",
-    load: async () => (await import("./commands/decode.ts")).command,
+    load: () => Promise.resolve(decode),
   },
   {
     name: "status",
     summary: "ask a registrar who it is and whether it serves",
-    load: async () => (await import("./commands/status.ts")).command,
+    load: () => Promise.resolve(status),
   },
 ];

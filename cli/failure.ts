@@ -24,7 +24,10 @@ export function explain(error: unknown): Explanation {
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.ConnectionRefused) return "connection refused";
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/ \(os error \d+\)/, "").replace(/^[A-Z](?=[a-z])/, (a) => a.toLowerCase());
+  return text.replace(/ \(os error \d+\)/, "").replace(/: [a-z]+ '[^']*'$/, "").replace(
+    /^[A-Z](?=[a-z])/,
+    (a) => a.toLowerCase(),
+  );
 }
 
 /** An error of the operating system: Deno gives each of them a class of its own. */

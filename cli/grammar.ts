@@ -7,7 +7,7 @@ import { Command as Grammar, CommanderError, Option as GrammarOption } from "com
 import type { Command } from "./command.ts";
 import { type CommandEntry, COMMANDS } from "./commands.ts";
 import { UsageError } from "./exit.ts";
-import type { Option, OptionTable } from "./option.ts";
+import { longName, type Option, type OptionTable } from "./option.ts";
 import { describe, groupOf, SHARED_OPTIONS } from "./options.ts";
 import type { Terminal } from "./world.ts";
 import { VERSION_LINE } from "./version.ts";
@@ -52,8 +52,12 @@ export async function parseCommandLine(
   commands: readonly CommandEntry[] = COMMANDS,
 ): Promise<Parsed | undefined> {
   let parsed: Parsed | undefined;
-  const root = rootGrammar(printer);
-  for (const entry of commands) root.command(entry.name).summary(entry.summary);
+  // When the command stands first, nothing else of the program's own grammar can be needed.
+  const direct = commands.find(({ name }) => name === argv[0]);
+  const root = rootGrammar(printer, direct === undefined ? SHARED_OPTIONS : {});
+  for (const entry of direct === undefined ? commands : [direct]) {
+    root.command(entry.name).summary(entry.summary);
+  }
   root.hook("preSubcommand", async (_, grammar) => {
     const entry = commands.find((each) => each.name === grammar.name())!;
     const command = await entry.load();
@@ -78,7 +82,7 @@ export async function parseCommandLine(
   return parsed;
 }
 
-function rootGrammar(printer: Printer): Grammar {
+function rootGrammar(printer: Printer, options: OptionTable): Grammar {
   const root = new Grammar("rserpool")
     .description("Reliable Server Pooling (RFC 5351 to 5356) over TCP.")
     .usage("[options] COMMAND [options] [arguments]")
@@ -99,7 +103,7 @@ function rootGrammar(printer: Printer): Grammar {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", ROOT_NOTES);
   root.commandsGroup("Commands:");
-  for (const option of Object.values(SHARED_OPTIONS)) root.addOption(grammarOption(option));
+  for (const option of Object.values(options)) root.addOption(grammarOption(option));
   return root;
 }
 
@@ -123,6 +127,8 @@ function addCommand(grammar: Grammar, entry: CommandEntry, command: Command): vo
 
 function grammarOption(option: Option<unknown>): GrammarOption {
   const grammar = new GrammarOption(option.flags, describe(option));
+  // commander would keep --asap and --no-asap under one name; here they are two options.
+  grammar.attributeName = () => longName(option);
   // commander collects, `values.ts` reads: each occurrence is kept as text.
   return grammar.argParser((text: string | undefined, before: unknown) => [
     ...(Array.isArray(before) ? before : []),
@@ -134,7 +140,7 @@ function grammarOption(option: Option<unknown>): GrammarOption {
 function given(grammar: Grammar, table: OptionTable): Record<string, readonly string[]> {
   const texts: Record<string, readonly string[]> = {};
   for (const [key, option] of Object.entries(table)) {
-    const attribute = new GrammarOption(option.flags).attributeName();
+    const attribute = longName(option);
     if (grammar.getOptionValueSource(attribute) === "cli") {
       texts[key] = grammar.getOptionValue(attribute);
     }

@@ -1,0 +1,157 @@
+/**
+ * `deno task build`: one executable file, `dist/rserpool`, that needs Deno and nothing else.
+ *
+ * Start-up is won or lost by how much code is parsed, so the file has two programs: a quick one with
+ * the one-shot commands and what they use of the library, and the whole one as a comment, which takes
+ * over when anything else is asked for (`tools/shims/whole_program.ts`).
+ *
+ * @module
+ */
+
+import * as esbuild from "esbuild";
+import { pack } from "./shims/whole_program.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const OUTPUT = new URL("dist/rserpool", ROOT);
+/** `--no-config`: somebody's broken deno.json beside the file must not matter. */
+const SHEBANG = "#!/usr/bin/env -S deno run --no-config --no-lock --no-prompt --cached-only -A";
+const EXECUTABLE = 0o755;
+
+/**
+ * commander imports node's built-in modules and uses next to nothing of them here; each costs 10 to
+ * 30 ms of start-up, so that the built file has stand-ins.
+ */
+const SHIMS: Readonly<Record<string, string>> = {
+  "node:events": "node_events.ts",
+  "node:util": "node_util.ts",
+  "node:process": "node_process.ts",
+  "node:child_process": "node_unused.ts",
+  "node:path": "node_unused.ts",
+  "node:fs": "node_unused.ts",
+};
+
+/** Packages of which node's build is CommonJS, and where their modules are. */
+const MODULE_BUILDS: Readonly<Record<string, string>> = { yaml: "../browser/index.js" };
+
+/** Finds modules as Deno does, which keeps packages in its cache and not in node_modules. */
+const denoModules: esbuild.Plugin = {
+  name: "deno-modules",
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, importer, kind }) => {
+      const standIn = importer.includes("/commander/") ? SHIMS[path] : undefined;
+      if (standIn !== undefined) return { path: shim(standIn) };
+      if (kind === "dynamic-import") return { path, external: true };
+      return { errors: [{ text: `${path} slows every start: import() it where it is used` }] };
+    });
+    build.onResolve({ filter: /^[a-z@]/ }, ({ path, kind }) => {
+      if (kind === "entry-point" || path.startsWith("node:")) return undefined;
+      const resolved = import.meta.resolve(path);
+      const module = MODULE_BUILDS[path];
+      const url = module === undefined ? resolved : new URL(module, resolved);
+      return { path: pathOf(url), sideEffects: false };
+    });
+    // No module of this project does anything but define: what is not used can be left out.
+    build.onResolve({ filter: /^\./ }, ({ path, resolveDir, importer }) => {
+      if (importer.includes("/npm/") || !path.endsWith(".ts")) return undefined;
+      return { path: pathOf(new URL(path, `file://${resolveDir}/`)), sideEffects: false };
+    });
+  },
+};
+
+/** In the quick program there is no `import()`: what the commands load later is the whole program. */
+const quickOnly: esbuild.Plugin = {
+  name: "quick-only",
+  setup(build) {
+    const namespace = "whole-program";
+    build.onResolve({ filter: /\/api\.ts$/ }, ({ importer }) => {
+      if (importer.endsWith("/quick_api.ts")) return undefined;
+      return { path: shim("quick_api.ts"), sideEffects: false };
+    });
+    build.onResolve({ filter: /./ }, ({ path, kind }) => {
+      return kind === "dynamic-import" && !path.startsWith("node:")
+        ? { path, namespace }
+        : undefined;
+    });
+    build.onLoad({ filter: /./, namespace }, () => ({
+      contents: `import { runWholeProgram } from "./tools/shims/whole_program.ts";
+        export const never = await runWholeProgram();`,
+      resolveDir: pathOf(ROOT),
+    }));
+  },
+};
+
+function pathOf(url: string | URL): string {
+  return decodeURIComponent(new URL(url).pathname);
+}
+
+function shim(file: string): string {
+  return pathOf(new URL(`tools/shims/${file}`, ROOT));
+}
+
+interface Program {
+  readonly text: string;
+  /** The files that are in it. */
+  readonly inputs: readonly string[];
+}
+
+async function bundle(own: esbuild.BuildOptions): Promise<Program> {
+  const { outputFiles, metafile } = await esbuild.build({
+    absWorkingDir: pathOf(ROOT),
+    entryPoints: ["cli/main.ts"],
+    bundle: true,
+    format: "esm",
+    target: "esnext",
+    platform: "neutral",
+    minify: true,
+    legalComments: "none",
+    metafile: true,
+    write: false,
+    logLevel: "error",
+    plugins: [denoModules],
+    ...own,
+  });
+  return { text: outputFiles![0]!.text, inputs: Object.keys(metafile!.inputs) };
+}
+
+/** The licences of the packages that are in the file ask to come along. */
+async function licenses(inputs: readonly string[]): Promise<string> {
+  const packages = inputs.map((input) => /^(.*\/npm\/.*?\/\d+\.\d+\.\d+)\//.exec(input)?.[1]);
+  const roots = new Set(packages.filter((root) => root !== undefined));
+  const texts: string[] = [];
+  for (const root of [...roots].sort()) {
+    const name = root.split("/").slice(-2).join(" ");
+    for await (const file of Deno.readDir(pathOf(new URL(root, ROOT)))) {
+      if (!/^licen[cs]e/i.test(file.name)) continue;
+      const text = await Deno.readTextFile(new URL(`${root}/${file.name}`, ROOT));
+      texts.push(`${name}\n\n${text.trim()}`);
+    }
+  }
+  return texts.map((text) => `/*\n${text.replaceAll("*/", "* /")}\n*/\n`).join("");
+}
+
+/** Builds the file and returns its path. */
+export async function build(output: URL = OUTPUT): Promise<string> {
+  const quick = await bundle({
+    plugins: [quickOnly, denoModules],
+    inject: [shim("quick_timers.ts")],
+  });
+  // It is never the main module, and must run all the same.
+  const whole = await bundle({ define: { "import.meta.main": "true" } });
+  await esbuild.stop();
+  const notices = await licenses(whole.inputs);
+  const text = `${SHEBANG}\n${quick.text}${notices}${await pack(whole.text)}`;
+  const path = pathOf(output);
+  await Deno.mkdir(pathOf(new URL("./", output)), { recursive: true });
+  // Beside it and then renamed: whoever runs the old file meanwhile is not disturbed.
+  const beside = `${path}.${Deno.pid}.tmp`;
+  await Deno.writeTextFile(beside, text);
+  await Deno.chmod(beside, EXECUTABLE);
+  await Deno.rename(beside, path);
+  return path;
+}
+
+if (import.meta.main) {
+  const path = await build();
+  const { size } = await Deno.stat(path);
+  console.log(`${path}: ${Math.round(size / 1024)} KiB`);
+}
