@@ -9,8 +9,9 @@ export class Names {
   private readonly registrars = new Map<number, string>();
   private readonly hosts = new Map<string, string>();
 
+  /** Names an identifier after the first that has it; others may want it, too. */
   nameElement(identifier: number, name: string): void {
-    this.elements.set(identifier, name);
+    if (!this.elements.has(identifier)) this.elements.set(identifier, name);
   }
 
   nameRegistrar(identifier: number, name: string): void {

@@ -1,8 +1,8 @@
 /** An event in one line, whatever machine tells it, for transcripts. */
 
 import type { SocketAddress } from "../core/mod.ts";
-import type { ErrorCause, PoolElement } from "../wire/mod.ts";
-import { narrateCauses, narrateElements, narratePolicy } from "./narrate_message.ts";
+import { type ErrorCause, type Policy, policyName, type PoolElement } from "../wire/mod.ts";
+import { narrateCauses, narrateElements } from "./narrate_message.ts";
 import type { Names } from "./names.ts";
 
 /** What says nothing to a reader, or is told by the messages beside it. */
@@ -25,7 +25,7 @@ function narrateProperty(key: string, value: unknown, names: Names): string {
   if (Array.isArray(value)) return narrateList(key, value, names);
   if (typeof value === "string") return `${key}=${value.includes(" ") ? `"${value}"` : value}`;
   if (isAddress(value)) return `${key}=${names.host(value)}`;
-  if (key === "policy") return narratePolicy(value as Parameters<typeof narratePolicy>[0]);
+  if (key === "policy") return policyName(value as Policy);
   return "";
 }
 

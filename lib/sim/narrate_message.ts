@@ -105,7 +105,7 @@ function enrpEssentials(message: EnrpMessage, names: Names): string[] {
       ];
     case "ENRP_LIST_RESPONSE": {
       const servers = message.servers.map((server) => names.registrar(server.identifier));
-      return [...ends, message.reject ? "rejected" : `{ ${servers.join(" ")} }`];
+      return [...ends, message.reject ? "rejected" : ["{", ...servers, "}"].join(" ")];
     }
     case "ENRP_HANDLE_UPDATE": {
       const { poolHandle, poolElement, action } = message;

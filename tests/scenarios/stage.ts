@@ -52,13 +52,19 @@ export class Stage {
     else this.hidden.delete(word);
   }
 
+  /** Nothing is told of what happens, or everything again. */
+  setMuted(muted: boolean): void {
+    this.muted = muted;
+  }
+
   /** Does something of which nothing is told. */
   silently(action: () => void): void {
+    const wasMuted = this.muted;
     this.muted = true;
     try {
       action();
     } finally {
-      this.muted = false;
+      this.muted = wasMuted;
     }
   }
 
@@ -67,15 +73,26 @@ export class Stage {
     this.told.push({ at: this.cluster.now, text });
   }
 
-  /** What was told since the last call, with the second in which it happened where that changed. */
+  /** What was told since the last call, with when it happened where that changed. */
   takeTold(): string {
     const lines = this.told.filter(({ text }) => ![...this.hidden].some((w) => text.includes(w)));
     this.told = [];
-    return lines.map(({ at, text }) => {
-      const stamp = `${(Math.floor(at / 100) / 10).toFixed(1)}s`;
-      const shown = stamp === this.lastStamp ? "" : stamp;
+    const shown: string[] = [];
+    for (let i = 0; i < lines.length;) {
+      const { at, text } = lines[i]!;
+      const stamp = stampOf(at);
+      let end = i + 1;
+      while (lines[end]?.text === text && stampOf(lines[end]!.at) === stamp) end++;
+      const times = end - i > 1 ? ` (${end - i} times)` : "";
+      shown.push(`${(stamp === this.lastStamp ? "" : stamp).padStart(8)}  ${text}${times}`);
       this.lastStamp = stamp;
-      return `${shown.padStart(8)}  ${text}`;
-    }).join("\n");
+      i = end;
+    }
+    return shown.join("\n");
   }
+}
+
+/** Tenths of a second: enough to read by, and no more to change than need be. */
+function stampOf(at: number): string {
+  return `${(Math.floor(at / 100) / 10).toFixed(1)}s`;
 }

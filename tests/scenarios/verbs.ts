@@ -1,5 +1,6 @@
 /** What the commands of a scenario do. */
 
+import type { Limits } from "../../lib/core/mod.ts";
 import { asap, enrp } from "../../lib/wire/mod.ts";
 import {
   ClusterElement,
@@ -94,7 +95,10 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     const handle = parseHandle(args.word("a pool"));
     const items = args.option("items", Number);
     const times = args.option("times", Number) ?? 1;
-    for (let i = 0; i < times; i++) user.resolve(handle, items);
+    for (let i = 0; i < times; i++) {
+      user.resolve(handle, items);
+      if (times > 1) stage.cluster.scheduler.settle(QUIET_MS, SETTLE_LIMIT_MS);
+    }
   },
   "purge": (stage, args) => each(stage, args, ClusterUser, (it) => it.purge()),
   "report": (stage, args) => {
@@ -112,8 +116,8 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   "thaw": (stage, args) => each(stage, args, Anyone, (it) => it.thaw()),
   "stop-listening": (stage, args) => each(stage, args, Anyone, (it) => it.setListening(false)),
   "listen": (stage, args) => each(stage, args, Anyone, (it) => it.setListening(true)),
-  "stop-reading": (stage, args) => each(stage, args, Anyone, (it) => it.setReading(false)),
-  "read": (stage, args) => each(stage, args, Anyone, (it) => it.setReading(true)),
+  "stop-reading": (stage, args) => setReading(stage, args, false),
+  "read": (stage, args) => setReading(stage, args, true),
   "cut": (stage, args) => {
     const [one, other] = pair(stage, args);
     stage.cluster.network.cut(one, other);
@@ -136,6 +140,8 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   "tables": tables,
   "hide": (stage, args) => args.rest().forEach((word) => stage.setHidden(word, true)),
   "show": (stage, args) => args.rest().forEach((word) => stage.setHidden(word, false)),
+  "mute": (stage) => stage.setMuted(true),
+  "unmute": (stage) => stage.setMuted(false),
 };
 
 function each<T extends Actor>(
@@ -147,11 +153,23 @@ function each<T extends Actor>(
   for (const name of args.rest()) action(stage.actor(name, kind));
 }
 
+function setReading(stage: Stage, args: Arguments, reads: boolean): void {
+  for (const name of args.rest()) stage.actor(name, ...EITHER).setReading(reads);
+}
+
 function pair(stage: Stage, args: Arguments): [string, string] {
   const one = stage.actor(args.word("one end"), ...EITHER);
   const other = stage.actor(args.word("the other end"), ...EITHER);
   return [one.host, other.host];
 }
+
+/** Limits of the machines that scenarios change. */
+const LIMITS: Readonly<Record<string, keyof Limits>> = {
+  page: "tablePageElements",
+  elements: "maxElements",
+  queue: "maxQueuedBytes",
+  downloads: "maxDownloads",
+};
 
 function makeCluster(stage: Stage, args: Arguments): void {
   const timings = <T>(keys: Readonly<Record<string, string>>) =>
@@ -162,8 +180,10 @@ function makeCluster(stage: Stage, args: Arguments): void {
       }),
     ) as Partial<T>;
   const latency = args.option("latency", parseDuration) ?? 1;
-  const limits = args.option("page", Number);
-  const downloads = args.option("downloads", Number);
+  const limits = Object.entries(LIMITS).flatMap(([option, key]) => {
+    const value = args.option(option, Number);
+    return value === undefined ? [] : [[key, value]];
+  });
   stage.make({
     seed: args.option("seed", Number) ?? 1,
     latencyMs: [latency, latency],
@@ -171,10 +191,7 @@ function makeCluster(stage: Stage, args: Arguments): void {
     registrarTiming: timings({ "keep-alive": "keepAliveCycleMs", "grace": "elementGraceMs" }),
     elementTiming: timings({ "t2": "t2RegistrationMs", "keep-alive-expected": "keepAliveCycleMs" }),
     userTiming: timings({ "t1": "t1EnrpRequestMs", "stale": "staleCacheValueMs" }),
-    limits: {
-      ...(limits === undefined ? {} : { tablePageElements: limits }),
-      ...(downloads === undefined ? {} : { maxDownloads: downloads }),
-    },
+    limits: Object.fromEntries(limits),
   });
 }
 
@@ -238,7 +255,7 @@ function write(stage: Stage, args: Arguments): void {
   const text = args.rest().join(" ");
   const bytes = protocol === undefined
     ? parseBytes(text)
-    : protocol.encode(JSON.parse(text) as never);
+    : protocol.encode(JSON.parse(text, revive) as never);
   const part = bytes.subarray(after, first === undefined ? undefined : after + first);
   for (let i = 0; i < times; i++) stranger.write(part);
 }
@@ -267,4 +284,10 @@ function tables(stage: Stage, args: Arguments): void {
     });
     stage.tell(`${registrar.name} knows ${text}`);
   }
+}
+
+/** Bytes in JSON are lists of numbers. */
+function revive(_key: string, value: unknown): unknown {
+  const isBytes = Array.isArray(value) && value.every((each) => typeof each === "number");
+  return isBytes ? new Uint8Array(value) : value;
 }
