@@ -44,7 +44,7 @@ Deno.test("RFC 1071 §3's example", () => {
   assert.equal(internetChecksum(words), 0xffff - 0xddf2);
 });
 
-Deno.test("RFC 5353 §3.6.2: adding and subtracting in any order gives what a new count gives", () => {
+Deno.test("RFC 5353 §3.6.2: adding and subtracting in any order is as counting anew", () => {
   const step = fc.record({
     handle: fc.constantFrom("web", "mail", "hex:ffff", "hex:fffeffff00"),
     identifier: fc.constantFrom(0, 1, 0xffff, 0xffff0000, 0xffffffff),
