@@ -7,6 +7,9 @@ import { CAUSE } from "./cause.ts";
 import { DecodeFailure } from "./decode_failure.ts";
 import type { Trace } from "./trace.ts";
 
+/** One for all: an empty array costs as much as a full one, and 16,000 fit into one message. */
+const EMPTY = new Uint8Array(0);
+
 /** A position in a message, and the range of the TLV in it that is being read. */
 export class Cursor {
   readonly bytes: Uint8Array;
@@ -55,6 +58,7 @@ export class Cursor {
 
   /** A copy of the next `length` bytes, so that a value never pins a receive buffer. */
   copy(length: number, label: string): Uint8Array {
+    if (length === 0) return EMPTY;
     const at = this.take(length, label);
     return this.bytes.slice(at, at + length);
   }
