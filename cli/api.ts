@@ -1,9 +1,13 @@
 /** The library as the command line uses it: all of it comes from `mod.ts`, and when first needed. */
 
 export type {
+  ErrorCause,
   Observer,
   ObserverSettings,
   Policy,
+  PoolElement,
+  PoolElementEvent,
+  PoolElementSettings,
   PoolElementValue,
   PoolHandle,
   PoolUser,

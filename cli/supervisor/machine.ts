@@ -24,7 +24,8 @@ export type SupervisorInput =
   | { readonly type: "group-gone" }
   | { readonly type: "healthy" }
   | { readonly type: "unhealthy"; readonly reason: string }
-  | { readonly type: "granted"; readonly home: string }
+  /** `isNew`: by another registrar than before, or after none had it. */
+  | { readonly type: "granted"; readonly registrar: string; readonly isNew: boolean }
   | { readonly type: "rejected"; readonly code: number; readonly reason: string }
   | { readonly type: "registrar-lost"; readonly reason: string }
   | { readonly type: "deregistered" }
@@ -44,7 +45,7 @@ export type SupervisorOutput =
   | { readonly type: "deregister" }
   /** The de-registration took too long: close the association without an answer. */
   | { readonly type: "abandon-registration" }
-  | { readonly type: "write-ready-file"; readonly home: string }
+  | { readonly type: "write-ready-file" }
   | { readonly type: "signal-group"; readonly signal: ForwardedSignal | "SIGTERM" | "SIGKILL" }
   /** Tell `group-gone` once no process of the child's group is left. */
   | { readonly type: "await-group" }
@@ -108,7 +109,6 @@ export class Supervisor {
   private healthy = false;
   private registration: Registration = { state: "idle" };
   private everGranted = false;
-  private home = "";
   private rejections = 0;
   /** Until when pool users may have been sent to the element. */
   private offeredUntil = -Infinity;
@@ -189,7 +189,7 @@ export class Supervisor {
   ): void {
     switch (input.type) {
       case "granted":
-        return this.granted(input.home);
+        return this.granted(input);
       case "rejected":
         return this.rejected(input, now);
       case "registrar-lost":
@@ -226,19 +226,16 @@ export class Supervisor {
     this.emit({ type: "stop-checks" });
   }
 
-  private granted(home: string): void {
+  private granted(input: { registrar: string; isNew: boolean }): void {
     const registration = this.registration;
     // A grant that crosses our de-registration still put the element on offer for a moment.
     if (registration.state === "deregistering") registration.offered = true;
     if (registration.state !== "registering" && registration.state !== "registered") return;
     this.say(this.warnings.found());
-    if (registration.state === "registering" || home !== this.home) {
-      this.log("notice", `registered at registrar ${home}`);
-    }
-    if (!this.everGranted) this.emit({ type: "write-ready-file", home });
+    if (input.isNew) this.log("notice", `registered at ${input.registrar}`);
+    if (!this.everGranted) this.emit({ type: "write-ready-file" });
     this.registration = { state: "registered" };
     this.everGranted = true;
-    this.home = home;
     this.rejections = 0;
   }
 
@@ -265,14 +262,10 @@ export class Supervisor {
 
   private deregistered(now: number): void {
     const registration = this.registration;
-    if (registration.state === "deregistering") {
-      if (registration.offered) this.offeredUntil = now;
-      this.registration = { state: "idle" };
-      this.log("notice", "de-registered");
-    } else if (registration.state === "registered") {
-      this.registration = { state: "backing-off", until: now + this.backOff() };
-      this.log("warning", "a registrar removed the element unasked; registering it again");
-    }
+    if (registration.state !== "deregistering") return;
+    if (registration.offered) this.offeredUntil = now;
+    this.registration = { state: "idle" };
+    this.log("notice", "de-registered");
   }
 
   private isWanted(): boolean {

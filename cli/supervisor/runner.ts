@@ -1,5 +1,6 @@
 /** Runs a {@link Supervisor} in the world: a real child, checks, signals, timers and a pool element. */
 
+import { EXIT } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
 import { monitor, type MonitorHandlers, type MonitorSettings } from "../checks/monitor.ts";
 import { Child, ChildNotStarted } from "./child.ts";
@@ -11,12 +12,12 @@ import {
   type SupervisorOutput,
   type SupervisorSettings,
 } from "./machine.ts";
-import { listenToSignals, type OnSignal } from "./signals.ts";
+import { type Beginning, listenToSignals, type OnSignal } from "./signals.ts";
 
 /** What a pool element tells its supervisor. */
 export type ElementInput = Extract<
   SupervisorInput,
-  { type: "granted" | "rejected" | "registrar-lost" | "deregistered" }
+  { type: "granted" | "rejected" | "registrar-lost" | "deregistered" | "fail" }
 >;
 
 /** A pool element that can be offered and withdrawn; it answers with {@link ElementInput}s. */
@@ -28,12 +29,6 @@ export interface SupervisedElement {
   close(): Promise<void>;
 }
 
-/** What is written once the element is registered. */
-export interface Registered {
-  readonly home: string;
-  readonly childPid: number | undefined;
-}
-
 /** What a run is made of. */
 export interface RunParts {
   /** COMMAND and its arguments; without it, this process itself is what lives. */
@@ -42,14 +37,16 @@ export interface RunParts {
   readonly checks: MonitorSettings;
   readonly target: MonitorHandlers["target"];
   readonly looked?: MonitorHandlers["looked"];
+  /** What the checks wait for. */
+  readonly beforeChecks?: () => Promise<void>;
   readonly onSignal: OnSignal;
+  /** How this process was started, if that has been read already. */
+  readonly beginning?: Beginning;
   element(tell: (input: ElementInput) => void): SupervisedElement;
-  /** Called at the first grant. */
-  ready(registered: Registered): Promise<void>;
+  /** Called at the first grant; what it has not done by the abort, it shall not do any more. */
+  ready(childPid: number | undefined, abort: AbortSignal): Promise<void>;
   log(level: LogLevel, message: string): void;
 }
-
-const EXIT_WORLD = 1;
 
 /** Runs to the end. The result is the exit code. */
 export async function runSupervised(parts: RunParts): Promise<number> {
@@ -65,6 +62,7 @@ class Runner {
   private readonly over = new AbortController();
   private readonly checks = new AbortController();
   private watching: Promise<void> = Promise.resolve();
+  private announcing: Promise<void> = Promise.resolve();
   private child: Child | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isDraining = false;
@@ -77,16 +75,17 @@ class Runner {
 
   async run(): Promise<number> {
     const forward = (signal: ForwardedSignal) => this.take({ type: "forward", signal });
-    const stopListening = listenToSignals(this.parts.onSignal, {
+    const { command, onSignal, beginning } = this.parts;
+    const stopListening = listenToSignals(onSignal, {
       stop: (reason) => this.take({ type: "stop", reason }),
-      ...(this.parts.command.length > 0 && { forward }),
-    });
+      ...(command.length > 0 && { forward }),
+    }, beginning);
     this.take({ type: "start" });
     const code = await this.ending.promise;
     clearTimeout(this.timer);
     this.over.abort();
     this.checks.abort();
-    await this.watching;
+    await Promise.all([this.watching, this.announcing]);
     await this.element.close();
     stopListening();
     return code;
@@ -126,7 +125,7 @@ class Runner {
       case "abandon-registration":
         return this.element.abandon();
       case "write-ready-file":
-        return this.ready(output.home);
+        return this.announce();
       case "signal-group":
         return this.signalGroup(output.signal);
       case "await-group":
@@ -154,7 +153,12 @@ class Runner {
   }
 
   private startChecks(): void {
-    this.watching = monitor(this.parts.checks, {
+    this.watching = this.watch();
+  }
+
+  private async watch(): Promise<void> {
+    await this.parts.beforeChecks?.();
+    await monitor(this.parts.checks, {
       target: this.parts.target,
       looked: (outcome) => this.parts.looked?.(outcome),
       healthy: () => this.take({ type: "healthy" }),
@@ -162,10 +166,9 @@ class Runner {
     }, this.checks.signal);
   }
 
-  private ready(home: string): void {
-    const childPid = this.child?.pid;
-    this.parts.ready({ home, childPid }).catch((error) => {
-      this.take({ type: "fail", code: EXIT_WORLD, reason: reasonOf(error) });
+  private announce(): void {
+    this.announcing = this.parts.ready(this.child?.pid, this.over.signal).catch((error) => {
+      this.take({ type: "fail", code: EXIT.world, reason: reasonOf(error) });
     });
   }
 

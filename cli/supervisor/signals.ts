@@ -17,17 +17,34 @@ export type OnSignal = (name: Deno.Signal, handler: () => void) => () => void;
 const STOPPING = ["SIGTERM", "SIGINT", "SIGQUIT"] as const;
 const FORWARDED = ["SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
 
+/** How this process was started, as far as SIGHUP is concerned. */
+export interface Beginning {
+  /** How many of stdin, stdout and stderr are terminals. */
+  readonly terminals: number;
+  /** Whether SIGHUP is ignored, as by `nohup`. */
+  readonly ignoresHangUp: boolean;
+}
+
 /**
- * Listens to signals, until the returned function is called. Call it before anything is awaited:
- * Deno soon takes SIGHUP for itself, and that `nohup` ignored it is no longer seen then.
+ * Reads how this process was started. Half a second later Deno has taken SIGHUP for itself, so that it
+ * is no longer seen whether it was ignored.
+ */
+export function readBeginning(): Beginning {
+  return { terminals: openTerminals(), ignoresHangUp: isHangUpIgnored() };
+}
+
+/**
+ * Listens to signals, until the returned function is called.
  *
  * - SIGTERM, SIGINT and SIGQUIT stop.
  * - SIGHUP stops if the terminal was closed, is ignored under `nohup`, and is forwarded otherwise.
  * - SIGUSR1, SIGUSR2 and SIGWINCH are forwarded.
  */
-export function listenToSignals(onSignal: OnSignal, handlers: SignalHandlers): () => void {
-  const terminals = openTerminals();
-  const ignoresHangUp = isHangUpIgnored();
+export function listenToSignals(
+  onSignal: OnSignal,
+  handlers: SignalHandlers,
+  { terminals, ignoresHangUp }: Beginning = readBeginning(),
+): () => void {
   const hangUp = () => {
     if (ignoresHangUp) return;
     if (openTerminals() < terminals) handlers.stop("the terminal was closed");

@@ -1,19 +1,12 @@
 import assert from "node:assert/strict";
 import type { LogLevel } from "../../../cli/supervisor/machine.ts";
-import {
-  type ElementInput,
-  type Registered,
-  type RunParts,
-  runSupervised,
-} from "../../../cli/supervisor/runner.ts";
+import { type ElementInput, type RunParts, runSupervised } from "../../../cli/supervisor/runner.ts";
 import { NamedPipe } from "../named_pipe.ts";
-
-const HOME = "0x00000001";
 
 /** A world of one supervised run: a registrar that grants everything, and signals by hand. */
 class Stage {
   readonly story: string[] = [];
-  readonly registered: Registered[] = [];
+  readonly childPids: (number | undefined)[] = [];
   readonly logs: string[] = [];
   onStory: (event: string) => void = () => {};
   /** Whether the registrar answers. */
@@ -47,8 +40,8 @@ class Stage {
         return () => handlers.delete(handler);
       },
       element: (tell) => this.element(tell),
-      ready: (registered) => {
-        this.registered.push(registered);
+      ready: (childPid) => {
+        this.childPids.push(childPid);
         this.tell("ready");
         return Promise.resolve();
       },
@@ -63,7 +56,7 @@ class Stage {
       if (this.answers) queueMicrotask(() => tell(input));
     };
     return {
-      register: () => answer("register", { type: "granted", home: HOME }),
+      register: () => answer("register", { type: "granted", registrar: "x", isNew: true }),
       deregister: () => answer("deregister", { type: "deregistered" }),
       abandon: () => this.tell("abandon"),
       close: () => Promise.resolve(this.tell("close")),
@@ -88,8 +81,7 @@ Deno.test("SIGTERM: the child ends in order, and its code comes through", async 
   stage.signal("SIGTERM");
   assert.equal(await running, 5);
   assert.deepEqual(stage.story, ["register", "ready", "deregister", "close"]);
-  assert.equal(stage.registered[0]!.home, HOME);
-  assert.ok(stage.registered[0]!.childPid! > 0);
+  assert.ok(stage.childPids[0]! > 0);
   assert.equal(stage.listening, 0);
 });
 
@@ -202,7 +194,7 @@ Deno.test("without COMMAND: SIGHUP and SIGTERM end it in order, exit 0", async (
     stage.onStory = (event) => event === "ready" && stage.signal(signal);
     assert.equal(await runSupervised(stage.parts([])), 0, signal);
     assert.deepEqual(stage.story, ["register", "ready", "deregister", "close"]);
-    assert.equal(stage.registered[0]!.childPid, undefined);
+    assert.deepEqual(stage.childPids, [undefined]);
   }
 });
 

@@ -1,0 +1,212 @@
+/** `register POOL [-- COMMAND ARG...]`: a service becomes a pool element while it lives. RFC 5352 §3.1. */
+
+import type { Api, Policy, PoolElementSettings } from "../api.ts";
+import { type Context, defineCommand } from "../command.ts";
+import { UsageError } from "../exit.ts";
+import { reasonOf } from "../failure.ts";
+import type { LoadSource } from "../load/load_option.ts";
+import { LoadWatch } from "../load/load_watch.ts";
+import type { SharedValues } from "../options.ts";
+import { isAdaptive } from "../policy_option.ts";
+import { parsePoolArgument } from "../pool_argument.ts";
+import { ReadyFile } from "../ready_file.ts";
+import { asapAddresses } from "../registrars.ts";
+import { type RunParts, runSupervised } from "../supervisor/runner.ts";
+import { type Beginning, readBeginning } from "../supervisor/signals.ts";
+import { RegisteredElement } from "./register_element.ts";
+import {
+  planRegistration,
+  REGISTER_OPTIONS,
+  type RegisterPlan,
+  type RegisterValues,
+} from "./register_options.ts";
+import { RegisteredAddress } from "./register_target.ts";
+
+type Options = RegisterValues & SharedValues;
+
+const NOTES = `
+COMMAND is started at once, in a process group of its own, and registered once its check passes. Its
+standard streams are those of rserpool; SIGHUP, SIGUSR1, SIGUSR2 and SIGWINCH are forwarded to it.
+SIGTERM or SIGINT de-registers it, waits --drain, sends its group SIGTERM, after --stop-timeout SIGKILL,
+and ends with its exit code; a second signal skips the drain. When COMMAND ends by itself, it is
+de-registered, too. It is not restarted: that is for systemd and its like. 126 and 127 are the exit codes
+for a COMMAND that cannot be executed or is not found.
+
+Without COMMAND the service runs elsewhere, and the element lives as long as this process. So it goes on
+when the service dies, unless --check looks at it.
+
+CHECK is one of
+  tcp            a connection to the registered address and port is accepted
+  http:PATH      a GET of PATH there is answered with a status of 200 to 399
+  exec:COMMAND   sh -c COMMAND ends with exit code 0
+  none           nothing is looked at
+Until it passes for the first time it is tried more often than every --check-interval.
+
+Policies: round-robin, weighted-round-robin:weight=10, random, weighted-random:weight=10,
+  priority:priority=5, least-used:load=0.25, least-used-degradation:load=0.25,degradation=0.1,
+  priority-least-used:load=0.25,degradation=0.1, randomized-least-used:load=0.25
+  (load and degradation: 0 to 1, or a raw 32-bit value as 0x…)
+
+The ready file: {"poolHandle":"web","identifier":"0x…","home":"0x…","pid":N,"childPid":N}
+
+There is no command to de-register: only the pool element itself may do that (RFC 5352 §2.2.2). Stop its
+rserpool register, by Ctrl-C or SIGTERM.`;
+
+/** The command. */
+export const command = defineCommand({
+  arguments: [
+    ["<POOL>", "the pool handle"],
+    ["[COMMAND...]", "behind --: a command that runs the service, and its arguments"],
+  ],
+  options: REGISTER_OPTIONS,
+  uses: ["client", "handle"],
+  notes: NOTES,
+  examples: [
+    [
+      "rserpool register web --port 8081 --check http:/ -- python3 -m http.server 8081",
+      "start a web server and register it while it answers",
+    ],
+    [
+      "rserpool register web --port 8081 --check http:/health",
+      "register a web server that runs already",
+    ],
+    [
+      "rserpool register db --port 5432 --check 'exec:pg_isready -q'",
+      "check it by a command",
+    ],
+    [
+      "rserpool register work --port 9000 --policy least-used --load file:/run/work.load",
+      "send new work to the element with the least load",
+    ],
+  ],
+  longRunning: true,
+  run,
+});
+
+async function run(context: Context, options: Options, args: readonly string[]): Promise<number> {
+  const beginning = readBeginning();
+  const plan = planRegistration(options, args, context.argumentsBeforeDashes);
+  if (plan.load !== undefined) requireLoadFile(plan.load, plan.command.length > 0);
+  const api = await context.api();
+  const readyFile = new ReadyFile(options.readyFile);
+  const settings = settingsOf(api, options, plan);
+  await readyFile.clear();
+  if (context.signal.aborted) return 0;
+  if (options.check === undefined && plan.check.type === "none") {
+    const what = plan.command.length > 0 ? "COMMAND" : "this process";
+    context.log.warning(`only the life of ${what} is watched; --check can look at the service`);
+  }
+  try {
+    return await supervise(context, options, { api, plan, settings, readyFile, beginning });
+  } finally {
+    await readyFile.remove();
+  }
+}
+
+/** With COMMAND, it may be that which writes the file, later. */
+function requireLoadFile(load: LoadSource, hasCommand: boolean): void {
+  if (load.type !== "file" || hasCommand) return;
+  try {
+    Deno.statSync(load.path);
+  } catch (error) {
+    throw new UsageError(`--load: cannot read ${load.path}: ${reasonOf(error)}`);
+  }
+}
+
+function settingsOf(api: Api, options: Options, plan: RegisterPlan): PoolElementSettings {
+  const { address, protocol, use, policy, lifetime, id, asap, noAsap } = options;
+  return {
+    registrars: asapAddresses(options),
+    poolHandle: parsePoolArgument(plan.pool, api, options.maxHandleBytes),
+    port: plan.port,
+    addresses: address,
+    protocol,
+    use: use === "data" ? api.USE_DATA_ONLY : api.USE_DATA_PLUS_CONTROL,
+    policy,
+    registrationLife: lifetime,
+    limits: { maxHandleBytes: options.maxHandleBytes },
+    ...(id === undefined ? {} : { identifier: id }),
+    ...(noAsap ? { asap: false as const } : asap === undefined ? {} : { asap }),
+  };
+}
+
+interface Registration {
+  readonly api: Api;
+  readonly plan: RegisterPlan;
+  readonly settings: PoolElementSettings;
+  readonly readyFile: ReadyFile;
+  readonly beginning: Beginning;
+}
+
+async function supervise(
+  context: Context,
+  options: Options,
+  { api, plan, settings, readyFile, beginning }: Registration,
+): Promise<number> {
+  const { log } = context;
+  const address = new RegisteredAddress(options.address[0], settings.registrars);
+  const over = new AbortController();
+  let element: RegisteredElement;
+  let loads: LoadWatch | undefined;
+  const parts: RunParts = {
+    command: plan.command,
+    settings: {
+      drainMs: options.drain,
+      stopTimeoutMs: options.stopTimeout,
+      random: Math.random,
+      ...(options.maxWait === undefined ? {} : { maxWaitMs: options.maxWait }),
+    },
+    checks: {
+      check: plan.check,
+      intervalMs: options.checkInterval,
+      timeoutMs: options.checkTimeout,
+      rise: options.checkRise,
+      fall: options.checkFall,
+    },
+    target: async () => ({ address: await address.find(), port: plan.port }),
+    looked: (outcome) => {
+      if (!outcome.passed) log.info(`check failed: ${outcome.reason}`);
+    },
+    onSignal: (name, handler) => context.world.onSignal(name, handler),
+    element(tell) {
+      const onAddress = (known: string | undefined) => address.learn(known);
+      element = new RegisteredElement({ api, log, settings, onAddress }, tell);
+      loads = watchLoad(context, options, plan, element, over.signal);
+      return element;
+    },
+    beforeChecks: async () => await loads?.first,
+    beginning,
+    async ready(childPid, abort) {
+      if (options.readyFile === undefined) return;
+      const home = await element.findHome(settings.registrars, abort);
+      if (home === undefined) return;
+      await readyFile.write({
+        poolHandle: settings.poolHandle,
+        identifier: api.formatIdentifier(element.identifier),
+        home: api.formatIdentifier(home),
+        pid: Deno.pid,
+        childPid,
+      });
+    },
+    log: (level, message) => log[level](message),
+  };
+  const code = await runSupervised(parts);
+  over.abort();
+  await loads?.ended;
+  return code;
+}
+
+/** Keeps the load of an adaptive policy current. */
+function watchLoad(
+  { log }: Context,
+  { policy, loadInterval }: Options,
+  { load }: RegisterPlan,
+  element: RegisteredElement,
+  abort: AbortSignal,
+): LoadWatch | undefined {
+  if (load === undefined || !isAdaptive(policy)) return undefined;
+  return new LoadWatch(load, loadInterval, {
+    changed: (load) => element.update({ ...policy, load } as Policy),
+    bad: (reason) => log.warning(`--load: ${reason}; the last load is kept`),
+  }, abort);
+}

@@ -1,0 +1,173 @@
+/** A pool element of the library, as the supervisor wants to handle it. */
+
+import { formatAddress } from "../address.ts";
+import type {
+  Api,
+  ErrorCause,
+  Policy,
+  PoolElement,
+  PoolElementEvent,
+  PoolElementSettings,
+  PoolElementValue,
+  SocketAddress,
+} from "../api.ts";
+import { EXIT } from "../exit.ts";
+import { explainLibraryError } from "../failure.ts";
+import type { Log } from "../log.ts";
+import type { ElementInput, SupervisedElement } from "../supervisor/runner.ts";
+
+const LOOPBACK_HINT = "; name an address that others can reach by --address IP";
+/** How long a registrar may take to tell who it is. */
+const HOME_LOOKUP_MS = 5000;
+
+/** A pool element under supervision. */
+export class RegisteredElement implements SupervisedElement {
+  private readonly api: Api;
+  private readonly log: Log;
+  private readonly tell: (input: ElementInput) => void;
+  private readonly element: PoolElement;
+  private readonly homeFound = Promise.withResolvers<number>();
+  private waiting = new AbortController();
+
+  constructor(
+    parts: {
+      readonly api: Api;
+      readonly log: Log;
+      readonly settings: PoolElementSettings;
+      /** Told with which address it was registered. */
+      readonly onAddress: (address: string | undefined) => void;
+    },
+    tell: (input: ElementInput) => void,
+  ) {
+    this.api = parts.api;
+    this.log = parts.log;
+    this.tell = tell;
+    this.element = new parts.api.PoolElement({
+      ...parts.settings,
+      onEvent: (event) => {
+        if (event.type === "registered") parts.onAddress(addressOf(event.element));
+        this.handle(event);
+      },
+    });
+  }
+
+  /** PE Identifier. */
+  get identifier(): number {
+    return this.element.identifier;
+  }
+
+  register(): void {
+    this.waiting = new AbortController();
+    // Grants and rejections come as events, too; what else fails is told here only.
+    this.element.register({ signal: this.waiting.signal }).catch((error) => {
+      if (error instanceof Error && error.name === "ListenFailed") {
+        this.tell({ type: "fail", code: EXIT.world, reason: explainLibraryError(error)!.message });
+      }
+    });
+  }
+
+  deregister(): void {
+    this.waiting = new AbortController();
+    // Its outcome comes as an event, too.
+    this.element.deregister({ signal: this.waiting.signal }).catch(() => {});
+  }
+
+  abandon(): void {
+    this.waiting.abort();
+  }
+
+  /** A new policy or new values of it: registered at once if it is registered. */
+  update(policy: Policy): void {
+    this.element.update({ policy });
+  }
+
+  async close(): Promise<void> {
+    await this.element.close();
+  }
+
+  /**
+   * The identifier of the home registrar, or nothing if the signal aborts before. Registrars tell it in
+   * their keep-alives, of which the first comes only after a while; until then, registrars are asked for
+   * the element as they have it.
+   */
+  async findHome(
+    registrars: readonly SocketAddress[],
+    abort: AbortSignal,
+  ): Promise<number | undefined> {
+    if (this.element.home !== undefined) return this.element.home;
+    const aborted = new Promise<undefined>((resolve) => {
+      abort.addEventListener("abort", () => resolve(undefined), { once: true });
+    });
+    const asked = this.askForHome(registrars, abort).then((home) => home ?? this.homeFound.promise);
+    return await Promise.race([aborted, this.homeFound.promise, asked]);
+  }
+
+  private async askForHome(
+    registrars: readonly SocketAddress[],
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    using user = new this.api.PoolUser({ registrars });
+    const { poolHandle, identifier } = this.element;
+    const options = { items: this.api.ALL_ITEMS, timeoutMs: HOME_LOOKUP_MS, signal };
+    try {
+      const { poolElements } = await user.resolve(poolHandle, options);
+      return poolElements.find((each) => each.identifier === identifier)?.home;
+    } catch {
+      return undefined; // then the first keep-alive has to tell
+    }
+  }
+
+  private handle(event: PoolElementEvent): void {
+    switch (event.type) {
+      case "registered":
+      case "re-registered":
+        if (event.home !== undefined) this.homeFound.resolve(event.home);
+        return this.tell({
+          type: "granted",
+          registrar: formatAddress(event.registrar),
+          isNew: event.type === "registered",
+        });
+      case "home-identified":
+        this.homeFound.resolve(event.home);
+        break;
+      case "rejected":
+        return this.tell(this.rejection(event.causes));
+      case "hunt-failure":
+        return this.tell({
+          type: "registrar-lost",
+          reason: event.attempts.map(this.api.describeAttempt).join("; "),
+        });
+      case "deregistered":
+        if (event.outcome === "rejected") {
+          const causes = event.causes.map(this.api.describeCause).join(", ");
+          this.log.warning(`the registrar rejected the de-registration: ${causes}`);
+        }
+        return this.tell({ type: "deregistered" });
+    }
+    this.narrate(event);
+  }
+
+  /** What happens all day, and that the registrar is gone. */
+  private narrate(event: PoolElementEvent): void {
+    const { type, ...fields } = event;
+    if (event.type === "home-lost") {
+      const where = formatAddress(event.registrar);
+      return this.log.notice(`lost the registrar ${where} (${event.detail ?? event.reason})`);
+    }
+    if (event.type === "expired") return this.log.warning("the registration expired; registering");
+    this.log.debug(type, fields);
+  }
+
+  private rejection(causes: readonly ErrorCause[]): ElementInput {
+    const { poolHandle, identifier } = this.element;
+    const error = new this.api.RegistrationRejected(poolHandle, identifier, causes);
+    const { code, message } = explainLibraryError(error)!;
+    const isAboutLoopback = causes.some(({ code }) => code === this.api.CAUSE.invalidValues) &&
+      /\b127\.|::1\b/.test(message);
+    return { type: "rejected", code, reason: isAboutLoopback ? message + LOOPBACK_HINT : message };
+  }
+}
+
+function addressOf({ transport }: PoolElementValue): string | undefined {
+  return transport.protocol === "opaque" ? undefined : transport.addresses[0];
+}
