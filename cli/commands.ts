@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/registrar.ts")).command,
   },
   {
+    name: "register",
+    summary: "register a service as a pool element and keep it registered while it lives",
+    load: async () => (await import("./commands/register.ts")).command,
+  },
+  {
     name: "resolve",
     summary: "resolve a pool handle to pool elements",
     load: () => Promise.resolve(resolve),
