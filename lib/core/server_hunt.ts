@@ -205,6 +205,8 @@ export class ServerHunt {
     const picked = this.candidates.get(association);
     if (picked === undefined) return undefined;
     this.candidates.delete(association);
+    // Those that were given up for it are tried next, should it not serve after all.
+    this.queue.unshift(...[...this.candidates.values()].map((each) => each.address));
     this.end();
     return picked.address;
   }
