@@ -45,6 +45,16 @@ for (const policyOf of policies) {
   });
 }
 
+Deno.test("an inconsistent element that has gone again leaves nothing to pay for", () => {
+  const handlespace = new Handlespace({ self: SELF, random: seededRandom(1) });
+  for (let n = 1; n <= PES; n++) handlespace.register("web", poolElement(n));
+  handlespace.merge("web", poolElement(PES + 1, { name: "random" }));
+  handlespace.remove("web", PES + 1);
+  // Each of these removes the lowest identifier, whose successor nobody needs to look for.
+  for (let n = 1; n <= PES; n++) handlespace.remove("web", n);
+  assert.equal(handlespace.poolCount, 0);
+});
+
 Deno.test("10,000 pools", () => {
   const handlespace = new Handlespace({ self: SELF, random: seededRandom(1) });
   for (let n = 1; n <= 30_000; n++) {

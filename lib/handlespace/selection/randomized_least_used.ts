@@ -39,7 +39,6 @@ export class RandomizedLeastUsed<Item> implements Selection<Item> {
       this.#others.update(place.other, weight);
       return;
     }
-    if (place.full !== undefined && weight === 0) return;
     this.remove(place);
     if (weight === 0) place.full = this.#full.add(place.item);
     else place.other = this.#others.add(place.item, weight);
