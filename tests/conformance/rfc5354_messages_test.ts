@@ -9,7 +9,6 @@ import {
   enrp,
   hex,
   MessageSplitter,
-  type Transport,
 } from "../../lib/wire/mod.ts";
 import {
   bytesOf,
@@ -65,7 +64,8 @@ Deno.test("RFC 5354 §3.12, Table 2: the cause codes and their names", () => {
 });
 
 Deno.test(
-  "RFC 5354 §3.12.2: The complete, unrecognized parameter TLV is included (cut to 256, decision 24)",
+  "RFC 5354 §3.12.2: The complete, unrecognized parameter TLV is included " +
+    "(cut to 256 bytes, decision 24)",
   () => {
     const unknown = tlv(0xc123, "61".repeat(300));
     const result = asap.decode(message(0x0b, `${tlv(0xd, "")} ${unknown}`));
@@ -125,7 +125,8 @@ Deno.test("RFC 5354 §4: 00 Stop processing this message and discard it", () => 
 });
 
 Deno.test(
-  "RFC 5354 §4: 01 Stop processing this message and discard it, and report the unrecognized message",
+  "RFC 5354 §4: 01 Stop processing this message and discard it, " +
+    "and report the unrecognized message",
   () => {
     for (const type of [0x40, 0x7f]) {
       assert.equal(failure(bytesOf(word(type << 8), "0004")).report, true);

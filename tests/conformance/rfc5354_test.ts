@@ -113,7 +113,8 @@ for (const [place, around] of PLACES) {
 }
 
 Deno.test(
-  "RFC 5354 §3: a parameter with a zero-length Parameter Value field would have a Length field of 4",
+  "RFC 5354 §3: a parameter with a zero-length Parameter Value field " +
+    "would have a Length field of 4",
   () => {
     assert.equal(hex(asap.encode(cookie(""))), "0b000008 000d0004".replace(" ", ""));
     assert.deepEqual(decoded(bytesOf("0b000008 000d0004")), cookie(""));
@@ -270,7 +271,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5354 §3.8: All pool member selection policies … MUST use the following general parameter format",
+  "RFC 5354 §3.8: All pool member selection policies … " +
+    "MUST use the following general parameter format",
   () => {
     const future = tlv(0x8, "7fffffff 0102030405");
     const { policy } = elementIn(registration(`0000d001 00000000 0000012c ${TCP} ${future}`));
@@ -289,7 +291,8 @@ Deno.test("RFC 5354 §3.9: Pool Handle: Defined as a sequence of (Length - 4) by
 });
 
 Deno.test(
-  "RFC 5354 §3.10: Registration Life … (signed integer) … A value of -1 indicates infinite lifetime",
+  "RFC 5354 §3.10: Registration Life … (signed integer) … " +
+    "A value of -1 indicates infinite lifetime",
   () => {
     const bytes = registration(`0000d001 00000000 ffffffff ${TCP} ${ROUND_ROBIN}`);
     assert.equal(elementIn(bytes).registrationLife, -1);
