@@ -1,6 +1,7 @@
 /** The library as the command line uses it: all of it comes from `mod.ts`, and when first needed. */
 
 export type {
+  Attempt,
   ErrorCause,
   Observer,
   ObserverSettings,

@@ -53,7 +53,8 @@ export async function parseCommandLine(
 ): Promise<Parsed | undefined> {
   let parsed: Parsed | undefined;
   // When the command stands first, nothing else of the program's own grammar can be needed.
-  const direct = commands.find(({ name }) => name === argv[0]);
+  const words = withoutHelpCommand(argv, commands);
+  const direct = commands.find(({ name }) => name === words[0]);
   const root = rootGrammar(printer, direct === undefined ? SHARED_OPTIONS : {});
   for (const entry of direct === undefined ? commands : [direct]) {
     root.command(entry.name).summary(entry.summary);
@@ -73,7 +74,7 @@ export async function parseCommandLine(
     });
   });
   try {
-    await root.parseAsync(withoutHelpCommand(argv), { from: "user" });
+    await root.parseAsync(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
@@ -159,9 +160,14 @@ function givenShared(root: Grammar, grammar: Grammar): Record<string, readonly s
 }
 
 /** `help COMMAND` is `COMMAND --help`, which loads the command's file first. */
-function withoutHelpCommand(argv: readonly string[]): string[] {
-  if (argv[0] !== "help") return [...argv];
-  return argv.length === 1 ? ["--help"] : [argv[1]!, "--help"];
+function withoutHelpCommand(
+  argv: readonly string[],
+  commands: readonly CommandEntry[],
+): readonly string[] {
+  const [first, name] = argv;
+  if (first !== "help") return argv;
+  if (name === undefined) return ["--help"];
+  return commands.some((each) => each.name === name) ? [name, "--help"] : [name];
 }
 
 function beforeDashes(argv: readonly string[], args: readonly string[]): number | undefined {

@@ -59,7 +59,7 @@ class Invocation {
     this.warnOfUnused(parsed);
     const own = resolveValues(parsed.command.options, {
       given: parsed.given,
-      env: world.env,
+      env: (name) => world.env(name),
       file: (name) => configuration?.ofCommand(parsed.entry.name, name),
       isUsed: () => true,
     });
@@ -80,7 +80,7 @@ class Invocation {
     const { config: option } = GENERAL_OPTIONS;
     const { values } = resolveValues({ config: option }, {
       given: parsed.given,
-      env: this.world.env,
+      env: (name) => this.world.env(name),
       file: () => undefined,
       isUsed: () => true,
     });
@@ -91,7 +91,7 @@ class Invocation {
   }
 
   private makeLog(options: SharedValues, command: Command): Log {
-    const { stderr, background, env } = this.world;
+    const { stderr, background } = this.world;
     const longRunning = command.longRunning === true;
     const write = longRunning
       ? (line: string) => background.write(line)
@@ -99,7 +99,7 @@ class Invocation {
     return new Log(write, {
       threshold: thresholdOf(options),
       format: options.logFormat,
-      color: wantsColor(options.color, stderr, env),
+      color: wantsColor(options.color, stderr, this.world),
       timestamps: longRunning,
     });
   }
@@ -118,7 +118,7 @@ class Invocation {
     sources: Readonly<Record<string, Source>>,
   ): Context {
     const { world, log } = this;
-    const color = wantsColor(options.color, world.stdout, world.env);
+    const color = wantsColor(options.color, world.stdout, world);
     return {
       stdout: new Output(world.stdout, { ...options, color }),
       log,
@@ -137,7 +137,7 @@ class Invocation {
 function resolveShared(parsed: Parsed, world: World, configuration: Configuration | undefined) {
   return resolveValues(SHARED_OPTIONS, {
     given: parsed.given,
-    env: world.env,
+    env: (name) => world.env(name),
     file: (name) => configuration?.shared(name),
     isUsed: (key) => usesShared(parsed.command, key),
   });

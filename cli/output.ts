@@ -7,7 +7,7 @@ import { EXIT, ExitError } from "./exit.ts";
 import type { OutputFormat } from "./options.ts";
 import { printableJson } from "./printable.ts";
 import { renderCsv, renderTable, type Table } from "./table.ts";
-import type { Terminal } from "./world.ts";
+import type { Terminal, World } from "./world.ts";
 
 /** A result in all its forms; only the one that is asked for is made. */
 export interface Result {
@@ -79,8 +79,8 @@ async function renderYaml(value: unknown): Promise<string> {
 export function wantsColor(
   when: "auto" | "always" | "never",
   terminal: Terminal,
-  env: (name: string) => string | undefined,
+  world: Pick<World, "env">,
 ): boolean {
   if (when !== "auto") return when === "always";
-  return !env("NO_COLOR") && env("TERM") !== "dumb" && terminal.isTerminal;
+  return !world.env("NO_COLOR") && world.env("TERM") !== "dumb" && terminal.isTerminal;
 }

@@ -33,6 +33,10 @@ export interface World {
   onSignal(name: Deno.Signal, handler: () => void): () => void;
   loadApi(): Promise<Api>;
   loadClientApi(): Promise<ClientApi>;
+  /** Milliseconds of a clock that only goes forward. */
+  now(): number;
+  /** Resolved after some milliseconds. */
+  pause(milliseconds: number): Promise<void>;
   exit(code: number): never;
 }
 
@@ -57,6 +61,8 @@ export function realWorld(): World {
     },
     loadApi,
     loadClientApi,
+    now: () => performance.now(),
+    pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     exit: (code) => Deno.exit(code),
   };
 }

@@ -99,12 +99,14 @@ async function readInput(context: Context, args: readonly string[]): Promise<Uin
 }
 
 async function readSource(context: Context, arg: string): Promise<Uint8Array> {
-  const { stdin, readFile } = context.world;
-  if (arg === "-") return requireLimit("standard input", await stdin.read(MAX_INPUT_BYTES + 1));
+  const { world } = context;
+  if (arg === "-") {
+    return requireLimit("standard input", await world.stdin.read(MAX_INPUT_BYTES + 1));
+  }
   const path = arg.slice(1);
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path, MAX_INPUT_BYTES + 1);
+    bytes = await world.readFile(path, MAX_INPUT_BYTES + 1);
   } catch (error) {
     throw new UsageError(
       `cannot read ${path === "" ? "@: no file name" : path}: ${reasonOf(error)}`,

@@ -11,6 +11,7 @@ import { parsePoolArgument } from "../pool_argument.ts";
 import { answered, asapAddresses, staggerMs } from "../registrars.ts";
 import { FIELD_NAMES, parseTemplate } from "../template.ts";
 import { Views } from "../views.ts";
+import type { World } from "../world.ts";
 
 /** The most elements that can be asked for: 32 bits, of which all ones stand for "all". */
 const MAX_ITEMS = 0xfffffffe;
@@ -66,7 +67,7 @@ async function run(context: Context, options: Options, args: readonly string[]):
   const ask = (timeoutMs: number) => resolveOnce(api, options, poolHandle, timeoutMs);
   const resolution = options.wait === undefined
     ? requireElements(await ask(options.timeout))
-    : await waitForElements(ask, options.wait, options);
+    : await waitForElements(context.world, ask, options.wait, options);
   await print(context, options, api, resolution);
 }
 
@@ -126,17 +127,18 @@ function requireElements({ resolution, count }: Found): Resolution {
 
 /** Asks again and again until enough elements are there; registrars may come up meanwhile, too. */
 async function waitForElements(
+  world: World,
   ask: (timeoutMs: number) => Promise<Found>,
   waitMs: number,
   { timeout, min: least = 1 }: Options,
 ): Promise<Resolution> {
-  const end = performance.now() + waitMs;
+  const end = world.now() + waitMs;
   let pause = FIRST_PAUSE_MS;
   let last: ExitError;
   for (;;) {
     try {
       const { resolution, count } = await ask(
-        Math.max(1, Math.min(timeout, end - performance.now())),
+        Math.max(1, Math.min(timeout, end - world.now())),
       );
       if (count >= least) return resolution;
       last = new ExitError(
@@ -147,9 +149,9 @@ async function waitForElements(
       if (!isPassing(error)) throw error;
       last = error;
     }
-    const left = end - performance.now();
+    const left = end - world.now();
     if (left <= 0) break;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, left)));
+    await world.pause(Math.min(pause, left));
     pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
   }
   throw new ExitError(last.code, `waited ${formatDuration(waitMs)} in vain: ${last.message}`);
