@@ -1,0 +1,252 @@
+/** What was asked cannot be asked: exit 2, and nothing was sent. */
+import { type CommandRow, commandRow } from "./command_row.ts";
+
+/** Whoever would be asked, were anything sent. */
+const ENV = {
+  RSERPOOL_REGISTRAR: "{untouched}",
+  RSERPOOL_ENRP_REGISTRAR: "{untouched}",
+};
+
+type UsageRow = Omit<CommandRow, "code">;
+
+const COMMAND_LINES: readonly UsageRow[] = [
+  { input: "no command", run: [], words: ["Usage: rserpool"] },
+  {
+    input: "an unknown command",
+    run: "resolv web",
+    words: ["unknown command 'resolv'", "did you mean resolve?"],
+  },
+  { input: "a command that can never exist", run: "deregister web", words: ["deregister"] },
+  {
+    input: "an unknown option",
+    run: "resolve web --itmes 3",
+    words: ["unknown option '--itmes'", "did you mean --items?"],
+  },
+  { input: "an argument that is missing", run: "resolve", words: ["missing", "POOL"] },
+  { input: "an argument too many", run: "resolve web mail", words: ["too many arguments"] },
+  { input: "a value that is missing", run: "resolve web --items", words: ["--items", "missing"] },
+  {
+    input: "an unknown output format",
+    run: "resolve web -o jsn",
+    words: ["jsn", "did you mean json?"],
+  },
+  {
+    input: "a duration without a unit",
+    run: "resolve web --timeout 5",
+    words: ["--timeout", '"5" has no unit', "5s"],
+  },
+  { input: "a duration that is none", run: "resolve web --timeout soon", words: ["soon"] },
+  {
+    input: "port 70000 of a registrar",
+    run: "resolve web -r 127.0.0.1:70000",
+    words: ["70000", "1 to 65535"],
+  },
+  {
+    input: "port 70000 of a listener",
+    run: "registrar --asap 127.0.0.1:70000",
+    words: ["--asap", "70000"],
+  },
+  {
+    input: "port 70000 of a service",
+    run: "register web --port 70000",
+    words: ["--port", "70000"],
+  },
+  {
+    input: "IPv6 without brackets",
+    run: "resolve web -r ::1:3863",
+    words: ["::1:3863", "[::1]:3863"],
+  },
+  {
+    input: "an ASAP port where ENRP is asked",
+    run: "dump -r 127.0.0.1:3863",
+    env: { RSERPOOL_ENRP_REGISTRAR: "" },
+    words: ["127.0.0.1:3863", "--enrp-registrar"],
+  },
+  { input: "an identifier that is none", run: "registrar --id zz", words: ["--id", "zz"] },
+  {
+    input: "an unknown field of a template",
+    run: "resolve web --format {nope}",
+    words: ["nope"],
+  },
+  {
+    input: "a template beside an output format",
+    run: ["resolve", "web", "--format", "{{host}}", "-o", "json"],
+    words: ["--format"],
+  },
+];
+
+const POOL_HANDLES: readonly UsageRow[] = [
+  {
+    input: "a pool handle of 0 bytes",
+    run: ["resolve", ""],
+    words: ["pool handle is empty", "1 byte"],
+  },
+  {
+    input: "a pool handle of 33 bytes",
+    run: ["resolve", "x".repeat(33)],
+    words: ["33 bytes", "1 to 32", "--max-handle-bytes"],
+  },
+  {
+    input: "a pool handle of 4,000 bytes",
+    run: ["resolve", "x".repeat(4000)],
+    words: ["4000 bytes", "1 to 32"],
+  },
+  {
+    input: "a pool handle of 33 bytes, to register in",
+    run: ["register", "x".repeat(33), "--port", "8081"],
+    words: ["33 bytes"],
+  },
+  {
+    input: "a pool handle in half hex",
+    run: "resolve hex:0a0",
+    words: ["pool handle is wrong", "0a0"],
+  },
+];
+
+const ELEMENTS: readonly UsageRow[] = [
+  {
+    input: "an unknown policy",
+    run: "register web --port 8081 --policy round-robbin",
+    words: ["--policy", 'unknown policy "round-robbin"', "did you mean round-robin?"],
+  },
+  {
+    input: "an unknown policy key",
+    run: "register web --port 8081 --policy weighted-round-robin:wieght=3",
+    words: ["weighted-round-robin", '"wieght"', "did you mean weight?"],
+  },
+  {
+    input: "a policy key that is missing",
+    run: "register web --port 8081 --policy priority",
+    words: ["priority needs priority", "priority:priority=5"],
+  },
+  {
+    input: "a weight below 0",
+    run: "register web --port 8081 --policy weighted-random:weight=-1",
+    words: ['"-1" is not a weight'],
+  },
+  {
+    input: "a life below 30 seconds",
+    run: "register web --port 8081 --lifetime 10s",
+    words: ["--lifetime", "10s", "30s"],
+  },
+  {
+    input: "a life without a unit",
+    run: "register web --port 8081 --lifetime 300",
+    words: ["--lifetime", '"300" has no unit'],
+  },
+  {
+    input: "an unknown protocol",
+    run: "register web --port 8081 --protocol tpc",
+    words: ["tpc", "did you mean tcp?"],
+  },
+  {
+    input: "an unknown check",
+    run: "register web --port 8081 --check ftp",
+    words: ["--check", "ftp"],
+  },
+  {
+    input: "two addresses with tcp, which carries one",
+    run: "register web --port 8081 --address 192.0.2.1 --address 192.0.2.2",
+    words: ["--address", "tcp"],
+  },
+  { input: "no port", run: "register web", words: ["--port"] },
+];
+
+const ENVIRONMENT: readonly UsageRow[] = [
+  {
+    input: "an environment boolean that is none",
+    run: "resolve web",
+    env: { RSERPOOL_QUIET: "maybe" },
+    words: ["RSERPOOL_QUIET", "maybe"],
+  },
+  {
+    input: "an environment duration without a unit",
+    run: "resolve web",
+    env: { RSERPOOL_TIMEOUT: "5" },
+    words: ["RSERPOOL_TIMEOUT", '"5" has no unit'],
+  },
+  {
+    input: "an unknown output format in the environment",
+    run: "resolve web",
+    env: { RSERPOOL_OUTPUT: "jsn" },
+    words: ["RSERPOOL_OUTPUT", "jsn", "did you mean json?"],
+  },
+];
+
+/** Options and commands that come with later issues are unknown until then. */
+const LATER: readonly UsageRow[] = [
+  "registrar --peer 127.0.0.1:9901",
+  "registrar --timing fast",
+  "registrar --announce",
+  "registrar --asap-tls 127.0.0.1:0",
+  "resolve web --watch",
+  "resolve web --tls",
+  "resolve web --ca file",
+  "resolve web --psk-file file",
+  "watch web",
+  "proxy web",
+  "dns",
+  "monitor",
+].map((run) => ({ input: `what does not exist yet: ${run}`, run, words: ["unknown"] }));
+
+const CONFIGURATION: readonly (readonly [
+  what: string,
+  content: string | Uint8Array,
+  ...words: string[],
+])[] = [
+  ["YAML that ends in the middle", "timeout: [1s\noutput: json\n", "{folder}/c.yaml:"],
+  ["a key given twice", "timeout: 1s\ntimeout: 2s\n", "{folder}/c.yaml:2:1"],
+  ["an unknown key", "# a\ntiemout: 1s\n", "{folder}/c.yaml:2:1", "tiemout", "mean timeout?"],
+  [
+    "an unknown key of a command",
+    "resolve:\n  itmes: 3\n",
+    "{folder}/c.yaml:2:3",
+    "itmes",
+    "mean items?",
+  ],
+  ["a duration without a unit", "timeout: 5\n", "{folder}/c.yaml:1:10", "has no unit"],
+  ["a list where one value stands", "timeout: [1s, 2s]\n", "{folder}/c.yaml:1:10", "timeout"],
+  ["a list as the whole file", "- timeout\n", "{folder}/c.yaml:1:1"],
+  ["an unknown format", "output: jsn\n", "{folder}/c.yaml:1:9", "mean json?"],
+  ["bytes that are not UTF-8", new Uint8Array([0x61, 0xff, 0xfe]), "{folder}/c.yaml", "UTF-8"],
+  ["aliases that multiply", aliasBomb("abcdefghi"), "{folder}/c.yaml"],
+];
+
+/** The rows. */
+export const USAGE_ROWS = [
+  ...COMMAND_LINES,
+  ...POOL_HANDLES,
+  ...ELEMENTS,
+  ...ENVIRONMENT,
+  ...LATER,
+  ...CONFIGURATION.map(([what, content, ...words]): UsageRow => ({
+    input: `a configuration with ${what}`,
+    file: ["c.yaml", content],
+    run: "resolve web --config {folder}/c.yaml",
+    words,
+  })),
+  {
+    input: "a configuration that is missing",
+    run: "resolve web --config {folder}/none.yaml",
+    words: ["{folder}/none.yaml", "no such file"],
+  },
+  {
+    input: "a configuration that is a folder",
+    run: "resolve web --config {folder}",
+    words: ["{folder}", "directory"],
+  },
+  {
+    input: "a configuration without end",
+    run: "resolve web --config /dev/zero",
+    words: ["/dev/zero"],
+  },
+].map((row: UsageRow) => commandRow({ ...row, code: 2, env: { ...ENV, ...row.env } }));
+
+/** Nine of nothing, nine times nine of it, and so on: short to write, endless to read. */
+function aliasBomb(names: string): string {
+  const lines = [...names].map((name, index) => {
+    const item = index === 0 ? "x" : `*${names[index - 1]}`;
+    return `${name}: &${name} [${Array(9).fill(item).join(", ")}]\n`;
+  });
+  return lines.join("");
+}
