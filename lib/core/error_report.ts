@@ -3,8 +3,8 @@
 import { CAUSE, type DecodeFailure, type ErrorCause } from "../wire/mod.ts";
 
 /**
- * What the sender of an undecodable message is to be told, or `undefined` if nothing: the action bits
- * decide, and an error is never answered with an error (protocol decision 24).
+ * What the sender of an undecodable message is to be told, or `undefined` if nothing: the action
+ * bits decide, and an error is never answered with an error (protocol decision 24).
  */
 export function causesOfFailure(failure: DecodeFailure): readonly ErrorCause[] | undefined {
   const { report, messageType, cause, offendingTlv } = failure;

@@ -1,6 +1,6 @@
 /**
- * The server hunt, as part of a machine: which registrars are dialled when, and what became of each.
- * RFC 5352 §3.6; where it gives no rule, protocol decision 16.
+ * The server hunt, as part of a machine: which registrars are dialled when, and what became of
+ * each. RFC 5352 §3.6; where it gives no rule, protocol decision 16.
  */
 
 import type { Random } from "../handlespace/random.ts";
@@ -16,7 +16,7 @@ import type { HuntTiming } from "./timing.ts";
 
 /** RFC 5352 §3.6, SH1: no more than three associations or connections. */
 export const MAX_HUNT_ASSOCIATIONS = 3;
-/** A registrar that is found and lost in quick succession is sought again within T5 all the same. */
+/** A registrar that is found and lost in quick succession is sought again within T5, too. */
 const MAX_FLAP_DOUBLINGS = 2;
 
 /** What became of one attempt to be served by a registrar. */
@@ -109,7 +109,7 @@ export class ServerHunt {
     return this.candidates.get(association)?.address;
   }
 
-  /** SH1, SH2: begins, or goes on with those not tried since the last success; `avoid` comes last. */
+  /** SH1, SH2: begins, or goes on with those not tried since the last success; `avoid` is last. */
   start(now: Instant, avoid?: SocketAddress): void {
     if (this.hunting) return;
     this.hunting = true;
@@ -230,7 +230,7 @@ export class ServerHunt {
     this.provenAt = -Infinity;
   }
 
-  /** What became of the registrars, in their order; those still being tried as if time were over. */
+  /** What became of the registrars, in their order; those being tried, as if time were over. */
   attempts(): Attempt[] {
     const latest = new Map(this.failures);
     for (const candidate of this.candidates.values()) {

@@ -33,8 +33,8 @@ export interface HuntTiming {
   /** RETRAN-MAX: the longest T5-Serverhunt and back-off. */
   readonly retranMaxMs: number;
   /**
-   * The pause after every known registrar has failed; doubled each time up to RETRAN-MAX, and varied
-   * by ±50 %. T5-Serverhunt ends it early. The RFC gives no number.
+   * The pause after every known registrar has failed; doubled each time up to RETRAN-MAX, and
+   * varied by ±50 %. T5-Serverhunt ends it early. The RFC gives no number.
    */
   readonly huntPauseMs: number;
 }

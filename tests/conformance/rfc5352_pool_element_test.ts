@@ -126,7 +126,7 @@ Deno.test(
       registrar(2),
       "in an attempt to get service from a different ENRP server",
     );
-    // "After establishing a new Home ENRP server, the PE SHOULD restart the registration procedure."
+    // "After establishing a new Home ENRP server, the PE SHOULD restart the registration".
     stage.connect(dial.association);
     assert.equal(stage.takeMessage("ASAP_REGISTRATION").poolElement.identifier, IDENTIFIER);
   },

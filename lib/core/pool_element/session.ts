@@ -148,7 +148,7 @@ export class Session {
   }
 }
 
-/** RFC 5352 §2.2.1: the addresses are those of the association; they are filled in where none is. */
+/** RFC 5352 §2.2.1: addresses are those of the association; they are filled in where none is. */
 function withAddress(transport: Transport, local: string): Transport {
   if (transport.protocol === "opaque" || transport.addresses.length > 0) return transport;
   return { ...transport, addresses: [local] };

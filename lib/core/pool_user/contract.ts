@@ -29,7 +29,7 @@ export interface PoolUserOptions {
 export type PoolUserCommand =
   | {
     readonly type: "resolve";
-    /** A number of the caller's that `resolved` or `failed` will name; exactly one of them comes. */
+    /** A number of the caller's that `resolved` or `failed` will name: one of them comes, once. */
     readonly request: number;
     readonly poolHandle: PoolHandle;
     /** How many elements are wanted at most; absent: the registrar's limit (decision 22). */

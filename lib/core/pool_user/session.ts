@@ -117,10 +117,10 @@ export class Session {
   /** What became of every registrar, if time were over now. */
   attempts(): Attempt[] {
     const { home } = this;
-    if (home !== undefined && this.queries.owesAny(home.association)) {
-      this.hunt.note(home.registrar, "silent");
-    }
-    return this.hunt.attempts();
+    if (home === undefined || !this.queries.owesAny(home.association)) return this.hunt.attempts();
+    const silent: Attempt = { address: home.registrar, reason: "silent" };
+    const others = this.hunt.attempts().filter((each) => each.address !== home.registrar);
+    return [silent, ...others];
   }
 
   fail(request: number, poolHandle: PoolHandle, failure: ResolutionFailure): void {
