@@ -3,6 +3,7 @@
 import { formatAddress } from "../address.ts";
 import type {
   Api,
+  Attempt,
   ErrorCause,
   Policy,
   PoolElement,
@@ -28,6 +29,10 @@ export class RegisteredElement implements SupervisedElement {
   private readonly element: PoolElement;
   private readonly homeFound = Promise.withResolvers<number>();
   private waiting = new AbortController();
+  /** Whether a registrar has it, as far as is known. */
+  private isGranted = false;
+  /** How the last association ended, if nothing was granted since. */
+  private failure: Attempt["reason"] | undefined;
 
   constructor(
     parts: {
@@ -122,6 +127,8 @@ export class RegisteredElement implements SupervisedElement {
       case "registered":
       case "re-registered":
         if (event.home !== undefined) this.homeFound.resolve(event.home);
+        this.isGranted = true;
+        this.failure = undefined;
         return this.tell({
           type: "granted",
           registrar: formatAddress(event.registrar),
@@ -130,11 +137,18 @@ export class RegisteredElement implements SupervisedElement {
       case "home-identified":
         this.homeFound.resolve(event.home);
         break;
+      case "connected":
+        // A registrar that was connected before and failed has told more than silence.
+        if (this.failure === undefined) this.missed({ address: event.registrar, reason: "silent" });
+        break;
+      case "home-lost":
+        this.lost(event);
+        break;
       case "rejected":
         return this.tell(this.rejection(event.causes));
       case "hunt-failure":
         return this.tell({
-          type: "registrar-lost",
+          type: "registrars-failed",
           reason: event.attempts.map(this.api.describeAttempt).join("; "),
         });
       case "deregistered":
@@ -144,18 +158,25 @@ export class RegisteredElement implements SupervisedElement {
         }
         return this.tell({ type: "deregistered" });
     }
-    this.narrate(event);
+    if (event.type === "expired") this.log.warning("the registration expired; registering again");
+    const { type, ...fields } = event;
+    this.log.debug(type, fields);
   }
 
-  /** What happens all day, and that the registrar is gone. */
-  private narrate(event: PoolElementEvent): void {
-    const { type, ...fields } = event;
-    if (event.type === "home-lost") {
-      const where = formatAddress(event.registrar);
-      return this.log.notice(`lost the registrar ${where} (${event.detail ?? event.reason})`);
+  private lost(event: Extract<PoolElementEvent, { type: "home-lost" }>): void {
+    const { registrar: address, reason, detail } = event;
+    if (this.isGranted) {
+      this.log.notice(
+        `lost the registrar: ${this.api.describeAttempt({ address, reason, detail })}`,
+      );
     }
-    if (event.type === "expired") return this.log.warning("the registration expired; registering");
-    this.log.debug(type, fields);
+    this.isGranted = false;
+    this.failure = reason;
+    this.missed({ address, reason, detail });
+  }
+
+  private missed(attempt: Attempt): void {
+    this.tell({ type: "registrar-silent", reason: this.api.describeAttempt(attempt) });
   }
 
   private rejection(causes: readonly ErrorCause[]): ElementInput {

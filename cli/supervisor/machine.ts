@@ -27,7 +27,10 @@ export type SupervisorInput =
   /** `isNew`: by another registrar than before, or after none had it. */
   | { readonly type: "granted"; readonly registrar: string; readonly isNew: boolean }
   | { readonly type: "rejected"; readonly code: number; readonly reason: string }
-  | { readonly type: "registrar-lost"; readonly reason: string }
+  /** All registrars were tried in vain. */
+  | { readonly type: "registrars-failed"; readonly reason: string }
+  /** One of them was connected, and has not granted it yet or is lost. */
+  | { readonly type: "registrar-silent"; readonly reason: string }
   | { readonly type: "deregistered" }
   /** Asked to stop in order, by a signal or a closed terminal. */
   | { readonly type: "stop"; readonly reason: string }
@@ -183,7 +186,9 @@ export class Supervisor {
   private takeAnswer(
     input: Extract<
       SupervisorInput,
-      { type: "granted" | "rejected" | "registrar-lost" | "deregistered" }
+      {
+        type: "granted" | "rejected" | "registrars-failed" | "registrar-silent" | "deregistered";
+      }
     >,
     now: number,
   ): void {
@@ -192,8 +197,11 @@ export class Supervisor {
         return this.granted(input);
       case "rejected":
         return this.rejected(input, now);
-      case "registrar-lost":
-        if (this.isWanted()) this.say(this.warnings.lost(input.reason, now));
+      case "registrars-failed":
+        if (this.isWanted()) this.say(this.warnings.failed(input.reason, now));
+        return;
+      case "registrar-silent":
+        if (this.isWanted()) this.warnings.begin(now, input.reason);
         return;
       case "deregistered":
         return this.deregistered(now);
@@ -263,8 +271,9 @@ export class Supervisor {
   private deregistered(now: number): void {
     const registration = this.registration;
     if (registration.state !== "deregistering") return;
-    if (registration.offered) this.offeredUntil = now;
     this.registration = { state: "idle" };
+    if (!registration.offered) return;
+    this.offeredUntil = now;
     this.log("notice", "de-registered");
   }
 
@@ -278,13 +287,15 @@ export class Supervisor {
     const registration = this.registration;
     if (registration.state === "registering" && registration.giveUpAt <= now) {
       const waited = formatSeconds(this.settings.maxWaitMs!);
-      this.log("error", `no registrar granted the registration within ${waited}`);
+      const why = this.warnings.reason;
+      this.log("error", `no registrar granted the registration within ${waited}${why}`);
       this.beginStop(EXIT_NO_REGISTRAR, true, now);
     } else if (registration.state === "deregistering" && registration.until <= now) {
-      this.log("warning", "no registrar answered the de-registration in time; going on without");
       this.emit({ type: "abandon-registration" });
-      if (registration.offered) this.offeredUntil = this.stopping?.since ?? now;
       this.registration = { state: "idle" };
+      if (!registration.offered) return;
+      this.offeredUntil = this.stopping?.since ?? now;
+      this.log("warning", "no registrar answered the de-registration in time; going on without");
     } else if (registration.state === "backing-off" && registration.until <= now) {
       this.registration = { state: "idle" };
     }

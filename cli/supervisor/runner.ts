@@ -17,7 +17,15 @@ import { type Beginning, listenToSignals, type OnSignal } from "./signals.ts";
 /** What a pool element tells its supervisor. */
 export type ElementInput = Extract<
   SupervisorInput,
-  { type: "granted" | "rejected" | "registrar-lost" | "deregistered" | "fail" }
+  {
+    type:
+      | "granted"
+      | "rejected"
+      | "registrars-failed"
+      | "registrar-silent"
+      | "deregistered"
+      | "fail";
+  }
 >;
 
 /** A pool element that can be offered and withdrawn; it answers with {@link ElementInput}s. */

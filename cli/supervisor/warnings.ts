@@ -5,30 +5,34 @@ export const FIRST_WARNING_MS = 5000;
 /** Milliseconds between two such warnings. */
 export const WARNING_INTERVAL_MS = 60_000;
 
-/** Keeps the warnings about a missing registrar down to one a minute. */
+/** Keeps the warnings about missing registrars down to one a minute. */
 export class Warnings {
   private due = Infinity;
   private missedSince: number | undefined;
   private warned = false;
-  private reason = "";
+  private why = "";
 
   /** When {@link remind} has something to say next, in milliseconds, or `Infinity`. */
   get dueAt(): number {
     return this.due;
   }
 
-  /** A registration was sent off: an answer is due. */
-  begin(now: number): void {
-    this.missedSince ??= now;
-    this.due = Math.min(this.due, now + FIRST_WARNING_MS);
+  /** What registrars did last instead of answering, in brackets behind a space, or nothing. */
+  get reason(): string {
+    return this.why === "" ? "" : ` (${this.why})`;
   }
 
-  /** Registrars did not answer, or were lost; says so unless that was said within the last minute. */
-  lost(reason: string, now: number): string | undefined {
-    this.reason = reason === "" ? "" : ` (${reason})`;
+  /** An answer is due from now on; `reason` is what it looks like until it comes. */
+  begin(now: number, reason = this.why): void {
+    this.why = reason;
     this.missedSince ??= now;
-    if (this.warned) return undefined;
-    return this.warn("no registrar answers", now);
+    if (!this.warned) this.due = Math.min(this.due, now + FIRST_WARNING_MS);
+  }
+
+  /** All registrars were tried in vain; says so unless that was said within the last minute. */
+  failed(reason: string, now: number): string | undefined {
+    this.begin(now, reason);
+    return this.warned ? undefined : this.warn("no registrar answers", now);
   }
 
   /** Repeats the warning when it is due. */
@@ -51,7 +55,7 @@ export class Warnings {
     this.due = Infinity;
     this.missedSince = undefined;
     this.warned = false;
-    this.reason = "";
+    this.why = "";
   }
 
   private warn(what: string, now: number): string {

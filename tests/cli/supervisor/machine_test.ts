@@ -28,7 +28,7 @@ const PLAIN: Record<string, SupervisorInput> = {
   granted: { type: "granted", registrar: "127.0.0.1:3863", isNew: true },
   deregistered: { type: "deregistered" },
   rejected: { type: "rejected", code: 5, reason: "Rejected: Inconsistent Pooling Policy" },
-  "registrar-lost": { type: "registrar-lost", reason: "connection refused" },
+  "registrars-failed": { type: "registrars-failed", reason: "connection refused" },
   stop: { type: "stop", reason: "SIGTERM" },
 };
 
@@ -323,7 +323,7 @@ const SCENARIOS: readonly {
   {
     name: "--max-wait is about the first grant only",
     settings: { maxWaitMs: 30_000 },
-    steps: [...UP, [10, "registrar-lost"]],
+    steps: [...UP, [10, "registrars-failed"]],
     done: UP_DONE,
     until: 1000,
   },
@@ -386,7 +386,7 @@ for (const { name, settings, steps, done, until } of SCENARIOS) {
 
 Deno.test("supervisor: says that no registrar answers, once a minute, and when one does", () => {
   const steps: Step[] = [...UP.slice(0, 3)];
-  for (let second = 2; second < 150; second += 3) steps.push([second, "registrar-lost"]);
+  for (let second = 2; second < 150; second += 3) steps.push([second, "registrars-failed"]);
   const done = run([...steps, [160, "granted"], [161, exited(0)], [161, "deregistered"]], {}, {
     log: true,
   });
@@ -399,11 +399,19 @@ Deno.test("supervisor: says that no registrar answers, once a minute, and when o
 });
 
 Deno.test("supervisor: says that a silent registrar does not answer, after five seconds", () => {
-  const done = run(UP.slice(0, 3), {}, { log: true, until: 70 });
+  const silent: SupervisorInput = { type: "registrar-silent", reason: "silent" };
+  const done = run([...UP.slice(0, 3), [2, silent]], {}, { log: true, until: 70 });
   assert.deepEqual(done.filter((line) => line.includes("warning")), [
-    "6 warning: no registrar answers; still trying",
-    "66 warning: no registrar has answered for 65s; still trying",
+    "6 warning: no registrar answers (silent); still trying",
+    "66 warning: no registrar has answered for 65s (silent); still trying",
   ]);
+});
+
+Deno.test("supervisor: says why no registrar granted it within --max-wait", () => {
+  const steps: Step[] = [...UP.slice(0, 3), [2, "registrars-failed"]];
+  const done = run(steps, { maxWaitMs: 3000 }, { log: true, until: 4 });
+  const error = "no registrar granted the registration within 3s (connection refused)";
+  assert.ok(done.includes(`4 error: ${error}`));
 });
 
 Deno.test("supervisor: back-off doubles up to a minute, with jitter", () => {
