@@ -40,7 +40,9 @@ type Place<T> = Parameter<T> | Choice<T>;
 
 /** The reading and writing that all kinds of rows share. */
 interface Slot<T> {
+  readonly label: string;
   readonly form: string;
+  readonly role?: string;
   /** The parameter that stands here, or `undefined` if another one or none does. */
   tryRead(cursor: Cursor): T | undefined;
   /** Ends the message, as none of the parameters stands here. */
@@ -49,13 +51,15 @@ interface Slot<T> {
   view(value: T): unknown;
 }
 
-function slot<T>(place: Place<T>): Slot<T> {
+function slot<T>(place: Place<T>, role?: string): Slot<T> {
   const parameters = "parameters" in place ? place.parameters : [place];
   const byType = new Map(parameters.map((each) => [each.type, each]));
   const onlyOne = parameters.length === 1 ? parameters[0] : undefined;
   const ownerOf = (value: T) => onlyOne ?? parameters.find((each) => each.owns(value));
   return {
-    form: parameters.map((each) => each.name).join(" or "),
+    label: role ?? place.name,
+    form: role === undefined ? "parameter" : `${place.name} parameter`,
+    ...role && { role },
     tryRead(cursor) {
       const definition = byType.get(nextType(cursor, byType));
       return definition && readParameter(cursor, definition);
@@ -76,24 +80,16 @@ function slot<T>(place: Place<T>): Slot<T> {
 
 /** A parameter that must be there. */
 export function one<T>(place: Place<T>, role?: string): Field<T> {
-  const { form, tryRead, failMissing, write, view } = slot(place);
-  return {
-    label: role ?? place.name,
-    form,
-    ...role && { role },
-    read: (cursor) => tryRead(cursor) ?? failMissing(cursor),
-    write,
-    view,
-  };
+  const { tryRead, failMissing, ...others } = slot(place, role);
+  return { ...others, read: (cursor) => tryRead(cursor) ?? failMissing(cursor) };
 }
 
 /** A parameter that may be there. */
 export function optional<T>(place: Place<T>, role?: string): OptionalField<T> {
-  const { form, tryRead, write, view } = slot(place);
+  const { tryRead, failMissing: _, form, write, view, ...others } = slot(place, role);
   return {
-    label: role ?? place.name,
+    ...others,
     form: `${form}, optional`,
-    ...role && { role },
     optional: true,
     read: tryRead,
     write(sink, value) {
@@ -109,11 +105,11 @@ export function many<T>(
   minimum = 0,
   maximum = Infinity,
 ): Field<readonly T[]> {
-  const { form, tryRead, failMissing, write, view } = slot(place);
-  const count = maximum === Infinity ? `${minimum} or more` : `${minimum}`;
+  const { label, tryRead, failMissing, write, view } = slot(place);
+  const count = maximum === Infinity ? `${minimum} or more` : `exactly ${maximum}`;
   return {
-    label: place.name,
-    form: minimum === 1 && maximum === 1 ? form : `${form}, ${count}`,
+    label,
+    form: `parameters, ${count}`,
     read(cursor) {
       const values = readAll(cursor, tryRead);
       if (values.length < minimum) failMissing(cursor);
@@ -156,11 +152,12 @@ export function groups<const F extends Fields>(
   fields: F,
 ): Field<readonly ValueOf<F>[]> {
   const rows = rowsOf(fields);
+  const forms = rows.map(({ field }) => `${field.label} ${field.form}`);
   const tryRead = (cursor: Cursor) =>
     isAtEnd(cursor) ? undefined : readRecord(cursor, rows, {}) as ValueOf<F>;
   return {
     label,
-    form: rows.map(({ field }) => field.form).join(", then ") + "; 0 or more times",
+    form: `${forms.join(", then ")}; 0 or more times`,
     read: (cursor) => readAll(cursor, tryRead),
     write(sink, values) {
       for (const value of values) writeRecord(sink, rows, value);

@@ -1,6 +1,6 @@
 /**
- * Mutated, truncated and spliced messages against the codec, and streams of them against the splitter.
- * FUZZ_MESSAGES says how many (a million is the full count), FUZZ_SEED repeats a run.
+ * Mutated, truncated and spliced messages against the codec, and streams of them against the
+ * splitter. FUZZ_MESSAGES says how many (a million is the full count), FUZZ_SEED repeats a run.
  */
 
 import assert from "node:assert/strict";
@@ -54,7 +54,7 @@ function crowded(type: number, head: number, parameter: readonly number[]): Uint
   return bytes;
 }
 
-Deno.test(`fuzz: ${MESSAGES} broken messages (FUZZ_SEED=${SEED}) never throw, hang or swell`, () => {
+Deno.test(`fuzz: ${MESSAGES} messages broken (FUZZ_SEED=${SEED}) never throw, hang, swell`, () => {
   const random = seededRandom(SEED);
   const corpora = [corpusOf("ASAP"), corpusOf("ENRP")] as const;
   let valid = 0;
@@ -77,7 +77,7 @@ Deno.test(`fuzz: ${MESSAGES} broken messages (FUZZ_SEED=${SEED}) never throw, ha
   assert(valid > MESSAGES / 10 && valid < MESSAGES * 9 / 10, `${valid} of ${MESSAGES} are valid`);
 });
 
-Deno.test(`fuzz: messages crowded with the smallest parameters (FUZZ_SEED=${SEED}) do not swell`, () => {
+Deno.test(`fuzz: messages full of smallest parameters (FUZZ_SEED=${SEED}) do not swell`, () => {
   const random = seededRandom(SEED);
   const crowds = [
     crowded(0x0a, 8, [0x00, 0x10, 0, 4]), // Opaque Transports without data

@@ -42,7 +42,7 @@ const WRONG: readonly (readonly [AsapMessage, RegExp | ErrorConstructor])[] = [
   [registration({ policy: { name: "least-used", load: 2 ** 32 } }), /Load/],
   [withTransport({ port: 70000 }), /TCP Port 70000: it must be from 0 to 65535/],
   [withTransport({ use: -1 }), RangeError],
-  [withTransport({ addresses: [] }), /0 times IPv4 or IPv6 Address: there must be 1/],
+  [withTransport({ addresses: [] }), /0 times IPv4 or IPv6 Address: there must be exactly 1/],
   [withTransport({ addresses: ["192.0.2.1", "192.0.2.2"] }), /2 times IPv4 or IPv6 Address/],
   [withTransport({ addresses: ["example.org"] }), SyntaxError],
   [withTransport({ addresses: ["192.0.2.256"] }), SyntaxError],
