@@ -139,7 +139,8 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
 
   protected override onEvent(event: PoolElementEvent): void {
     if (event.type === "rejected") this.departs("withdrawn");
-    if (event.type !== "deregistered") return;
+    // A registration that is asked for anew ends a de-registration.
+    if (event.type !== "deregistered" || this.wanted) return;
     this.departs(event.outcome === "granted" ? "deregistered" : "withdrawn");
     if (!this.endsWhenDeregistered) return;
     this.process.command({ type: "stop" });

@@ -10,6 +10,7 @@ export { DepartureChecker, silenceMs } from "./checkers/departures.ts";
 export { type Figures, LevelChecker } from "./checkers/level.ts";
 export { MessageChecker } from "./checkers/messages.ts";
 export { PaceChecker, type PaceLimits } from "./checkers/pace.ts";
+export { RejectionChecker } from "./checkers/rejections.ts";
 export { checkPresence } from "./checkers/presence.ts";
 export {
   Cluster,

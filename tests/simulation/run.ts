@@ -9,6 +9,7 @@ import {
   DepartureChecker,
   MessageChecker,
   PaceChecker,
+  RejectionChecker,
 } from "../../lib/sim/mod.ts";
 import type { Policy, PoolElement } from "../../lib/wire/mod.ts";
 import { type Climate, Weather } from "./weather.ts";
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly stormMs: number;
   /** Mean time between two things that go wrong. */
   readonly betweenMs: number;
+  /** Lines of the transcript that are kept for a failure. */
+  readonly keepLines?: number;
 }
 
 /** What came of a run. */
@@ -70,6 +73,7 @@ export class Run {
       latencyMs: [0, 40],
       readBytes: 700,
       timerLatenessMs: 5,
+      keepLines: options.keepLines ?? 400,
     });
     this.cluster = cluster;
     this.weather = new Weather(cluster, options.climate);
@@ -78,6 +82,7 @@ export class Run {
     this.answers = new AnswerChecker(cluster, POOL_USER_TIMING);
     for (const watcher of [this.messages, this.departures, this.answers]) cluster.watch(watcher);
     cluster.watch(new PaceChecker(cluster, PACE));
+    cluster.watch(new RejectionChecker());
     this.populate();
   }
 

@@ -22,6 +22,8 @@ export class OpenAssociation {
   readonly identity: string | undefined;
   /** The observed address of the other side, as one compares it. */
   readonly address: IpAddress;
+  /** Of two, the one that was opened later has the larger number. */
+  readonly order: number;
   /** The dial that led to it, if it was the registrar that dialled. */
   readonly dial: EndpointDial | undefined;
   /** The pool elements that use it. */
@@ -29,7 +31,7 @@ export class OpenAssociation {
   /** The handle table on its way over it. */
   download: Download | undefined = undefined;
 
-  constructor(connected: Connected, dial: EndpointDial | undefined) {
+  constructor(connected: Connected, dial: EndpointDial | undefined, order: number) {
     this.association = connected.association;
     this.protocol = connected.protocol;
     this.remote = connected.remote;
@@ -37,6 +39,7 @@ export class OpenAssociation {
     this.identity = connected.identity;
     this.address = comparableAddress(connected.remote.host);
     this.dial = dial;
+    this.order = order;
   }
 }
 
@@ -67,6 +70,8 @@ export class Child {
   dialQueue: Set<Child> | undefined = undefined;
   /** Whether a keep-alive is outstanding. */
   isProbed = false;
+  /** An acknowledgement on its way is of an older keep-alive: it says nothing of who lives now. */
+  awaitsOldAck = false;
   contender: Contender | undefined = undefined;
 
   constructor(entry: PoolElementEntry) {
@@ -78,8 +83,12 @@ export class Child {
 export function isOwner(child: Child, open: OpenAssociation): boolean {
   if (open === child.association) return true;
   if (child.dial !== undefined && child.dial === open.dial) return true;
-  if (child.isRegistrant) return false;
-  // Protocol decision 15: unsecured, the same observed address.
+  return !child.isRegistrant && isOfRegistrant(child, open);
+}
+
+/** Whether an association is of who registered the element: unsecured, of the observed address. */
+export function isOfRegistrant(child: Child, open: OpenAssociation): boolean {
+  // Protocol decision 15.
   return child.identity === open.identity &&
     (child.identity !== undefined || child.address === open.address);
 }

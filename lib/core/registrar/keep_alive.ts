@@ -53,6 +53,11 @@ export function onKeepAliveAck(
     return;
   }
   child.entry.unreachableReports = undefined;
+  if (child.awaitsOldAck) {
+    child.awaitsOldAck = false;
+    state.keepAlives.set(child, now + state.options.timing.keepAliveTimeoutMs);
+    return;
+  }
   if (child.association === open) {
     scheduleKeepAlive(state, child, now);
     return rejectContender(state, child);

@@ -88,7 +88,11 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
 
   private onConnected(input: Connected, now: Instant): void {
     const { state } = this;
-    const open = new OpenAssociation(input, state.dials.get(input.association));
+    const open = new OpenAssociation(
+      input,
+      state.dials.get(input.association),
+      ++state.opened,
+    );
     state.associations.set(input.association, open);
     const { association, protocol, remote, identity } = input;
     state.tell({ type: "association-opened", association, protocol, remote, identity });

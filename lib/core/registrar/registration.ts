@@ -17,16 +17,10 @@ import type { Instant } from "../machine.ts";
 import { usableEndpoint } from "./addresses.ts";
 import { attach } from "./attachment.ts";
 import { Child, isOwner, type OpenAssociation } from "./child.ts";
-import { contend } from "./contention.ts";
+import { contend, onOwnRegistration } from "./contention.ts";
 import { padded } from "./message_size.ts";
 import { invalidValues } from "./registration_values.ts";
-import {
-  identifierTaken,
-  rejectContender,
-  type Rejection,
-  rejection,
-  rejectRegistration,
-} from "./rejection.ts";
+import { identifierTaken, type Rejection, rejection, rejectRegistration } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
 
 type Registration = Extract<AsapMessage, { type: "ASAP_REGISTRATION" }>;
@@ -91,7 +85,7 @@ function own(
   child.identity = open.identity;
   child.isRegistrant = true;
   attach(state, child, open, now);
-  rejectContender(state, child);
+  onOwnRegistration(state, child, now);
   const life = entry.poolElement.registrationLife;
   // Protocol decision 9: seconds.
   if (life === INFINITE_LIFE) state.expiries.delete(child);

@@ -15,6 +15,8 @@ export class RegistrarState {
   readonly handlespace: Handlespace;
   readonly outputs = new Outputs<RegistrarEvent>();
   readonly associations = new Map<Association, OpenAssociation>();
+  /** How many associations were ever open. */
+  opened = 0;
   readonly children = new Map<PoolElementEntry, Child>();
 
   /** The next keep-alive of each child, or the end of its patience if one is outstanding. */
