@@ -221,13 +221,8 @@ export class ServerHunt {
 
   /** Ends the hunt for nothing; the next `start` begins anew. */
   stop(): void {
-    this.end();
-    this.pauses = 0;
-    this.flaps = 0;
-    this.t5Ms = this.options.timing.t5ServerHuntMs;
-    this.queue = [];
+    this.reset();
     this.failures.clear();
-    this.provenAt = -Infinity;
   }
 
   /** What became of the registrars, in their order; those being tried, as if time were over. */
@@ -338,7 +333,7 @@ export class ServerHunt {
     if (this.candidates.size > 0) return this.connected().length > 0 ? undefined : this.armT5(now);
     if (this.options.once) {
       const attempts = this.attempts();
-      this.stop();
+      this.reset();
       return this.outlet.failed(attempts, true);
     }
     this.armPause(now, this.pauses++);
@@ -364,6 +359,15 @@ export class ServerHunt {
     this.note(this.candidates.get(association)!.address, reason, detail);
     this.candidates.delete(association);
     this.outlet.close(association);
+  }
+
+  private reset(): void {
+    this.end();
+    this.pauses = 0;
+    this.flaps = 0;
+    this.t5Ms = this.options.timing.t5ServerHuntMs;
+    this.queue = [];
+    this.provenAt = -Infinity;
   }
 
   private end(): void {

@@ -107,9 +107,9 @@ export class Session {
     this.loseHome("garbage", detail, now);
   }
 
-  /** Nothing is left to hunt for. */
+  /** Ends the hunt, and forgets what became of whom, when nothing is left to hunt for. */
   rest(): void {
-    if (this.queries.size > 0 || this.reports.size > 0 || !this.hunt.isHunting) return;
+    if (this.queries.size > 0 || this.reports.size > 0) return;
     this.hunt.stop();
     this.hunt.held = 0;
   }
