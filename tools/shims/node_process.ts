@@ -2,5 +2,4 @@
 
 const process = { env: {}, exitCode: undefined };
 
-// deno-lint-ignore no-default-export -- node's modules have one
 export default process;

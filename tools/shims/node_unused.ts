@@ -5,5 +5,4 @@
 
 const nothing = {};
 
-// deno-lint-ignore no-default-export -- node's modules have one
 export default nothing;
