@@ -74,6 +74,8 @@ export interface SupervisorSettings {
 
 /** A dead registrar must not hold up a stop: milliseconds that a de-registration may take. */
 export const DEREGISTRATION_BOUND_MS = 3000;
+/** The same for an element that no registrar has granted: nobody is known to be sent to it. */
+export const UNGRANTED_BOUND_MS = 500;
 /** Milliseconds before the first retry after a rejection; each further one waits twice as long. */
 export const BACK_OFF_FIRST_MS = 1000;
 /** The longest wait between retries, in milliseconds. */
@@ -322,8 +324,9 @@ export class Supervisor {
     // After a rejection, too: the registrar may still hold an earlier registration.
     if (state === "idle" || state === "deregistering") return;
     this.warnings.end();
-    const until = now + DEREGISTRATION_BOUND_MS;
-    this.registration = { state: "deregistering", until, offered: state !== "registering" };
+    const bound = this.everGranted ? DEREGISTRATION_BOUND_MS : UNGRANTED_BOUND_MS;
+    const offered = state !== "registering";
+    this.registration = { state: "deregistering", until: now + bound, offered };
     this.emit({ type: "deregister" });
   }
 

@@ -7,6 +7,7 @@ import {
   type SupervisorInput,
   type SupervisorOutput,
   type SupervisorSettings,
+  UNGRANTED_BOUND_MS,
 } from "../../../cli/supervisor/machine.ts";
 
 /** An input and when it comes, in seconds. */
@@ -153,6 +154,18 @@ const SCENARIOS: readonly {
       `${10 + DEREGISTRATION_BOUND_MS / 1000} abandon-registration`,
       "15 SIGTERM",
       "16 exit 143",
+    ],
+  },
+  {
+    name: "stopped while a silent registrar has its first registration: a shorter bound, no drain",
+    steps: [...UP.slice(0, 3), [2, "stop"], [3, exited(143)]],
+    done: [
+      ...UP_DONE.slice(0, 3),
+      "2 stop-checks",
+      "2 deregister",
+      `${2 + UNGRANTED_BOUND_MS / 1000} abandon-registration`,
+      `${2 + UNGRANTED_BOUND_MS / 1000} SIGTERM`,
+      "3 exit 143",
     ],
   },
   {
