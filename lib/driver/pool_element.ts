@@ -89,8 +89,6 @@ export class PoolElement implements AsyncDisposable {
   private readonly deregistrations = new Requests<void>();
   private registration: number | undefined;
   private deregistration: number | undefined;
-  /** What the hunt for a first grant has met so far. */
-  private attempts: RegistrarUnreachable["attempts"] = [];
   private readonly endpointPorts = new Map<IpAddress, number>();
 
   /** @throws {RangeError} if the identifier or port is out of range. */
@@ -144,7 +142,6 @@ export class PoolElement implements AsyncDisposable {
   async register(wait: Wait = {}): Promise<void> {
     await this.openGivenEndpoint();
     const { timeoutMs, signal } = wait;
-    this.attempts = [];
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.giveUp(), timeoutMs);
     try {
       await this.registrations.ask(
@@ -204,7 +201,7 @@ export class PoolElement implements AsyncDisposable {
   }
 
   private giveUp(): void {
-    this.failRegistration(new RegistrarUnreachable(this.attempts));
+    this.failRegistration(new RegistrarUnreachable(this.machine.attempts));
     this.driver.command({ type: "deregister", deadline: now() });
   }
 
@@ -242,8 +239,7 @@ export class PoolElement implements AsyncDisposable {
   }
 
   private handle(event: PoolElementEvent): void {
-    if (event.type === "hunt-failure") this.attempts = event.attempts;
-    else if (event.type === "registered") this.settleRegistration();
+    if (event.type === "registered") this.settleRegistration();
     else if (event.type === "rejected") {
       const { poolHandle, identifier } = this;
       this.failRegistration(new RegistrationRejected(poolHandle, identifier, event.causes));

@@ -52,12 +52,11 @@ export function onT3Deregistration(session: Session, now: Instant): void {
 /** The user waits no longer, or the registration's life has passed. */
 export function onDeregistrationEnd(session: Session): void {
   const { home } = session;
+  const attempts = session.fates();
   if (home !== undefined && session.timers.has("T3-deregistration")) {
-    session.hunt.note(home.registrar, "silent");
     session.outputs.close(home.association);
     session.forgetHome();
   }
-  const attempts = session.hunt.attempts();
   session.hunt.stop();
   session.wants = "nothing";
   session.hasLeft = true;

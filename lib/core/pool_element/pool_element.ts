@@ -12,6 +12,7 @@ import type {
   Received,
   Undecodable,
 } from "../machine.ts";
+import type { Attempt } from "../server_hunt.ts";
 import type { ErrorCause } from "../../wire/mod.ts";
 import type {
   PoolElementCommand,
@@ -64,6 +65,11 @@ export class PoolElementMachine implements Machine<PoolElementCommand, PoolEleme
   /** Server identifier of the home, where it is known. */
   get home(): number | undefined {
     return this.session.homeIdentifier;
+  }
+
+  /** What became of the registrars since the last grant, as if time were over now. */
+  get attempts(): Attempt[] {
+    return this.session.fates();
   }
 
   handle(input: Input<PoolElementCommand>, now: Instant): void {

@@ -9,7 +9,7 @@ import {
 import { USE_DATA_ONLY } from "../../wire/mod.ts";
 import type { Association, Connected, Instant, SocketAddress } from "../machine.ts";
 import { Outputs } from "../outputs.ts";
-import { ServerHunt } from "../server_hunt.ts";
+import { type Attempt, ServerHunt } from "../server_hunt.ts";
 import { Timers } from "../timers.ts";
 import type { AsapEndpoint, HuntReason, PoolElementEvent, PoolElementOptions } from "./contract.ts";
 
@@ -121,6 +121,14 @@ export class Session {
     this.outputs.close(home.association);
     this.forgetHome();
     this.seek("no-answer", now, home.registrar);
+  }
+
+  /** What became of the registrars; the home is silent as long as it owes an answer. */
+  fates(): Attempt[] {
+    const { home, timers } = this;
+    const owes = timers.has("T2-registration") || timers.has("T3-deregistration");
+    if (home !== undefined && owes) this.hunt.note(home.registrar, "silent");
+    return this.hunt.attempts();
   }
 
   stopTimers(...timers: PoolElementTimer[]): void {

@@ -323,3 +323,14 @@ Deno.test("`stop` while hunting ends the dials", () => {
   assert.deepEqual(stage.takeClosed(), stage.takeDials().map((dial) => dial.association));
   assert.equal(stage.machine.deadline(), undefined);
 });
+
+Deno.test("at any time it can say what became of whom, should its owner lose patience", () => {
+  const stage = new ElementStage();
+  stage.command({ type: "register" });
+  const [first, second] = stage.takeDials();
+  stage.disconnect(first!.association, "refused");
+  stage.connect(second!.association);
+  assert.deepEqual(stage.machine.attempts.map((each) => each.reason), ["refused", "silent"]);
+  stage.grant(second!.association);
+  assert.deepEqual(stage.machine.attempts, []);
+});
