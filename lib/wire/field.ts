@@ -7,7 +7,7 @@ import type { Cursor } from "./cursor.ts";
 import { abridgedHex, formatIdentifier, formatNumber, hex } from "./hex.ts";
 import type { Sink } from "./sink.ts";
 import { formatIpAddressAt, type IpAddress, parseIpAddress, parseIpv4 } from "./ip_address.ts";
-import { type PoolHandle, poolHandleBytes, poolHandleTextAt } from "./pool_handle.ts";
+import { isPlainAscii, type PoolHandle, poolHandleBytes, poolHandleTextAt } from "./pool_handle.ts";
 
 /** One row of a table. */
 export interface Field<T> {
@@ -158,7 +158,11 @@ export function poolHandleField(label: string): Field<PoolHandle> {
       const at = cursor.take(cursor.remaining, label);
       return poolHandleTextAt(cursor.bytes, at, cursor.offset);
     },
-    write: (sink, value) => sink.bytes(poolHandleBytes(value)),
+    write(sink, value) {
+      // Most handles are ASCII, and their bytes need no array on the way.
+      if (isPlainAscii(value)) sink.ascii(value);
+      else sink.bytes(poolHandleBytes(value));
+    },
     view: (value) => value,
     show: (value) => value,
   };

@@ -68,6 +68,12 @@ export function poolHandleBytes(handle: PoolHandle): Uint8Array {
   return encodeUtf8(handle);
 }
 
+/** Whether the bytes of a pool handle are its characters, one for one. */
+export function isPlainAscii(handle: PoolHandle): boolean {
+  for (let i = 0; i < handle.length; i++) if (handle.charCodeAt(i) >= 0x80) return false;
+  return !handle.startsWith(HEX_PREFIX);
+}
+
 /**
  * Length of a pool handle in bytes, which is what limits count.
  *

@@ -68,14 +68,20 @@ export function parameter<
 ): Parameter<ValueOf<F> & Readonly<Tags>> {
   type Value = ValueOf<F> & Readonly<Tags>;
   const rows = rowsOf(fields);
-  const tagEntries = Object.entries(tags);
+  const tagKeys = Object.keys(tags);
+  const tagValues = Object.values(tags);
   return define({
     name,
     type,
     source,
     fields,
-    owns: (value: Value) =>
-      tagEntries.every(([key, tag]) => (value as Record<string, unknown>)[key] === tag),
+    owns(value: Value) {
+      const record = value as Record<string, unknown>;
+      for (let i = 0; i < tagKeys.length; i++) {
+        if (record[tagKeys[i]!] !== tagValues[i]) return false;
+      }
+      return true;
+    },
     readValue(cursor: Cursor) {
       const value = readRecord(cursor, rows, { ...tags });
       readEnd(cursor, value);

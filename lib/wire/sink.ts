@@ -30,6 +30,12 @@ export class Sink {
     this.buffer.set(value, at);
   }
 
+  /** One byte a character, all of which are known to be ASCII. */
+  ascii(text: string): void {
+    const at = this.grow(text.length);
+    for (let i = 0; i < text.length; i++) this.buffer[at + i] = text.charCodeAt(i);
+  }
+
   /** Zero bytes up to the next multiple of four. */
   align(): void {
     while (this.length % 4 !== 0) this.u8(0);
