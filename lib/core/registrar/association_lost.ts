@@ -100,6 +100,5 @@ function endpointFailed(
 }
 
 function beginGrace(state: RegistrarState, child: Child, now: Instant): void {
-  if (state.graces.has(child)) return;
   state.graces.set(child, now + state.options.timing.elementGraceMs);
 }

@@ -30,7 +30,7 @@ export function detach(state: RegistrarState, child: Child): void {
   child.association = undefined;
   child.isRegistrant = false;
   child.isProbed = false;
-  child.awaitsOldAck = false;
+  child.staleAcks = 0;
   state.keepAlives.delete(child);
   state.graces.delete(child);
   leaveDial(state, child);
@@ -43,7 +43,7 @@ export function detach(state: RegistrarState, child: Child): void {
 export function scheduleKeepAlive(state: RegistrarState, child: Child, now: Instant): void {
   const { random, timing } = state.options;
   child.isProbed = false;
-  child.awaitsOldAck = false;
+  child.staleAcks = 0;
   state.keepAlives.set(child, now + timing.keepAliveCycleMs * (0.5 + random.fraction()));
 }
 

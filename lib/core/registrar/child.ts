@@ -70,8 +70,8 @@ export class Child {
   dialQueue: Set<Child> | undefined = undefined;
   /** Whether a keep-alive is outstanding. */
   isProbed = false;
-  /** An acknowledgement on its way is of an older keep-alive: it says nothing of who lives now. */
-  awaitsOldAck = false;
+  /** Acknowledgements on their way that are of older keep-alives: they tell nothing of who lives now. */
+  staleAcks = 0;
   contender: Contender | undefined = undefined;
 
   constructor(entry: PoolElementEntry) {

@@ -68,6 +68,6 @@ function probeAnew(state: RegistrarState, child: Child, now: Instant): void {
   child.isProbed = false;
   sendKeepAlive(state, child, now);
   if (due === undefined) return;
-  child.awaitsOldAck = true;
+  child.staleAcks++;
   state.keepAlives.set(child, due);
 }

@@ -38,12 +38,11 @@ export function reportUnrecognized(
   const count = received.unrecognized.length;
   const messageType = message.type;
   state.tell({ type: "unrecognized-parameters", association, remote, messageType, count });
-  if (messageType === "ASAP_ERROR" || messageType === "ENRP_ERROR") return;
   if (!state.associations.has(association)) return;
   sendError(state, open, causesToReport(received), senderOf(message));
 }
 
-/** Messages that mean nothing to a registrar. RFC 5352 §4. */
+/** A message that means nothing to a registrar. RFC 5352 §4. */
 export function discard(
   state: RegistrarState,
   open: OpenAssociation,

@@ -53,8 +53,8 @@ export function onKeepAliveAck(
     return;
   }
   child.entry.unreachableReports = undefined;
-  if (child.awaitsOldAck) {
-    child.awaitsOldAck = false;
+  if (child.staleAcks > 0) {
+    child.staleAcks--;
     state.keepAlives.set(child, now + state.options.timing.keepAliveTimeoutMs);
     return;
   }

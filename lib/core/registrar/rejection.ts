@@ -88,21 +88,15 @@ export function rejectContender(state: RegistrarState, child: Child): void {
   }
 }
 
-/** The causes, or what of them a response with so long a pool handle has room for. */
+/** The causes, without their information where the pool handle is so long that it has no room. */
 function fittingCauses(
   poolHandle: PoolHandle,
   causes: readonly ErrorCause[],
-): readonly ErrorCause[] | undefined {
+): readonly ErrorCause[] {
   const peIdentifierBytes = HEADER_BYTES + 4;
-  let room = MAX_MESSAGE_LENGTH - 2 * HEADER_BYTES - poolHandleBytesOf(poolHandle) -
-    peIdentifierBytes;
-  const fitting: ErrorCause[] = [];
-  for (const { code, information } of causes) {
-    const isWhole = CAUSE_BYTES + padded(information.length) <= room;
-    if (!isWhole && CAUSE_BYTES > room) break;
-    const cause = isWhole ? { code, information } : { code, information: new Uint8Array(0) };
-    room -= CAUSE_BYTES + padded(cause.information.length);
-    fitting.push(cause);
-  }
-  return fitting.length > 0 ? fitting : undefined;
+  let bytes = 2 * HEADER_BYTES + poolHandleBytesOf(poolHandle) + peIdentifierBytes;
+  for (const { information } of causes) bytes += CAUSE_BYTES + padded(information.length);
+  if (bytes <= MAX_MESSAGE_LENGTH) return causes;
+  // Bare causes always have: the Pool Element that was registered was longer than all of them.
+  return causes.map(({ code }) => ({ code, information: new Uint8Array(0) }));
 }

@@ -142,3 +142,14 @@ Deno.test("a registration that cannot be read is answered with the error, and no
   assert.deepEqual(codes(client.resolve("web").causes), [CAUSE.unknownPoolHandle]);
   assert.equal(world.told("undecodable")[0]?.messageType, "ASAP_REGISTRATION");
 });
+
+Deno.test("nothing is reported where the answer was the association's last message", () => {
+  const world = new World();
+  world.connect().registered("web", element(1, { asapPort: 4000 })).leave();
+  const dialled = world.answerDial();
+  dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
+  dialled.sendBytes(parseHex("02000018" + "0009000777656200" + "c0010004" + "000e000800000001"));
+  dialled.take("ASAP_DEREGISTRATION_RESPONSE");
+  assert(dialled.isClosed);
+  assert.equal(world.told("unrecognized-parameters")[0]?.count, 1);
+});

@@ -109,6 +109,81 @@ Deno.test("a claim is forgotten with its claimant even if nobody comes after", (
   assert.deepEqual(world.removals(), ["association-lost"]);
 });
 
+Deno.test("an element that answers a claim whose claimant has left is left alone", () => {
+  const world = new World();
+  const { owner, claimant } = contested(world);
+  claimant.leave();
+  owner.acknowledge("web", 1);
+  world.advance(world.timing.keepAliveTimeoutMs);
+  assert.deepEqual(world.removals(), []);
+  assert.deepEqual(world.told("registration-rejected"), []);
+});
+
+/** An element that registers again over a new association, as its old one still seems open. */
+function returned(world: World): { old: Client; again: Client } {
+  const old = world.connect().registered("web", element(1));
+  world.advance(world.host.deadline()! - world.now);
+  old.take("ASAP_ENDPOINT_KEEP_ALIVE");
+  const again = world.connect();
+  again.register("web", element(1));
+  return { old, again };
+}
+
+Deno.test("an acknowledgement that is older than a claim does not decide it", () => {
+  const world = new World();
+  const { old, again } = returned(world);
+  // It answered, left, and came back; the registrar reads that in another order.
+  old.acknowledge("web", 1);
+  assert.deepEqual(again.received, []);
+  old.leave();
+  assert.equal(again.take("ASAP_REGISTRATION_RESPONSE").reject, false);
+});
+
+Deno.test("an element that answers what was asked after the claim decides it", () => {
+  const world = new World();
+  const { old, again } = returned(world);
+  old.take("ASAP_ENDPOINT_KEEP_ALIVE");
+  old.acknowledge("web", 1);
+  assert.deepEqual(again.received, []);
+  old.acknowledge("web", 1);
+  assert.deepEqual(codes(again.takeRejection()), [taken]);
+});
+
+Deno.test("an element that answers the older keep-alive only is silent", () => {
+  const world = new World();
+  const { old, again } = returned(world);
+  world.advance(world.timing.keepAliveTimeoutMs - 1);
+  old.acknowledge("web", 1);
+  world.advance(world.timing.keepAliveTimeoutMs - 1);
+  assert.deepEqual(again.received, []);
+  world.advance(1);
+  assert.equal(again.take("ASAP_REGISTRATION_RESPONSE").reject, false);
+});
+
+Deno.test("of several attempts of one element the one over the newest association is held", () => {
+  const world = new World();
+  const { old, again } = returned(world);
+  const [third, fourth] = [world.connect(), world.connect()];
+  fourth.register("web", element(1));
+  assert.deepEqual(codes(again.takeRejection()), [taken]);
+  assert.deepEqual(codes(third.rejected("web", element(1))), [taken]);
+  // Two acknowledgements are older than the last question.
+  old.acknowledge("web", 1);
+  old.acknowledge("web", 1);
+  assert.deepEqual(fourth.received, []);
+  old.acknowledge("web", 1);
+  assert.deepEqual(codes(fourth.takeRejection()), [taken]);
+});
+
+Deno.test("a registration of its own may be older than the claim of the same element", () => {
+  const world = new World();
+  const { old, again } = returned(world);
+  old.register("web", element(1));
+  assert.deepEqual(again.received, []);
+  old.leave();
+  assert.equal(again.take("ASAP_REGISTRATION_RESPONSE").reject, false);
+});
+
 Deno.test("only where it was asked can an element answer", () => {
   const world = new World();
   const { claimant } = contested(world);
