@@ -16,7 +16,7 @@ import {
 } from "./processes.ts";
 
 const ROUNDS = Number(Deno.args[0] ?? 7);
-const OPERATIONS = 8_000;
+const OPERATIONS = 9_000;
 /** Elements in the pool that is resolved, and so in each answer. */
 const ELEMENTS = 3;
 
@@ -75,6 +75,8 @@ async function measure(figure: Figure, registrar: Started, connections: number):
       ...(figure.identifierAt === undefined ? {} : { identifierAt: figure.identifierAt }),
     };
     const ours = await runLoad({ ...load, port: registrar.port });
+    // What the end of the load left to do must not fall into the echo's turn.
+    await ask(control, resolution);
     const echoed = await runLoad({ ...load, port: echo.port });
     if (round < 0) continue; // warm-up
     own.push(ours);
@@ -104,17 +106,18 @@ function requestOf(figure: Figure, connections: number, round: number): string {
   return hex(asap.encode({ ...request, poolHandle }));
 }
 
-const registrar = await startRegistrar();
-const connection = await Deno.connect({ hostname: "127.0.0.1", port: registrar.port });
-for (let i = 1; i <= ELEMENTS; i++) await ask(connection, registration("web", i));
+// Registered elements stay for the whole run: their removal would fall into somebody's turn.
+const registrar = await startRegistrar(["--element-grace", "1h"]);
+const control = await Deno.connect({ hostname: "127.0.0.1", port: registrar.port });
+for (let i = 1; i <= ELEMENTS; i++) await ask(control, registration("web", i));
 const resolution: AsapMessage = {
   type: "ASAP_HANDLE_RESOLUTION",
   dynamicUpdates: false,
   poolHandle: "web",
 };
-const resolved = await ask(connection, resolution);
+const resolved = await ask(control, resolution);
 const sample = registration("bench-00-00", 0x7a7b7c7d);
-const granted = await ask(connection, sample);
+const granted = await ask(control, sample);
 const figures: Figure[] = [
   { name: "resolutions", request: resolution, answerBytes: resolved.length },
   {
@@ -127,5 +130,5 @@ const figures: Figure[] = [
 for (const figure of figures) {
   for (const connections of [1, 64]) await measure(figure, registrar, connections);
 }
-connection.close();
+control.close();
 await registrar.stop();
