@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import {
+  CAUSE,
+  ListenFailed,
+  PoolElement,
+  type PoolElementEvent,
+  PoolUser,
+  Registrar,
+  RegistrarUnreachable,
+  RegistrationRejected,
+  UnknownPoolHandle,
+} from "../../mod.ts";
+import { wrongServer } from "./silent_server.ts";
+
+const ANY = [{ host: "127.0.0.1", port: 0 }] as const;
+const QUICK = { huntPauseMs: 5, t5ServerHuntMs: 200 };
+
+async function startRegistrar(
+  settings: Parameters<typeof Registrar.start>[0] = {},
+): Promise<Registrar> {
+  return await Registrar.start({ asap: ANY, enrp: ANY, ...settings });
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return await promise.then(() => assert.fail("it did not fail"), (error: unknown) => error);
+}
+
+Deno.test("RFC 5352 §3.2: after the de-registration nobody resolves to the element", async () => {
+  await using registrar = await startRegistrar();
+  const registrars = registrar.asap;
+  await using element = new PoolElement({ registrars, poolHandle: "web", port: 80 });
+  await element.register();
+  await element.deregister();
+  using user = new PoolUser({ registrars });
+  assert(await failureOf(user.resolve("web")) instanceof UnknownPoolHandle);
+  await element.register();
+  assert.equal((await user.resolve("web")).poolElements.length, 1);
+});
+
+Deno.test("a rejection names its causes, and the element is not registered", async () => {
+  await using registrar = await startRegistrar();
+  const registrars = registrar.asap;
+  await using first = new PoolElement({ registrars, poolHandle: "web", port: 80 });
+  await first.register();
+  await using second = new PoolElement({
+    registrars,
+    poolHandle: "web",
+    port: 81,
+    policy: { name: "random" },
+  });
+  const failure = await failureOf(second.register());
+  assert(failure instanceof RegistrationRejected);
+  assert.deepEqual(failure.causes.map((each) => each.code), [CAUSE.inconsistentPoolingPolicy]);
+  assert.equal(second.state, "idle");
+});
+
+Deno.test("without a registrar a registration with a limit says what it met", async () => {
+  using silent = wrongServer();
+  using web = wrongServer("HTTP/1.1 400 Bad Request\r\n\r\n");
+  await using element = new PoolElement({
+    registrars: [silent.address, web.address, { host: "127.0.0.1", port: 1 }],
+    poolHandle: "web",
+    port: 80,
+    timing: { ...QUICK, t2RegistrationMs: 50 },
+  });
+  const failure = await failureOf(element.register({ timeoutMs: 400 }));
+  assert(failure instanceof RegistrarUnreachable);
+  const reasons = new Map(failure.attempts.map(({ address, reason }) => [address.port, reason]));
+  assert.equal(reasons.get(1), "refused");
+  assert.equal(reasons.get(web.address.port), "garbage");
+});
+
+Deno.test("an aborted registration rejects with the signal's reason", async () => {
+  using silent = wrongServer();
+  const abort = new AbortController();
+  await using element = new PoolElement({
+    registrars: [silent.address],
+    poolHandle: "web",
+    port: 80,
+  });
+  const registration = element.register({ signal: abort.signal });
+  await silent.connected;
+  abort.abort(new Error("enough"));
+  assert.equal((await failureOf(registration) as Error).message, "enough");
+});
+
+Deno.test("an ASAP endpoint that cannot be opened fails the registration", async () => {
+  await using registrar = await startRegistrar();
+  for (const host of ["127.0.0.1", undefined]) {
+    await using element = new PoolElement({
+      registrars: registrar.asap,
+      poolHandle: "web",
+      port: 80,
+      asap: { ...host === undefined ? {} : { host }, port: registrar.asap[0]!.port },
+    });
+    assert(await failureOf(element.register()) instanceof ListenFailed);
+  }
+});
+
+Deno.test("when its registrar dies, the element is at another one and keeps its identifier", async () => {
+  const first = await startRegistrar();
+  await using second = await startRegistrar();
+  const registrars = [...first.asap, ...second.asap];
+  const moved = Promise.withResolvers<void>();
+  let at = 0;
+  const onEvent = (event: PoolElementEvent) => {
+    if (event.type !== "registered" && event.type !== "re-registered") return;
+    if (at !== 0 && event.registrar.port !== at) moved.resolve();
+    at = event.registrar.port;
+  };
+  await using element = new PoolElement({
+    registrars,
+    poolHandle: "web",
+    port: 80,
+    timing: QUICK,
+    onEvent,
+  });
+  await element.register();
+  const [home, other] = at === first.asap[0]!.port ? [first, second] : [second, first];
+  await home.stop();
+  await moved.promise;
+  await using user = new PoolUser({ registrars: other.asap });
+  const { poolElements } = await user.resolve("web");
+  assert.deepEqual(poolElements.map((each) => each.identifier), [element.identifier]);
+  await first.stop();
+});
+
+Deno.test("an update of the load is seen by who resolves", async () => {
+  await using registrar = await startRegistrar();
+  const registrars = registrar.asap;
+  const reregistered = Promise.withResolvers<void>();
+  await using element = new PoolElement({
+    registrars,
+    poolHandle: "web",
+    port: 80,
+    policy: { name: "least-used", load: 0 },
+    onEvent: (event) => {
+      if (event.type === "re-registered") reregistered.resolve();
+    },
+  });
+  await element.register();
+  element.update({ policy: { name: "least-used", load: 77 } });
+  await reregistered.promise;
+  using user = new PoolUser({ registrars });
+  const { poolElements } = await user.resolve("web");
+  assert.deepEqual(poolElements[0]!.policy, { name: "least-used", load: 77 });
+});
+
+Deno.test("a port or identifier out of range is a RangeError at once", () => {
+  const registrars = ANY;
+  for (const port of [0, 65_536, 1.5]) {
+    assert.throws(() => new PoolElement({ registrars, poolHandle: "web", port }), RangeError);
+  }
+});
