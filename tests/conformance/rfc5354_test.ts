@@ -166,6 +166,9 @@ Deno.test(
   () => {
     invalid(bytesOf("0b00000c 000d0009 01020304"), "000d0009 01020304");
     invalid(registration("0000d001 00000000 0000012c 00050fff 00500000"), "00050fff 00500000");
+    // The policy ends behind the Pool Element that it is in, though not behind the message.
+    const crossing = message(0x01, `${WEB} 000a0024 ${ELEMENT}`);
+    invalid(crossing, ROUND_ROBIN.replaceAll(" ", "").slice(0, 8));
   },
 );
 
