@@ -10,7 +10,7 @@ export class TreeNode<Item> {
   /** No two nodes of a tree have the same `rank` and `sequence`. */
   rank = 0;
   sequence = 0;
-  /** From when on {@linkcode OrderedTree.firstReleased} may find the node. */
+  /** From when on {@linkcode OrderedTree.firstReleased} may find the node; not negative. */
   release = 0;
 
   /** @ignore The tree's own. */
@@ -73,6 +73,11 @@ function isBefore(a: Tree, b: Tree): boolean {
 }
 
 function refresh(node: Tree): void {
+  // Nothing is released before 0: the children, which may be far away in memory, need not be asked.
+  if (node.release === 0) {
+    node.earliestRelease = 0;
+    return;
+  }
   let earliest = node.release;
   if (node.left !== undefined) earliest = Math.min(earliest, node.left.earliestRelease);
   if (node.right !== undefined) earliest = Math.min(earliest, node.right.earliestRelease);
