@@ -50,14 +50,18 @@ Deno.test(
   },
 );
 
-Deno.test("RFC 5352 §2.2.4: If the de-registration was successful this parameter is not included", () => {
-  const client = new World().connect().registered("web", element());
-  assert.deepEqual(client.deregister("web", 1), {
-    type: "ASAP_DEREGISTRATION_RESPONSE",
-    poolHandle: "web",
-    peIdentifier: 1,
-  });
-});
+Deno.test(
+  "RFC 5352 §2.2.4: If the de-registration was successful this parameter " +
+    "is not included",
+  () => {
+    const client = new World().connect().registered("web", element());
+    assert.deepEqual(client.deregister("web", 1), {
+      type: "ASAP_DEREGISTRATION_RESPONSE",
+      poolHandle: "web",
+      peIdentifier: 1,
+    });
+  },
+);
 
 // §2.2.6: what a resolution's answer has in it
 
@@ -163,7 +167,7 @@ Deno.test(
     client.registered("web", element(1, { policy }));
     const causes = client.rejected("web", element(2));
     assert.deepEqual(codes(causes), [CAUSE.inconsistentPoolingPolicy]);
-    // RFC 5354 §3.12.6: "A Pool Member Selection Policy TLV […] that indicates the overall pool policy"
+    // RFC 5354 §3.12.6: "A Pool Member Selection Policy TLV […] that indicates the overall" one
     assert.equal(hex(causes[0]!.information), hex(policyTlv(policy)));
     assert.equal(client.resolve("web").poolElements.length, 1);
   },

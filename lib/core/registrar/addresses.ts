@@ -32,8 +32,8 @@ export function addressProblem(
 }
 
 /**
- * Where the registrar may dial the element (protocol decision 19): its ASAP Transport, if the address
- * is the registrant's own, whatever the check of other addresses is.
+ * Where the registrar may dial the element (protocol decision 19): its ASAP Transport, if the
+ * address is the registrant's own, whatever the check of other addresses is.
  */
 export function usableEndpoint(
   options: RegistrarOptions,

@@ -1,6 +1,7 @@
 /**
- * A lost association is no unreachable element (protocol decision 11): RFC 5352 §3.5 removes an element
- * when a keep-alive cannot be sent, and over TCP there is a second way to send one, its ASAP endpoint.
+ * A lost association is no unreachable element (protocol decision 11): RFC 5352 §3.5 removes an
+ * element when a keep-alive cannot be sent, and over TCP there is a second way to send one, its
+ * ASAP endpoint.
  */
 
 import type { Disconnected, DisconnectReason, Instant } from "../machine.ts";

@@ -70,7 +70,10 @@ export class Child {
   dialQueue: Set<Child> | undefined = undefined;
   /** Whether a keep-alive is outstanding. */
   isProbed = false;
-  /** Acknowledgements on their way that are of older keep-alives: they tell nothing of who lives now. */
+  /**
+   * Acknowledgements on their way that are of older keep-alives: they tell nothing of who lives
+   * now.
+   */
   staleAcks = 0;
   contender: Contender | undefined = undefined;
 

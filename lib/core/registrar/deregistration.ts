@@ -11,8 +11,9 @@ import type { RegistrarState } from "./state.ts";
 type Deregistration = Extract<AsapMessage, { type: "ASAP_DEREGISTRATION" }>;
 
 /**
- * RFC 5352 §3.2: "the ENRP server SHALL remove the PE from its handlespace". RFC 5352 §2.2.2: "a PE may
- * only de-register itself", so from elsewhere the request waits until the element has been asked.
+ * RFC 5352 §3.2: "the ENRP server SHALL remove the PE from its handlespace". RFC 5352 §2.2.2: "a PE
+ * may only de-register itself", so from elsewhere the request waits until the element has been
+ * asked.
  */
 export function onDeregistration(
   state: RegistrarState,

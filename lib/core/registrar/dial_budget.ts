@@ -1,6 +1,6 @@
 /**
- * How many dials one address must bear: whoever registers says where the registrar is to dial, so the
- * registrar is made no tool against others (protocol decision 19).
+ * How many dials one address must bear: whoever registers says where the registrar is to dial, so
+ * the registrar is made no tool against others (protocol decision 19).
  */
 
 import type { IpAddress } from "../../wire/mod.ts";

@@ -1,6 +1,6 @@
 /**
- * What could not be understood. RFC 5354 §3 and §4 (the action bits), RFC 5352 §2.2.14, RFC 5353 §2.10;
- * an error message is never answered with an error (protocol decision 24).
+ * What could not be understood. RFC 5354 §3 and §4 (the action bits), RFC 5352 §2.2.14, RFC 5353
+ * §2.10; an error message is never answered with an error (protocol decision 24).
  */
 
 import { causesToReport, type ErrorCause } from "../../wire/mod.ts";

@@ -21,9 +21,9 @@ type Resolution = Extract<AsapMessage, { type: "ASAP_HANDLE_RESOLUTION" }>;
 const SHORTEST_ELEMENT_BYTES = 28;
 
 /**
- * RFC 5352 §3.3: the pool elements that may be handed out, in the order of the pool's policy, with the
- * overall policy; as many as were asked for and fit one message (protocol decision 22). A=0: dynamic
- * updates are not supported (RFC 5352 §2.2.6).
+ * RFC 5352 §3.3: the pool elements that may be handed out, in the order of the pool's policy, with
+ * the overall policy; as many as were asked for and fit one message (protocol decision 22). A=0:
+ * dynamic updates are not supported (RFC 5352 §2.2.6).
  */
 export function onHandleResolution(
   state: RegistrarState,
@@ -83,8 +83,8 @@ function bytesOf(state: RegistrarState, entry: PoolElementEntry): number {
 }
 
 /**
- * RFC 5352 §3.3: "MUST reject […] carrying an Unknown Pool Handle error". A pool without an element that
- * may be handed out is none to a pool user (protocol decision 26).
+ * RFC 5352 §3.3: "MUST reject […] carrying an Unknown Pool Handle error". A pool without an element
+ * that may be handed out is none to a pool user (protocol decision 26).
  */
 function answerUnknown(
   state: RegistrarState,

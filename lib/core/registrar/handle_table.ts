@@ -22,8 +22,9 @@ export interface Download {
 }
 
 /**
- * RFC 5353 §3.2.3: sends the next page of the handle table, with M=1 if there is more. A session belongs
- * to an association (protocol decision 21); with too many of them the request is rejected (R=1).
+ * RFC 5353 §3.2.3: sends the next page of the handle table, with M=1 if there is more. A session
+ * belongs to an association (protocol decision 21); with too many of them the request is rejected
+ * (R=1).
  */
 export function onHandleTableRequest(
   state: RegistrarState,

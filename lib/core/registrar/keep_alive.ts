@@ -33,7 +33,8 @@ export function sendKeepAlive(state: RegistrarState, child: Child, now: Instant)
 
 /**
  * RFC 5352 §2.2.8 and §3.5: the element is reachable and MUST be retained. Reports against it are
- * void, whoever wanted its identifier is told that it is taken, and where it answered is where it is.
+ * void, whoever wanted its identifier is told that it is taken, and where it answered is where it
+ * is.
  */
 export function onKeepAliveAck(
   state: RegistrarState,
@@ -69,7 +70,8 @@ export function onKeepAliveAck(
 
 /**
  * RFC 5352 §3.5: the time for the next keep-alive has come, or the last one was not acknowledged:
- * "the ENRP server MUST consider the PE as unreachable and MUST remove the PE from its handlespace".
+ * "the ENRP server MUST consider the PE as unreachable and MUST remove the PE from its
+ * handlespace".
  */
 export function onKeepAliveDue(state: RegistrarState, child: Child, now: Instant): void {
   if (child.isProbed) removeUnreachable(state, child, "keep-alive-timed-out");

@@ -1,4 +1,6 @@
-/** How long messages will be: what a peer names must never make an answer that cannot be encoded. */
+/**
+ * How long messages will be: what a peer names must never make an answer that cannot be encoded.
+ */
 
 import { type PoolHandle, poolHandleLength } from "../../wire/mod.ts";
 

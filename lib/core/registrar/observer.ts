@@ -1,6 +1,6 @@
 /**
- * The ENRP side of a registrar that has no peers: it answers whoever asks, above all observers, whose
- * Sending Server's ID is 0. RFC 5353 §2; docs/tcp-mapping.md §3.
+ * The ENRP side of a registrar that has no peers: it answers whoever asks, above all observers,
+ * whose Sending Server's ID is 0. RFC 5353 §2; docs/tcp-mapping.md §3.
  */
 
 import { CAUSE, type EnrpMessage, USE_DATA_ONLY } from "../../wire/mod.ts";
@@ -89,8 +89,8 @@ function onHandleUpdate(
 }
 
 /**
- * RFC 5353 §3.5.1, rule 1: a registrar that is the target "MUST immediately announce an ENRP_PRESENCE
- * message […] in an attempt to stop this takeover process".
+ * RFC 5353 §3.5.1, rule 1: a registrar that is the target "MUST immediately announce an
+ * ENRP_PRESENCE message […] in an attempt to stop this takeover process".
  */
 function onTakeover(
   state: RegistrarState,

@@ -27,7 +27,9 @@ import { onEndpointUnreachable } from "./unreachable.ts";
 /** Headers and padding beside a pool handle, a policy and a pool element. */
 const OTHER_BYTES = 64;
 const MAX_IDENTIFIER = 0xffffffff;
-/** Deadlines that one input takes; with more, the next deadline is at once, so that others get on. */
+/**
+ * Deadlines that one input takes; with more, the next deadline is at once, so that others get on.
+ */
 const DEADLINES_PER_INPUT = 1000;
 
 /** A registrar: pools and their elements, alone in its operational scope. */

@@ -1,4 +1,6 @@
-/** Negative answers to registrations and de-registrations. RFC 5352 §2.2.3, §2.2.4; RFC 5354 §3.12. */
+/**
+ * Negative answers to registrations and de-registrations. RFC 5352 §2.2.3, §2.2.4; RFC 5354 §3.12.
+ */
 
 import {
   type AsapMessage,

@@ -10,9 +10,9 @@ import type { RegistrarState } from "./state.ts";
 type Unreachable = Extract<AsapMessage, { type: "ASAP_ENDPOINT_UNREACHABLE" }>;
 
 /**
- * RFC 5352 §3.5: the registrar "MUST immediately send a point-to-point ASAP_ENDPOINT_KEEP_ALIVE", and
- * "If the counter exceeds the protocol threshold MAX-BAD-PE-REPORT, […] SHOULD remove the PE". Protocol
- * decision 14: distinct reporters are counted, so that no single one can evict the living.
+ * RFC 5352 §3.5: the registrar "MUST immediately send a point-to-point ASAP_ENDPOINT_KEEP_ALIVE",
+ * and "If the counter exceeds the protocol threshold MAX-BAD-PE-REPORT, […] SHOULD remove the PE".
+ * Protocol decision 14: distinct reporters are counted, so that no single one can evict the living.
  */
 export function onEndpointUnreachable(
   state: RegistrarState,

@@ -11,29 +11,37 @@ function isHandedOut(world: World, identifier = 1): boolean {
   return poolElements.some((each) => each.identifier === identifier);
 }
 
-Deno.test("the ASAP endpoint of a lost element is dialled, and it is not handed out meanwhile", () => {
-  const world = new World();
-  world.connect().registered("web", reachable).leave("reset");
-  const [dial] = world.dials;
-  assert.deepEqual(dial?.to, { host: "192.0.2.10", port: 4000 });
-  assert.equal(dial?.timeoutMs, world.timing.endpointDialMs);
-  assert(!isHandedOut(world));
-  const [lost] = world.told("pool-element-lost");
-  assert.deepEqual(lost?.endpoint, { host: "192.0.2.10", port: 4000 });
-  const [closed] = world.told("association-closed");
-  assert.deepEqual([closed?.reason, closed?.elements], ["reset", 1]);
-});
+Deno.test(
+  "the ASAP endpoint of a lost element is dialled, and it is not handed " +
+    "out meanwhile",
+  () => {
+    const world = new World();
+    world.connect().registered("web", reachable).leave("reset");
+    const [dial] = world.dials;
+    assert.deepEqual(dial?.to, { host: "192.0.2.10", port: 4000 });
+    assert.equal(dial?.timeoutMs, world.timing.endpointDialMs);
+    assert(!isHandedOut(world));
+    const [lost] = world.told("pool-element-lost");
+    assert.deepEqual(lost?.endpoint, { host: "192.0.2.10", port: 4000 });
+    const [closed] = world.told("association-closed");
+    assert.deepEqual([closed?.reason, closed?.elements], ["reset", 1]);
+  },
+);
 
-Deno.test("a pool whose elements are all lost is answered with Unknown Pool Handle, and listed", () => {
-  const world = new World();
-  world.connect().registered("web", reachable).leave();
-  const { causes } = world.connect().resolve("web");
-  assert.deepEqual(codes(causes), [CAUSE.unknownPoolHandle]);
-  const observer = world.observer();
-  const request = { sender: 0, receiver: 0, ownChildrenOnly: false };
-  observer.send({ type: "ENRP_HANDLE_TABLE_REQUEST", ...request });
-  assert.equal(observer.take("ENRP_HANDLE_TABLE_RESPONSE").pools.length, 1);
-});
+Deno.test(
+  "a pool whose elements are all lost is answered with Unknown Pool " +
+    "Handle, and listed",
+  () => {
+    const world = new World();
+    world.connect().registered("web", reachable).leave();
+    const { causes } = world.connect().resolve("web");
+    assert.deepEqual(codes(causes), [CAUSE.unknownPoolHandle]);
+    const observer = world.observer();
+    const request = { sender: 0, receiver: 0, ownChildrenOnly: false };
+    observer.send({ type: "ENRP_HANDLE_TABLE_REQUEST", ...request });
+    assert.equal(observer.take("ENRP_HANDLE_TABLE_RESPONSE").pools.length, 1);
+  },
+);
 
 Deno.test("an endpoint that cannot be dialled ends the element at once", () => {
   const reasons: DisconnectReason[] = ["refused", "timed-out", "unreachable", "unknown-host"];
@@ -47,39 +55,51 @@ Deno.test("an endpoint that cannot be dialled ends the element at once", () => {
   }
 });
 
-Deno.test("what the registrar itself lacks says nothing of the element: it has its grace period", () => {
-  const world = new World();
-  world.connect().registered("web", reachable).leave();
-  world.failDial("failed", "too many open files");
-  assert.deepEqual(world.removals(), []);
-  assert(!isHandedOut(world));
-  world.advance(world.timing.elementGraceMs);
-  assert.deepEqual(world.removals(), ["association-lost"]);
-});
+Deno.test(
+  "what the registrar itself lacks says nothing of the element: it has " +
+    "its grace period",
+  () => {
+    const world = new World();
+    world.connect().registered("web", reachable).leave();
+    world.failDial("failed", "too many open files");
+    assert.deepEqual(world.removals(), []);
+    assert(!isHandedOut(world));
+    world.advance(world.timing.elementGraceMs);
+    assert.deepEqual(world.removals(), ["association-lost"]);
+  },
+);
 
-Deno.test("an element that answers at its endpoint is handed out again, and kept alive there", () => {
-  const world = new World();
-  world.connect().registered("web", reachable).leave();
-  const dialled = world.answerDial();
-  dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
-  assert(!isHandedOut(world));
-  dialled.acknowledge("web", 1);
-  assert(isHandedOut(world));
-  assert.equal(world.told("pool-element-recovered").length, 1);
-  world.advance(world.timing.keepAliveCycleMs * 1.5);
-  dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
-});
+Deno.test(
+  "an element that answers at its endpoint is handed out again, and kept " +
+    "alive there",
+  () => {
+    const world = new World();
+    world.connect().registered("web", reachable).leave();
+    const dialled = world.answerDial();
+    dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
+    assert(!isHandedOut(world));
+    dialled.acknowledge("web", 1);
+    assert(isHandedOut(world));
+    assert.equal(world.told("pool-element-recovered").length, 1);
+    world.advance(world.timing.keepAliveCycleMs * 1.5);
+    dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
+  },
+);
 
-Deno.test("an endpoint that accepts and is silent ends the element after the keep-alive's time", () => {
-  const world = new World();
-  world.connect().registered("web", reachable).leave();
-  const dialled = world.answerDial();
-  world.advance(world.timing.keepAliveTimeoutMs - 1);
-  assert.deepEqual(world.removals(), []);
-  world.advance(1);
-  assert.deepEqual(world.removals(), ["keep-alive-timed-out"]);
-  assert(dialled.isClosed);
-});
+Deno.test(
+  "an endpoint that accepts and is silent ends the element after the " +
+    "keep-alive's time",
+  () => {
+    const world = new World();
+    world.connect().registered("web", reachable).leave();
+    const dialled = world.answerDial();
+    world.advance(world.timing.keepAliveTimeoutMs - 1);
+    assert.deepEqual(world.removals(), []);
+    world.advance(1);
+    assert.deepEqual(world.removals(), ["keep-alive-timed-out"]);
+    assert(dialled.isClosed);
+  },
+);
 
 Deno.test("an endpoint that accepts and closes, or speaks something else, ends the element", () => {
   for (const reason of ["closed", "garbage"] as const) {
@@ -183,46 +203,54 @@ Deno.test("a dialled association ends when the last element that used it is else
   assert.equal(world.told("association-closed").at(-1)?.reason, "unused");
 });
 
-Deno.test("an element that is lost later joins the association that is open to its endpoint", () => {
-  const world = new World();
-  world.connect().registered("web", reachable).leave();
-  const second = world.connect().registered("mail", element(2, { asapPort: 4000 }));
-  const dialled = world.answerDial();
-  dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
-  dialled.acknowledge("web", 1);
-  second.leave();
-  assert.deepEqual(world.dials, []);
-  assert.equal(dialled.take("ASAP_ENDPOINT_KEEP_ALIVE").poolHandle, "mail");
-  dialled.acknowledge("mail", 2);
-  assert.equal(world.told("pool-element-recovered").length, 2);
-});
+Deno.test(
+  "an element that is lost later joins the association that is open to " +
+    "its endpoint",
+  () => {
+    const world = new World();
+    world.connect().registered("web", reachable).leave();
+    const second = world.connect().registered("mail", element(2, { asapPort: 4000 }));
+    const dialled = world.answerDial();
+    dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
+    dialled.acknowledge("web", 1);
+    second.leave();
+    assert.deepEqual(world.dials, []);
+    assert.equal(dialled.take("ASAP_ENDPOINT_KEEP_ALIVE").poolHandle, "mail");
+    dialled.acknowledge("mail", 2);
+    assert.equal(world.told("pool-element-recovered").length, 2);
+  },
+);
 
-Deno.test("maxDialsPerTarget: an address is dialled so often a second, the others wait their turn", () => {
-  const world = new World({ limits: { maxDialsPerTarget: 2 }, timing: { elementGraceMs: 2500 } });
-  const client = world.connect();
-  for (let identifier = 1; identifier <= 9; identifier++) {
-    client.registered("web", element(identifier, { asapPort: 4000 + identifier }));
-  }
-  client.leave();
-  const ports = () => world.dials.map((dial) => dial.to.port);
-  assert.deepEqual(ports(), [4001, 4002]);
-  // Other addresses have a budget of their own.
-  const other = world.connect("192.0.2.11");
-  other.registered("web", element(99, { host: "192.0.2.11", asapPort: 4099 })).leave();
-  assert.deepEqual(ports(), [4001, 4002, 4099]);
-  world.advance(999);
-  assert.equal(world.dials.length, 3);
-  world.advance(1);
-  assert.deepEqual(ports(), [4001, 4002, 4099, 4003, 4004]);
-  world.advance(1000);
-  assert.deepEqual(ports().slice(-2), [4005, 4006]);
-  assert.deepEqual(world.removals(), []);
-  // Whose turn has not come within the grace period is as if it had no endpoint.
-  world.advance(500);
-  assert.deepEqual(world.removals(), Array(3).fill("association-lost"));
-  world.advance(60_000);
-  assert.equal(world.dials.length, 7);
-});
+Deno.test(
+  "maxDialsPerTarget: an address is dialled so often a second, the others wait their " +
+    "turn",
+  () => {
+    const world = new World({ limits: { maxDialsPerTarget: 2 }, timing: { elementGraceMs: 2500 } });
+    const client = world.connect();
+    for (let identifier = 1; identifier <= 9; identifier++) {
+      client.registered("web", element(identifier, { asapPort: 4000 + identifier }));
+    }
+    client.leave();
+    const ports = () => world.dials.map((dial) => dial.to.port);
+    assert.deepEqual(ports(), [4001, 4002]);
+    // Other addresses have a budget of their own.
+    const other = world.connect("192.0.2.11");
+    other.registered("web", element(99, { host: "192.0.2.11", asapPort: 4099 })).leave();
+    assert.deepEqual(ports(), [4001, 4002, 4099]);
+    world.advance(999);
+    assert.equal(world.dials.length, 3);
+    world.advance(1);
+    assert.deepEqual(ports(), [4001, 4002, 4099, 4003, 4004]);
+    world.advance(1000);
+    assert.deepEqual(ports().slice(-2), [4005, 4006]);
+    assert.deepEqual(world.removals(), []);
+    // Whose turn has not come within the grace period is as if it had no endpoint.
+    world.advance(500);
+    assert.deepEqual(world.removals(), Array(3).fill("association-lost"));
+    world.advance(60_000);
+    assert.equal(world.dials.length, 7);
+  },
+);
 
 Deno.test("who waits to be dialled and registers again is not dialled", () => {
   const world = new World({ limits: { maxDialsPerTarget: 1 } });

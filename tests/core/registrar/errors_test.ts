@@ -19,31 +19,35 @@ Deno.test("unknown message types are reported if their action bits are 01 only",
   }
 });
 
-Deno.test("unknown parameters are skipped or end the message, and are reported, by their bits", () => {
-  // An ASAP_HANDLE_RESOLUTION of "web" with an unknown parameter before or instead of the handle.
-  const cases = [
-    ["3fff", false, false],
-    ["7fff", false, true],
-    ["bfff", true, false],
-    ["ffff", true, true],
-  ] as const;
-  for (const [type, answered, reported] of cases) {
-    const client = new World().connect().registered("web", element(1));
-    client.sendBytes(parseHex(`05000010${type}00040009000777656200`));
-    const types = client.received.map((message) => message.type);
-    assert.deepEqual(types, [
-      ...(answered ? ["ASAP_HANDLE_RESOLUTION_RESPONSE"] : []),
-      ...(reported ? ["ASAP_ERROR"] : []),
-    ], type);
-    const error = client.received.find((message) => message.type === "ASAP_ERROR");
-    if (reported) {
-      assert(error?.type === "ASAP_ERROR");
-      assert.deepEqual(error.causes, [
-        { code: CAUSE.unrecognizedParameter, information: parseHex(`${type}0004`) },
-      ]);
+Deno.test(
+  "unknown parameters are skipped or end the message, and are reported, " +
+    "by their bits",
+  () => {
+    // An ASAP_HANDLE_RESOLUTION of "web" with an unknown parameter before or instead of the handle.
+    const cases = [
+      ["3fff", false, false],
+      ["7fff", false, true],
+      ["bfff", true, false],
+      ["ffff", true, true],
+    ] as const;
+    for (const [type, answered, reported] of cases) {
+      const client = new World().connect().registered("web", element(1));
+      client.sendBytes(parseHex(`05000010${type}00040009000777656200`));
+      const types = client.received.map((message) => message.type);
+      assert.deepEqual(types, [
+        ...(answered ? ["ASAP_HANDLE_RESOLUTION_RESPONSE"] : []),
+        ...(reported ? ["ASAP_ERROR"] : []),
+      ], type);
+      const error = client.received.find((message) => message.type === "ASAP_ERROR");
+      if (reported) {
+        assert(error?.type === "ASAP_ERROR");
+        assert.deepEqual(error.causes, [
+          { code: CAUSE.unrecognizedParameter, information: parseHex(`${type}0004`) },
+        ]);
+      }
     }
-  }
-});
+  },
+);
 
 Deno.test("several unrecognized parameters of one message are several causes of one error", () => {
   const world = new World();
@@ -86,62 +90,70 @@ Deno.test("an error that comes is told with its causes", () => {
   assert.deepEqual(world.told("error-received").map((each) => each.causes), [causes, causes]);
 });
 
-Deno.test("messages that mean nothing to a registrar are discarded, and the association goes on", () => {
-  const world = new World();
-  const poolElement = element(1);
-  const asap: Message[] = [
-    { type: "ASAP_REGISTRATION_RESPONSE", reject: false, poolHandle: "web", peIdentifier: 1 },
-    { type: "ASAP_DEREGISTRATION_RESPONSE", poolHandle: "web", peIdentifier: 1 },
-    {
-      type: "ASAP_HANDLE_RESOLUTION_RESPONSE",
-      automaticUpdates: false,
-      poolHandle: "web",
-      poolElements: [poolElement],
-    },
-    { type: "ASAP_ENDPOINT_KEEP_ALIVE", home: true, serverIdentifier: 1, poolHandle: "web" },
-    { type: "ASAP_SERVER_ANNOUNCE", serverIdentifier: 1, transports: [] },
-    { type: "ASAP_COOKIE", cookie: new Uint8Array(4) },
-    { type: "ASAP_COOKIE_ECHO", cookie: new Uint8Array(4) },
-    { type: "ASAP_BUSINESS_CARD", poolHandle: "web", poolElements: [poolElement] },
-  ];
-  const between = { sender: 0xbad, receiver: 0 };
-  const enrp: Message[] = [
-    { type: "ENRP_PRESENCE", ...between, replyRequired: false },
-    { type: "ENRP_LIST_RESPONSE", ...between, reject: false, servers: [] },
-    {
-      type: "ENRP_HANDLE_TABLE_RESPONSE",
-      ...between,
-      moreToSend: false,
-      reject: false,
-      pools: [{ poolHandle: "web", poolElements: [poolElement] }],
-    },
-    { type: "ENRP_INIT_TAKEOVER", ...between, target: 0xbee },
-    { type: "ENRP_INIT_TAKEOVER_ACK", ...between, target: 0xbee },
-    { type: "ENRP_TAKEOVER_SERVER", ...between, target: 0xbee },
-  ];
-  for (const [protocol, messages] of [["ASAP", asap], ["ENRP", enrp]] as const) {
-    const client = world.connect("192.0.2.10", { protocol });
-    for (const message of messages) client.send(message);
-    assert.deepEqual(client.received, []);
-    assert(!client.isClosed);
-  }
-  const discarded = world.told("discarded").map((each) => each.messageType);
-  assert.deepEqual(discarded, [...asap, ...enrp].map((message) => message.type));
-  assert.deepEqual(codes(world.connect().resolve("web").causes), [CAUSE.unknownPoolHandle]);
-});
+Deno.test(
+  "messages that mean nothing to a registrar are discarded, and the " +
+    "association goes on",
+  () => {
+    const world = new World();
+    const poolElement = element(1);
+    const asap: Message[] = [
+      { type: "ASAP_REGISTRATION_RESPONSE", reject: false, poolHandle: "web", peIdentifier: 1 },
+      { type: "ASAP_DEREGISTRATION_RESPONSE", poolHandle: "web", peIdentifier: 1 },
+      {
+        type: "ASAP_HANDLE_RESOLUTION_RESPONSE",
+        automaticUpdates: false,
+        poolHandle: "web",
+        poolElements: [poolElement],
+      },
+      { type: "ASAP_ENDPOINT_KEEP_ALIVE", home: true, serverIdentifier: 1, poolHandle: "web" },
+      { type: "ASAP_SERVER_ANNOUNCE", serverIdentifier: 1, transports: [] },
+      { type: "ASAP_COOKIE", cookie: new Uint8Array(4) },
+      { type: "ASAP_COOKIE_ECHO", cookie: new Uint8Array(4) },
+      { type: "ASAP_BUSINESS_CARD", poolHandle: "web", poolElements: [poolElement] },
+    ];
+    const between = { sender: 0xbad, receiver: 0 };
+    const enrp: Message[] = [
+      { type: "ENRP_PRESENCE", ...between, replyRequired: false },
+      { type: "ENRP_LIST_RESPONSE", ...between, reject: false, servers: [] },
+      {
+        type: "ENRP_HANDLE_TABLE_RESPONSE",
+        ...between,
+        moreToSend: false,
+        reject: false,
+        pools: [{ poolHandle: "web", poolElements: [poolElement] }],
+      },
+      { type: "ENRP_INIT_TAKEOVER", ...between, target: 0xbee },
+      { type: "ENRP_INIT_TAKEOVER_ACK", ...between, target: 0xbee },
+      { type: "ENRP_TAKEOVER_SERVER", ...between, target: 0xbee },
+    ];
+    for (const [protocol, messages] of [["ASAP", asap], ["ENRP", enrp]] as const) {
+      const client = world.connect("192.0.2.10", { protocol });
+      for (const message of messages) client.send(message);
+      assert.deepEqual(client.received, []);
+      assert(!client.isClosed);
+    }
+    const discarded = world.told("discarded").map((each) => each.messageType);
+    assert.deepEqual(discarded, [...asap, ...enrp].map((message) => message.type));
+    assert.deepEqual(codes(world.connect().resolve("web").causes), [CAUSE.unknownPoolHandle]);
+  },
+);
 
-Deno.test("a registration that cannot be read is answered with the error, and nothing is registered", () => {
-  const world = new World();
-  const client = world.connect();
-  // A TCP Transport with two addresses. RFC 5354 §3.5.
-  client.sendBytes(parseHex(
-    "0100003c" + "0009000777656200" + "000a0030" + "00000001" + "00000000" + "0000012c" +
-      "0005001800500000" + "00010008c000020a" + "00010008c000020b" + "0008000800000001",
-  ));
-  assert.deepEqual(codes(client.take("ASAP_ERROR").causes), [CAUSE.invalidValues]);
-  assert.deepEqual(codes(client.resolve("web").causes), [CAUSE.unknownPoolHandle]);
-  assert.equal(world.told("undecodable")[0]?.messageType, "ASAP_REGISTRATION");
-});
+Deno.test(
+  "a registration that cannot be read is answered with the error, and nothing is " +
+    "registered",
+  () => {
+    const world = new World();
+    const client = world.connect();
+    // A TCP Transport with two addresses. RFC 5354 §3.5.
+    client.sendBytes(parseHex(
+      "0100003c" + "0009000777656200" + "000a0030" + "00000001" + "00000000" + "0000012c" +
+        "0005001800500000" + "00010008c000020a" + "00010008c000020b" + "0008000800000001",
+    ));
+    assert.deepEqual(codes(client.take("ASAP_ERROR").causes), [CAUSE.invalidValues]);
+    assert.deepEqual(codes(client.resolve("web").causes), [CAUSE.unknownPoolHandle]);
+    assert.equal(world.told("undecodable")[0]?.messageType, "ASAP_REGISTRATION");
+  },
+);
 
 Deno.test("nothing is reported where the answer was the association's last message", () => {
   const world = new World();

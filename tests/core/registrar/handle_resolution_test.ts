@@ -74,19 +74,23 @@ Deno.test("what is handed out to one counts for the next: least used with degrad
   assert.deepEqual([1, 2, 3, 4].map(() => identifiers(client, 1)[0]), [1, 2, 3, 1]);
 });
 
-Deno.test("a resolution of an unknown handle is answered as long as an answer can be encoded", () => {
-  const client = new World().connect();
-  const handle = "x".repeat(65_500);
-  assert.deepEqual(codes(client.resolve(handle).causes), [CAUSE.unknownPoolHandle]);
-  for (let length = 65_510; length <= 65_527; length++) {
-    const poolHandle = "x".repeat(length);
-    client.send({ type: "ASAP_HANDLE_RESOLUTION", poolHandle, dynamicUpdates: false });
-    const answer = client.received.shift();
-    // No error cause would fit, and an answer without one would be a positive one.
-    if (length > 65_516) assert.equal(answer?.type, "ASAP_ERROR", String(length));
-    else assert.equal(answer?.type, "ASAP_HANDLE_RESOLUTION_RESPONSE", String(length));
-  }
-});
+Deno.test(
+  "a resolution of an unknown handle is answered as long as an answer " +
+    "can be encoded",
+  () => {
+    const client = new World().connect();
+    const handle = "x".repeat(65_500);
+    assert.deepEqual(codes(client.resolve(handle).causes), [CAUSE.unknownPoolHandle]);
+    for (let length = 65_510; length <= 65_527; length++) {
+      const poolHandle = "x".repeat(length);
+      client.send({ type: "ASAP_HANDLE_RESOLUTION", poolHandle, dynamicUpdates: false });
+      const answer = client.received.shift();
+      // No error cause would fit, and an answer without one would be a positive one.
+      if (length > 65_516) assert.equal(answer?.type, "ASAP_ERROR", String(length));
+      else assert.equal(answer?.type, "ASAP_HANDLE_RESOLUTION_RESPONSE", String(length));
+    }
+  },
+);
 
 Deno.test("an empty pool handle is unknown", () => {
   assert.deepEqual(codes(new World().connect().resolve("").causes), [CAUSE.unknownPoolHandle]);

@@ -82,12 +82,16 @@ Deno.test("a page over two pools counts both handles", () => {
   assert.deepEqual(names(nextPage(less.observer())), ["a 1", "a 3"]);
 });
 
-Deno.test("own children come in the order of their registration, pools grouped in each page", () => {
-  const { world } = filled(6, { tablePageElements: 4 });
-  const observer = world.observer();
-  assert.deepEqual(names(nextPage(observer, true)), ["a 1", "a 3", "b 2", "b 4"]);
-  assert.deepEqual(names(nextPage(observer, true)), ["a 5", "b 6"]);
-});
+Deno.test(
+  "own children come in the order of their registration, pools grouped " +
+    "in each page",
+  () => {
+    const { world } = filled(6, { tablePageElements: 4 });
+    const observer = world.observer();
+    assert.deepEqual(names(nextPage(observer, true)), ["a 1", "a 3", "b 2", "b 4"]);
+    assert.deepEqual(names(nextPage(observer, true)), ["a 5", "b 6"]);
+  },
+);
 
 Deno.test("another kind of request begins another download", () => {
   const { world } = filled(6, { tablePageElements: 2 });

@@ -59,15 +59,19 @@ Deno.test("of several elements on an association each is asked and answers for i
   assert(!client.isClosed);
 });
 
-Deno.test("the association of an unreachable element ends with it, so that the living notice", () => {
-  const world = new World();
-  const client = world.connect().registered("web", element(1, forever));
-  cycle(world);
-  world.advance(world.timing.keepAliveTimeoutMs);
-  assert.deepEqual(world.removals(), ["keep-alive-timed-out"]);
-  assert(client.isClosed);
-  assert.equal(world.told("association-closed")[0]?.reason, "unreachable");
-});
+Deno.test(
+  "the association of an unreachable element ends with it, so that the " +
+    "living notice",
+  () => {
+    const world = new World();
+    const client = world.connect().registered("web", element(1, forever));
+    cycle(world);
+    world.advance(world.timing.keepAliveTimeoutMs);
+    assert.deepEqual(world.removals(), ["keep-alive-timed-out"]);
+    assert(client.isClosed);
+    assert.equal(world.told("association-closed")[0]?.reason, "unreachable");
+  },
+);
 
 Deno.test("an acknowledgement nobody waits for is discarded", () => {
   const world = new World();

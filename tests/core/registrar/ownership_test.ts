@@ -44,17 +44,21 @@ Deno.test("an element that is silent loses its identifier to who claims it", () 
   assert(owner.isClosed);
 });
 
-Deno.test("an element whose association is lost loses its identifier at once, and is not dialled", () => {
-  const world = new World();
-  const owner = world.connect().registered("web", element(1, { asapPort: 4000 }));
-  const claimant = world.connect("192.0.2.11");
-  claimant.register("web", at11(1));
-  owner.leave("reset");
-  assert.equal(claimant.take("ASAP_REGISTRATION_RESPONSE").reject, false);
-  assert.equal(userAddress(claimant), "192.0.2.11");
-  assert.deepEqual(world.dials, []);
-  assert.equal(world.told("pool-element-reregistered").length, 1);
-});
+Deno.test(
+  "an element whose association is lost loses its identifier at once, " +
+    "and is not dialled",
+  () => {
+    const world = new World();
+    const owner = world.connect().registered("web", element(1, { asapPort: 4000 }));
+    const claimant = world.connect("192.0.2.11");
+    claimant.register("web", at11(1));
+    owner.leave("reset");
+    assert.equal(claimant.take("ASAP_REGISTRATION_RESPONSE").reject, false);
+    assert.equal(userAddress(claimant), "192.0.2.11");
+    assert.deepEqual(world.dials, []);
+    assert.equal(world.told("pool-element-reregistered").length, 1);
+  },
+);
 
 Deno.test("a registration of the element's own while another is held settles the matter", () => {
   const { owner, claimant } = contested(new World());
@@ -259,18 +263,22 @@ Deno.test("what waited for an element that de-registers itself is handled then",
   assert.equal(userAddress(claimant), "192.0.2.11");
 });
 
-Deno.test("an element found at its endpoint may register from its address over a new association", () => {
-  const world = new World();
-  const lost = element(1, { asapPort: 4000 });
-  world.connect().registered("web", lost).leave();
-  const dialled = world.answerDial();
-  dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
-  dialled.acknowledge("web", 1);
-  // No contest: the registrar found it, it did not register there.
-  const again = world.connect().registered("web", lost);
-  assert(dialled.isClosed);
-  assert.equal(again.deregister("web", 1).causes, undefined);
-});
+Deno.test(
+  "an element found at its endpoint may register from its address over a " +
+    "new association",
+  () => {
+    const world = new World();
+    const lost = element(1, { asapPort: 4000 });
+    world.connect().registered("web", lost).leave();
+    const dialled = world.answerDial();
+    dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
+    dialled.acknowledge("web", 1);
+    // No contest: the registrar found it, it did not register there.
+    const again = world.connect().registered("web", lost);
+    assert(dialled.isClosed);
+    assert.equal(again.deregister("web", 1).causes, undefined);
+  },
+);
 
 Deno.test("an element found at its endpoint keeps its identifier against others", () => {
   const world = new World();
@@ -285,28 +293,36 @@ Deno.test("an element found at its endpoint keeps its identifier against others"
   assert.deepEqual(codes(claimant.takeRejection()), [taken]);
 });
 
-Deno.test("a re-registration over the association that the registrar dialled makes it the registrant's", () => {
-  const world = new World();
-  const lost = element(1, { asapPort: 4000 });
-  world.connect().registered("web", lost).leave();
-  const dialled = world.answerDial();
-  dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
-  // Instead of an acknowledgement; it counts as much.
-  dialled.registered("web", lost);
-  world.advance(world.timing.keepAliveTimeoutMs);
-  assert.deepEqual(world.removals(), []);
-  const claimant = world.connect("192.0.2.10");
-  claimant.register("web", lost);
-  dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
-  dialled.acknowledge("web", 1);
-  assert.deepEqual(codes(claimant.takeRejection()), [taken]);
-});
+Deno.test(
+  "a re-registration over the association that the registrar dialled makes it the " +
+    "registrant's",
+  () => {
+    const world = new World();
+    const lost = element(1, { asapPort: 4000 });
+    world.connect().registered("web", lost).leave();
+    const dialled = world.answerDial();
+    dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
+    // Instead of an acknowledgement; it counts as much.
+    dialled.registered("web", lost);
+    world.advance(world.timing.keepAliveTimeoutMs);
+    assert.deepEqual(world.removals(), []);
+    const claimant = world.connect("192.0.2.10");
+    claimant.register("web", lost);
+    dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
+    dialled.acknowledge("web", 1);
+    assert.deepEqual(codes(claimant.takeRejection()), [taken]);
+  },
+);
 
-Deno.test("a de-registration over the association that the registrar dialled is answered before it ends", () => {
-  const world = new World();
-  world.connect().registered("web", element(1, { asapPort: 4000 })).leave();
-  const dialled = world.answerDial();
-  dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
-  assert.equal(dialled.deregister("web", 1).causes, undefined);
-  assert(dialled.isClosed);
-});
+Deno.test(
+  "a de-registration over the association that the registrar dialled is answered before " +
+    "it ends",
+  () => {
+    const world = new World();
+    world.connect().registered("web", element(1, { asapPort: 4000 })).leave();
+    const dialled = world.answerDial();
+    dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
+    assert.equal(dialled.deregister("web", 1).causes, undefined);
+    assert(dialled.isClosed);
+  },
+);

@@ -189,28 +189,32 @@ function table(world: World): Map<string, number[]> {
   }
 }
 
-Deno.test("whatever comes in whatever order: nothing throws, and events, table and end agree", () => {
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 5, maxLength: 80 }), (steps) => {
-      const world = new World({
-        limits: { tablePageElements: 2, maxElementsPerAssociation: 3, maxDialsPerTarget: 1 },
-        loopbackOnly: true,
-      });
-      const clients = [world.connect()];
-      for (const each of steps) each(world, clients);
-      assert.deepEqual([...table(world)].flatMap(namesOf).sort(), [...living(world)].sort());
-      // Everybody leaves and nobody listens: no element and no deadline is left.
-      for (const client of clients) client.leave();
-      while (world.dials.length > 0) world.failDial("refused");
-      world.advance(100_000);
-      while (world.dials.length > 0) world.failDial("refused");
-      world.advance(100_000);
-      assert.equal(table(world).size, 0);
-      assert.equal(world.host.deadline(), undefined);
-    }),
-    { numRuns: 1000 },
-  );
-});
+Deno.test(
+  "whatever comes in whatever order: nothing throws, and events, table " +
+    "and end agree",
+  () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 80 }), (steps) => {
+        const world = new World({
+          limits: { tablePageElements: 2, maxElementsPerAssociation: 3, maxDialsPerTarget: 1 },
+          loopbackOnly: true,
+        });
+        const clients = [world.connect()];
+        for (const each of steps) each(world, clients);
+        assert.deepEqual([...table(world)].flatMap(namesOf).sort(), [...living(world)].sort());
+        // Everybody leaves and nobody listens: no element and no deadline is left.
+        for (const client of clients) client.leave();
+        while (world.dials.length > 0) world.failDial("refused");
+        world.advance(100_000);
+        while (world.dials.length > 0) world.failDial("refused");
+        world.advance(100_000);
+        assert.equal(table(world).size, 0);
+        assert.equal(world.host.deadline(), undefined);
+      }),
+      { numRuns: 1000 },
+    );
+  },
+);
 
 function namesOf([poolHandle, identifiers]: [string, number[]]): string[] {
   return identifiers.map((identifier) => `${poolHandle} ${identifier}`);

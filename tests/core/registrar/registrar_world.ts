@@ -1,4 +1,6 @@
-/** A registrar among made-up associations: bytes go in and out through its host, time is a number. */
+/**
+ * A registrar among made-up associations: bytes go in and out through its host, time is a number.
+ */
 import assert from "node:assert/strict";
 import {
   type Association,

@@ -25,15 +25,19 @@ function isGranted(options: WorldOptions, from: string, address: string): boolea
   return !client.take("ASAP_REGISTRATION_RESPONSE").reject;
 }
 
-Deno.test("a pool handle is of 1 to maxHandleBytes bytes, and the handle is the offending TLV", () => {
-  const client = new World({ limits: { maxHandleBytes: 32 } }).connect();
-  client.registered("x", element()).registered("y".repeat(32), element());
-  for (const handle of ["", "z".repeat(33), "ü".repeat(17), `hex:${"00".repeat(33)}`]) {
-    const causes = client.rejected(handle, element());
-    assert.deepEqual(codes(causes), [invalidValues]);
-    assert.equal(hex(causes[0]!.information), hex(poolHandleTlv(handle)));
-  }
-});
+Deno.test(
+  "a pool handle is of 1 to maxHandleBytes bytes, and the handle is the " +
+    "offending TLV",
+  () => {
+    const client = new World({ limits: { maxHandleBytes: 32 } }).connect();
+    client.registered("x", element()).registered("y".repeat(32), element());
+    for (const handle of ["", "z".repeat(33), "ü".repeat(17), `hex:${"00".repeat(33)}`]) {
+      const causes = client.rejected(handle, element());
+      assert.deepEqual(codes(causes), [invalidValues]);
+      assert.equal(hex(causes[0]!.information), hex(poolHandleTlv(handle)));
+    }
+  },
+);
 
 Deno.test("a handle of 60,000 bytes is refused, its TLV cut to MAX_OFFENDING_TLV_BYTES", () => {
   const client = new World().connect();
@@ -65,19 +69,24 @@ Deno.test("life 0 or below -1, PE identifier 0 and port 0 are invalid values", (
   assert.equal(hex(cause!.information), hex(transportTlv(transport)));
 });
 
-Deno.test("all that is wrong is said at once, for the element and in words for the operator", () => {
-  const world = new World();
-  const transport = tcp("198.51.100.1", 0);
-  const wrong = element(0, { registrationLife: 0, transport });
-  const causes = world.connect().rejected("", wrong);
-  assert.deepEqual(codes(causes), Array(5).fill(invalidValues));
-  const [{ why } = { why: "" }] = world.told("registration-rejected");
-  assert.equal(
-    why,
-    "the pool handle has 0 bytes, not 1 to 32; PE identifier 0; registration life 0; " +
-      "port 0 in the user transport; 198.51.100.1 is not 192.0.2.10, from where the association comes",
-  );
-});
+Deno.test(
+  "all that is wrong is said at once, for the element and in words for " +
+    "the operator",
+  () => {
+    const world = new World();
+    const transport = tcp("198.51.100.1", 0);
+    const wrong = element(0, { registrationLife: 0, transport });
+    const causes = world.connect().rejected("", wrong);
+    assert.deepEqual(codes(causes), Array(5).fill(invalidValues));
+    const [{ why } = { why: "" }] = world.told("registration-rejected");
+    assert.equal(
+      why,
+      "the pool handle has 0 bytes, not 1 to 32; PE identifier 0; registration life 0; " +
+        "port 0 in the user transport; 198.51.100.1 is not 192.0.2.10, from where " +
+        "the association comes",
+    );
+  },
+);
 
 Deno.test("Policy Types that RFC 5356 §7.1 calls invalid are refused with the policy's TLV", () => {
   const policy: Policy = { name: "unknown", policyType: 0x40000000, data: new Uint8Array(4) };
