@@ -27,7 +27,7 @@ import { ClusterElement } from "./cluster_element.ts";
 import { ClusterObserver } from "./cluster_observer.ts";
 import { ClusterRegistrar } from "./cluster_registrar.ts";
 import { ClusterUser } from "./cluster_user.ts";
-import type { Commons } from "./member.ts";
+import type { Commons, Sabotage } from "./member.ts";
 import { Names } from "./names.ts";
 import { narrateBytes, narrateMessage } from "./narrate_message.ts";
 import { type Crossing, Network } from "./network.ts";
@@ -54,6 +54,7 @@ export interface ClusterOptions {
   readonly limits?: Partial<Limits>;
   /** Lines of the transcript that are kept. */
   readonly keepLines?: number;
+  readonly sabotage?: Sabotage;
 }
 
 /** A message that was read by whom it was for. */
@@ -93,6 +94,8 @@ export interface UserSettings {
 /** The first number of a host's address within 10.0.0.0/8, by what lives there. */
 const NETWORKS = { registrar: 0, element: 1, user: 2, observer: 3, stranger: 9 } as const;
 
+const FIRST_ENDPOINT_PORT = 7000;
+
 /** A cluster. */
 export class Cluster {
   readonly scheduler = new Scheduler();
@@ -107,6 +110,7 @@ export class Cluster {
   readonly random: Random;
   private readonly options: ClusterOptions;
   private readonly commons: Commons;
+  private readonly strangers = new Set<string>();
   private readonly watchers: ClusterWatcher[] = [];
   private readonly counts = { registrar: 0, element: 0, user: 0, observer: 0, stranger: 0 };
 
@@ -140,6 +144,7 @@ export class Cluster {
       names: this.names,
       transcript: this.transcript,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
+      sabotage: options.sabotage ?? {},
       onEvent: (member, event) => {
         for (const watcher of this.watchers) watcher.onEvent?.(member, event);
       },
@@ -154,6 +159,11 @@ export class Cluster {
   /** The limits of all its machines. */
   get limits(): Limits {
     return this.commons.limits;
+  }
+
+  /** Whether a name is that of a process of ours, and no stranger's. */
+  isMember(name: string): boolean {
+    return !this.strangers.has(name);
   }
 
   /** Lets someone hear of all messages and events from now on. */
@@ -181,6 +191,9 @@ export class Cluster {
   addElement(settings: ElementSettings = {}): ClusterElement {
     const host = this.newHost("element");
     const name = settings.name ?? `PE#${this.counts.element}`;
+    // Elements that share a host share no port.
+    const isShared = settings.host !== undefined;
+    const endpointPort = FIRST_ENDPOINT_PORT + (isShared ? this.counts.element : 0);
     const element = new ClusterElement(this.commons, this.truth, name, settings.host ?? host, {
       poolHandle: settings.poolHandle ?? "web",
       identifier: settings.identifier ?? this.random.below(0xffffffff) + 1,
@@ -188,7 +201,7 @@ export class Cluster {
       policy: settings.policy ?? { name: "round-robin" },
       registrationLife: settings.registrationLife ?? 300,
       transport: settings.transport ?? { protocol: "tcp", port: 80, use: 0, addresses: [] },
-      hasEndpoint: settings.hasEndpoint ?? true,
+      endpointPort: settings.hasEndpoint === false ? undefined : endpointPort,
       order: settings.order ?? "random",
       timing: this.options.elementTiming ?? {},
     });
@@ -227,6 +240,7 @@ export class Cluster {
   addStranger(name = `S${this.counts.stranger + 1}`): Stranger {
     const host = this.newHost("stranger");
     this.names.nameHost(host, name);
+    this.strangers.add(name);
     return new Stranger(this.network, this.transcript, name, host);
   }
 

@@ -15,8 +15,6 @@ import { type Commons, Member } from "./member.ts";
 import type { Program } from "./process.ts";
 import type { Departure, Truth } from "./truth.ts";
 
-const ENDPOINT_PORT = 7000;
-
 /** What a pool element of a cluster is. */
 export interface ClusterElementOptions {
   readonly poolHandle: PoolHandle;
@@ -28,8 +26,8 @@ export interface ClusterElementOptions {
   readonly registrationLife: number;
   /** No address in it stands for its host's. */
   readonly transport: Transport;
-  /** Whether it listens for registrars that dial it. */
-  readonly hasEndpoint: boolean;
+  /** Where it listens for registrars that dial it, if it does. */
+  readonly endpointPort: number | undefined;
   readonly order: "given" | "random";
   readonly timing: Partial<PoolElementTiming>;
 }
@@ -148,7 +146,7 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
   }
 
   protected program(random: Random): Program<PoolElementCommand, PoolElementEvent> {
-    const { poolHandle, registrars, order, registrationLife, hasEndpoint } = this.options;
+    const { poolHandle, registrars, order, registrationLife, endpointPort } = this.options;
     const { identifier } = this;
     const { limits } = this.commons;
     this.machine = new PoolElementMachine({
@@ -163,11 +161,14 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
       timing: { ...POOL_ELEMENT_TIMING, ...this.options.timing },
       limits,
       random,
-      endpoint: hasEndpoint ? { port: ENDPOINT_PORT } : undefined,
+      endpoint: endpointPort === undefined ? undefined : { port: endpointPort },
       order,
     });
-    const listen = hasEndpoint ? [{ protocol: "ASAP" as const, port: ENDPOINT_PORT }] : [];
-    return { machine: this.machine, limits, listen };
+    const listen = endpointPort === undefined
+      ? []
+      : [{ protocol: "ASAP" as const, port: endpointPort }];
+    const machine = this.commons.sabotage.element?.(this.machine) ?? this.machine;
+    return { machine, limits, listen };
   }
 
   private appears(): void {

@@ -61,6 +61,7 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
       { protocol: "ASAP" as const, port: ASAP_PORT },
       { protocol: "ENRP" as const, port: ENRP_PORT },
     ];
-    return { machine: this.machine, limits, listen };
+    const machine = this.commons.sabotage.registrar?.(this.machine) ?? this.machine;
+    return { machine, limits, listen };
   }
 }

@@ -80,13 +80,14 @@ export class ClusterUser extends Member<PoolUserCommand, PoolUserEvent> {
   protected program(random: Random): Program<PoolUserCommand, PoolUserEvent> {
     const { registrars, order, timing } = this.options;
     const { limits } = this.commons;
-    const machine = new PoolUserMachine({
+    const right = new PoolUserMachine({
       registrars,
       timing: { ...POOL_USER_TIMING, ...timing },
       limits,
       random,
       order,
     });
+    const machine = this.commons.sabotage.user?.(right) ?? right;
     return { machine, limits, listen: [] };
   }
 }

@@ -1,11 +1,30 @@
 /** What registrars, pool elements, pool users and observers of a cluster have in common. */
 
-import type { Instant, Limits } from "../core/mod.ts";
+import type {
+  Instant,
+  Limits,
+  Machine,
+  PoolElementCommand,
+  PoolElementEvent,
+  PoolUserCommand,
+  PoolUserEvent,
+  RegistrarCommand,
+  RegistrarEvent,
+} from "../core/mod.ts";
 import { type Random, seededRandom } from "../handlespace/mod.ts";
 import { narrateEvent } from "./narrate_event.ts";
 import type { Names } from "./names.ts";
 import { Process, type ProcessNote, type Program, type Surroundings } from "./process.ts";
 import type { Transcript } from "./transcript.ts";
+
+/** Puts another machine in the place of a right one. */
+export interface Sabotage {
+  readonly registrar?: Replacement<RegistrarCommand, RegistrarEvent>;
+  readonly element?: Replacement<PoolElementCommand, PoolElementEvent>;
+  readonly user?: Replacement<PoolUserCommand, PoolUserEvent>;
+}
+
+type Replacement<Command, Event> = (machine: Machine<Command, Event>) => Machine<Command, Event>;
 
 /** What a member shares with all others. */
 export interface Commons {
@@ -14,6 +33,8 @@ export interface Commons {
   readonly names: Names;
   readonly transcript: Transcript;
   readonly limits: Limits;
+  /** Machines that do not what they should, to see what notices it. */
+  readonly sabotage: Sabotage;
   /** Hears of every event of every member. */
   readonly onEvent: (member: string, event: { readonly type: string }) => void;
 }

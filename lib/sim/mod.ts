@@ -11,7 +11,7 @@ export { type Figures, LevelChecker } from "./checkers/level.ts";
 export { MessageChecker } from "./checkers/messages.ts";
 export { PaceChecker, type PaceLimits } from "./checkers/pace.ts";
 export { RejectionChecker } from "./checkers/rejections.ts";
-export { checkPresence } from "./checkers/presence.ts";
+export { checkPresence, type PresenceOptions } from "./checkers/presence.ts";
 export {
   Cluster,
   type ClusterOptions,
@@ -25,7 +25,7 @@ export { ClusterObserver } from "./cluster_observer.ts";
 export { ClusterRegistrar } from "./cluster_registrar.ts";
 export { type Answer, ClusterUser, type ClusterUserOptions } from "./cluster_user.ts";
 export { type HandleTable, readTable } from "./handle_table.ts";
-export { type Commons, Member } from "./member.ts";
+export { type Commons, Member, type Sabotage } from "./member.ts";
 export { Names } from "./names.ts";
 export { narrateEvent } from "./narrate_event.ts";
 export {

@@ -18,8 +18,9 @@ export class Names {
     this.registrars.set(identifier, name);
   }
 
+  /** Names a host after the first that lives there. */
   nameHost(host: string, name: string): void {
-    this.hosts.set(host, name);
+    if (!this.hosts.has(host)) this.hosts.set(host, name);
   }
 
   /** A pool element by its PE identifier. */

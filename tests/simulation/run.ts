@@ -89,7 +89,7 @@ export class Run {
   /** Runs it to its end. */
   play(): RunReport {
     this.advance(QUIET_MS);
-    checkPresence(this.cluster);
+    checkPresence(this.cluster, { areIndependent: this.options.registrars > 1 });
     for (let storm = 0; storm < this.options.storms; storm++) {
       this.storm();
       this.calm();
@@ -115,7 +115,7 @@ export class Run {
       if (element.state === "idle" || element.state === "stopped") element.register();
     }
     this.advance(QUIET_MS);
-    checkPresence(this.cluster);
+    checkPresence(this.cluster, { areIndependent: this.options.registrars > 1 });
     this.messages.checkQueues();
     this.cluster.truth.forgetGone(this.cluster.now - QUIET_MS);
   }

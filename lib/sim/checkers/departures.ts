@@ -17,6 +17,8 @@ const ROUND_TRIPS_MS = 1000;
 export class DepartureChecker implements ClusterWatcher {
   private readonly cluster: Cluster;
   private checkedElements = 0;
+  /** Who has granted which de-registration last. */
+  private readonly granters = new Map<string, string>();
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
@@ -30,6 +32,9 @@ export class DepartureChecker implements ClusterWatcher {
   /** @throws {CheckFailed} */
   onDelivery(delivery: Delivery): void {
     const { message, from, to, writtenAt } = delivery;
+    if (message.type === "ASAP_DEREGISTRATION_RESPONSE" && message.causes === undefined) {
+      this.granters.set(to, from);
+    }
     if (message.type !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return;
     const registrar = this.cluster.registrars.find((each) => each.name === from);
     if (registrar === undefined) return;
@@ -56,10 +61,12 @@ export class DepartureChecker implements ClusterWatcher {
     const linkChangedAt = element === undefined
       ? Infinity
       : this.cluster.network.changedAt(registrar.host, element.host);
-    const isTold = departure === "killed" || departure === "deregistered";
+    if (departure === "deregistered" && this.granters.get(truth.name) === registrar.name) {
+      return began;
+    }
     // A disturbance around the time may have kept the news from the registrar.
-    if (isTold && linkChangedAt <= goneSince - silenceMs(registrar.timing)) {
-      return began + (departure === "deregistered" ? 0 : ROUND_TRIPS_MS);
+    if (departure === "killed" && linkChangedAt <= goneSince - silenceMs(registrar.timing)) {
+      return began + ROUND_TRIPS_MS;
     }
     return began + silenceMs(registrar.timing);
   }

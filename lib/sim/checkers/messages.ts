@@ -30,17 +30,14 @@ export class MessageChecker implements ClusterWatcher {
   /** @throws {CheckFailed} */
   onDelivery(delivery: Delivery): void {
     const { bytes, message, from, to } = delivery;
+    if (message.type === "ASAP_HANDLE_RESOLUTION") this.noteRequest(delivery);
+    if (!this.cluster.isMember(from)) return;
     this.checkedMessages++;
     if (bytes.length > MAX_MESSAGE_BYTES) {
       fail(`${from} sends ${to} ${message.type} of ${bytes.length} bytes`);
     }
     if (!areSame(encodeMessage(message), bytes)) {
       fail(`${from} sends ${to} ${message.type} that encodes to other bytes`);
-    }
-    if (message.type === "ASAP_HANDLE_RESOLUTION") {
-      const items = message.items === undefined ? this.limits.defaultItems : message.items;
-      const most = Math.max(items, this.asked.get(`${to} ${from} ${message.poolHandle}`) ?? 0);
-      this.asked.set(`${to} ${from} ${message.poolHandle}`, most);
     }
     if (message.type === "ASAP_HANDLE_RESOLUTION_RESPONSE") this.checkAnswer(delivery);
     if (message.type === "ENRP_HANDLE_TABLE_RESPONSE") this.checkPage(delivery);
@@ -55,6 +52,13 @@ export class MessageChecker implements ClusterWatcher {
         fail(`${name} has ${queuedBytes} bytes queued on ${associations} associations`);
       }
     }
+  }
+
+  private noteRequest({ message, from, to }: Delivery): void {
+    if (message.type !== "ASAP_HANDLE_RESOLUTION") return;
+    const key = `${to} ${from} ${message.poolHandle}`;
+    const items = message.items === undefined ? this.limits.defaultItems : message.items;
+    this.asked.set(key, Math.max(items, this.asked.get(key) ?? 0));
   }
 
   private checkAnswer({ message, from, to }: Delivery): void {
