@@ -54,6 +54,7 @@ export class FakeWorld implements World {
   readonly stderr: Terminal;
   readonly stdin: Input;
   private readonly given: Given;
+  private listeners: (() => boolean)[] = [];
 
   constructor(given: Given) {
     this.given = given;
@@ -68,6 +69,7 @@ export class FakeWorld implements World {
   readonly background = {
     write: (line: string) => {
       this.stderrText += line;
+      this.listeners = this.listeners.filter((listener) => !listener());
     },
     flush: () => Promise.resolve(),
   };
@@ -94,6 +96,17 @@ export class FakeWorld implements World {
   /** Does what the operating system does when the process gets a signal. */
   signal(name: Deno.Signal): void {
     for (const handler of this.handlers.get(name) ?? []) handler();
+  }
+
+  /** Resolved when a long-running command's diagnostics hold the words. */
+  says(words: RegExp): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.listeners.push(() => {
+      if (!words.test(this.stderrText)) return false;
+      resolve();
+      return true;
+    });
+    return promise;
   }
 
   loadApi(): Promise<Api> {

@@ -1,0 +1,227 @@
+/** `registrar` with a registrar that only says what was asked of it. */
+
+import assert from "node:assert/strict";
+import type { RegistrarEvent, RegistrarSettings } from "../../cli/api.ts";
+import { FakeWorld, type Given, runIn } from "./fake_world.ts";
+import { ListenFailed } from "../../lib/net/mod.ts";
+
+/** A registrar that serves until it is stopped. */
+class FakeRegistrar {
+  readonly settings: RegistrarSettings[] = [];
+  readonly started: Promise<void>;
+  stopped = 0;
+  private readonly resolveStarted: () => void;
+
+  constructor(private readonly failure?: Error) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.started = promise;
+    this.resolveStarted = resolve;
+  }
+
+  readonly api = {
+    Registrar: {
+      start: (settings: RegistrarSettings) => {
+        this.settings.push(settings);
+        if (this.failure !== undefined) return Promise.reject(this.failure);
+        this.resolveStarted();
+        return Promise.resolve({
+          identifier: 0x00c0ffee,
+          asap: [{ host: "127.0.0.1", port: 40001 }, { host: "::1", port: 40003 }],
+          enrp: [{ host: "127.0.0.1", port: 40002 }],
+          finished: new Promise(() => {}),
+          stop: () => Promise.resolve(this.stopped++),
+        });
+      },
+    },
+  } as unknown as Given["api"];
+
+  tell(event: RegistrarEvent): void {
+    this.settings[0]!.onEvent!(event);
+  }
+}
+
+async function serve(line: string, env: Record<string, string> = {}) {
+  const registrar = new FakeRegistrar();
+  const world = new FakeWorld({ api: registrar.api, env });
+  const serves = world.says(/serves ASAP/);
+  const ended = runIn(world, `registrar ${line}`);
+  await Promise.race([serves, ended]);
+  return { registrar, world, ended };
+}
+
+Deno.test("it serves until SIGTERM or SIGINT, which end it in order with 0", async () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    const { registrar, world, ended } = await serve("");
+    assert.equal(registrar.stopped, 0);
+    world.signal(signal);
+    assert.equal(await ended, 0);
+    assert.equal(registrar.stopped, 1);
+    assert.equal(world.stdoutText, "");
+    assert.match(world.stderrText, new RegExp(`stopping signal=${signal}\n.*stopped\n$`, "s"));
+  }
+});
+
+Deno.test("SIGHUP does not end it", async () => {
+  const { registrar, world, ended } = await serve("-v");
+  world.signal("SIGHUP");
+  assert.equal(registrar.stopped, 0);
+  assert.match(world.stderrText, /info: SIGHUP: there is nothing to reload/);
+  world.signal("SIGTERM");
+  assert.equal(await ended, 0);
+});
+
+Deno.test("it listens on the loopback unless told otherwise, never where clients ask", async () => {
+  const env = { RSERPOOL_REGISTRAR: "a:1", RSERPOOL_ENRP_REGISTRAR: "b:2", RSERPOOL_TIMEOUT: "x" };
+  const { registrar, world, ended } = await serve("", env);
+  const { onEvent: _, ...settings } = registrar.settings[0]!;
+  assert.deepEqual(settings, {
+    asap: [{ host: "127.0.0.1", port: 3863 }],
+    enrp: [{ host: "127.0.0.1", port: 9901 }],
+    addressCheck: "observed",
+    limits: { maxHandleBytes: 32 },
+    timing: {},
+  });
+  world.signal("SIGINT");
+  await ended;
+});
+
+Deno.test("its options are the registrar's settings", async () => {
+  const { registrar, world, ended } = await serve(
+    "--asap 0.0.0.0 --asap [::]:0 --enrp h:7 --id 7 --address-check any --max-handle-bytes 64 " +
+      "--max-bad-pe-report 0 --keep-alive-cycle 1m --keep-alive-timeout 500ms --element-grace 20s",
+  );
+  const { onEvent: _, ...settings } = registrar.settings[0]!;
+  assert.deepEqual(settings, {
+    asap: [{ host: "0.0.0.0", port: 3863 }, { host: "::", port: 0 }],
+    enrp: [{ host: "h", port: 7 }],
+    identifier: 7,
+    addressCheck: "any",
+    limits: { maxHandleBytes: 64 },
+    timing: {
+      maxBadPeReport: 0,
+      keepAliveCycleMs: 60_000,
+      keepAliveTimeoutMs: 500,
+      elementGraceMs: 20_000,
+    },
+  });
+  world.signal("SIGINT");
+  await ended;
+});
+
+Deno.test("the ready file is there while it serves", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/ready`;
+  await Deno.writeTextFile(file, "of an earlier process");
+  const { world, ended } = await serve(`--ready-file ${file}`);
+  assert.deepEqual(JSON.parse(await Deno.readTextFile(file)), {
+    identifier: "0x00c0ffee",
+    pid: Deno.pid,
+    asap: ["127.0.0.1:40001", "[::1]:40003"],
+    enrp: ["127.0.0.1:40002"],
+  });
+  assert.match(
+    world.stderrText,
+    /registrar 0x00c0ffee serves ASAP on 127.0.0.1:40001, \[::1\]:40003 and ENRP on 127.0.0.1:40002/,
+  );
+  world.signal("SIGTERM");
+  await ended;
+  assert.deepEqual([...Deno.readDirSync(folder)], []);
+  await Deno.remove(folder);
+});
+
+Deno.test("a ready file that cannot be written ends it with 1, after it was stopped", async () => {
+  const { registrar, world, ended } = await serve("--ready-file /dev/full");
+  assert.equal(await ended, 1);
+  assert.match(
+    world.stderrText,
+    /cannot write the ready file \/dev\/full: no space left on device\n$/,
+  );
+  assert.equal(registrar.stopped, 1);
+});
+
+Deno.test("an address that cannot be listened on is exit 1 and named", async () => {
+  const address = { host: "::1", port: 3863 };
+  const { api } = new FakeRegistrar(new ListenFailed(address, "address-in-use"));
+  const world = new FakeWorld({ api });
+  assert.equal(await runIn(world, "registrar"), 1);
+  assert.match(world.stderrText, /cannot listen on \[::1\]:3863: the port is in use\n$/);
+});
+
+const remote = { host: "192.0.2.1", port: 5 };
+const of = { poolHandle: "web", identifier: 7, association: 2, remote };
+
+Deno.test("events are lines of the log, each at its level", async () => {
+  const { registrar, world, ended } = await serve("--log-format json -v");
+  world.stderrText = "";
+  registrar.tell({ type: "association-opened", association: 2, protocol: "ASAP", remote });
+  registrar.tell({ type: "unreachable-reported", ...of, reporters: 2 });
+  const causes = [{ code: 5, information: new Uint8Array() }];
+  registrar.tell({ type: "registration-rejected", ...of, causes, why: "round-robin \x1b[2J" });
+  registrar.tell({
+    type: "association-closed",
+    association: 2,
+    protocol: "ASAP",
+    remote,
+    reason: "garbage",
+    detail: "it speaks HTTP",
+    elements: 0,
+  });
+  const lines = world.stderrText.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ time: _, ...line }) => line), [
+    {
+      level: "info",
+      message: "unreachable-reported",
+      poolHandle: "web",
+      identifier: "0x00000007",
+      remote: "192.0.2.1:5",
+      reporters: 2,
+    },
+    {
+      level: "warning",
+      message: "registration-rejected",
+      poolHandle: "web",
+      identifier: "0x00000007",
+      remote: "192.0.2.1:5",
+      causes: ["Inconsistent Pooling Policy"],
+      why: "round-robin \x1b[2J",
+    },
+    {
+      level: "warning",
+      message: "association-closed",
+      protocol: "ASAP",
+      remote: "192.0.2.1:5",
+      reason: "garbage",
+      detail: "it speaks HTTP",
+      elements: 0,
+    },
+  ]);
+  assert.equal(world.stderrText.indexOf("\x1b"), -1);
+  world.signal("SIGTERM");
+  await ended;
+});
+
+Deno.test("as text, a line of the log has the time, the level and the facts", async () => {
+  const { registrar, world, ended } = await serve("");
+  world.stderrText = "";
+  registrar.tell({ type: "unreachable-reported", ...of, reporters: 2 });
+  assert.equal(world.stderrText, "", "info is not shown without -v");
+  registrar.tell({ type: "deregistration-rejected", ...of, causes: [], why: "not the owner" });
+  assert.match(
+    world.stderrText,
+    /^\d{4}-\d\d-\d\dT[\d:.]+Z warning: deregistration-rejected poolHandle=web identifier=0x00000007 /,
+  );
+  assert.match(world.stderrText, / why="not the owner"\n$/);
+  world.signal("SIGTERM");
+  await ended;
+});
+
+Deno.test("-q says nothing, whatever happens", async () => {
+  const registrar = new FakeRegistrar();
+  const world = new FakeWorld({ api: registrar.api });
+  const ended = runIn(world, "registrar -q");
+  await registrar.started;
+  registrar.tell({ type: "deregistration-rejected", ...of, causes: [], why: "not the owner" });
+  world.signal("SIGTERM");
+  assert.equal(await ended, 0);
+  assert.equal(world.stderrText, "");
+});
