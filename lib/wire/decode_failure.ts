@@ -31,6 +31,7 @@ interface Facts {
  * ```
  */
 export class DecodeFailure {
+  /** The bytes are no message; a `Decoded` says `true`. */
   readonly ok = false;
   /** Error cause code, RFC 5354 §3.12. */
   readonly cause: number;
@@ -52,6 +53,7 @@ export class DecodeFailure {
   /** What could be read before the failure, for `Protocol.view`. */
   partial: unknown;
 
+  /** Made by the codec; `offendingTlv` is copied and cut. */
   constructor(facts: Facts) {
     this.cause = facts.cause;
     this.offset = facts.offset;

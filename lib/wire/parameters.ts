@@ -47,15 +47,20 @@ export const PoolElementParameter = parameter("Pool Element", 0x000a, "RFC 5354 
 });
 
 /**
- * A pool element as messages carry it. RFC 5354 §3.10: `registrationLife` is in seconds, -1 for
- * infinite; `home` is 0 while undetermined.
+ * A pool element as messages carry it. RFC 5354 §3.10.
  */
 export interface PoolElement {
+  /** PE Identifier, unique in its pool. */
   readonly identifier: number;
+  /** Identifier of the home ENRP server; 0 while undetermined. */
   readonly home: number;
+  /** Registration Life in seconds; {@linkcode INFINITE_LIFE} for infinite. */
   readonly registrationLife: number;
+  /** User Transport: where the service is. */
   readonly transport: Transport;
+  /** Member Selection Policy, with this element's values. */
   readonly policy: Policy;
+  /** ASAP Transport: where the element takes ASAP connections. */
   readonly asapTransport?: Transport | undefined;
 }
 
@@ -72,13 +77,17 @@ export const ServerInformationParameter = parameter(
 
 /** What is told of a registrar. RFC 5354 §3.11. */
 export interface ServerInformation {
+  /** Server ID. */
   readonly identifier: number;
+  /** Server Transport: where it takes ENRP connections. */
   readonly transport: Transport;
 }
 
 /** One error cause. RFC 5354 §3.12: `information` is its cause-specific information. */
 export interface ErrorCause {
+  /** Cause Code, 16 bits: one of {@linkcode CAUSE} or another. */
   readonly code: number;
+  /** Cause-specific Information. */
   readonly information: Uint8Array;
 }
 

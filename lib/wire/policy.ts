@@ -72,8 +72,11 @@ type PolicyOf<P> = P extends PolicyDefinition<infer Name, infer F>
 
 /** A policy that has no definition here, kept as it came. */
 export interface UnknownPolicy {
+  /** Tells it from the policies that have a definition. */
   readonly name: "unknown";
+  /** The 32-bit Policy Type. */
   readonly policyType: number;
+  /** The policy-specific data. */
   readonly data: Uint8Array;
 }
 

@@ -60,7 +60,9 @@ export type MessageOf<M> = M extends MessageDefinition<infer Name, infer G, infe
 
 /** A message that was read, and the parameters in it that were skipped and must be reported. */
 export interface Decoded<M> {
+  /** The bytes are a message; a {@linkcode DecodeFailure} says `false`. */
   readonly ok: true;
+  /** The message. */
   readonly message: M;
   /**
    * Skipped TLVs, RFC 5354 §3 (action bits 11), cut to 256 bytes: each is to be reported to the
@@ -95,6 +97,7 @@ export class Protocol<M extends { readonly type: string }> {
   private readonly byName = new Map<string, AnyDefinition>();
   private readonly sink = new Sink();
 
+  /** Made once for each protocol, from its messages. */
   constructor(name: "ASAP" | "ENRP", definitions: readonly AnyDefinition[]) {
     this.name = name;
     this.definitions = definitions;

@@ -31,6 +31,7 @@ export interface TraceLine {
  * ```
  */
 export class Trace {
+  /** What was read, in the order of the bytes. */
   readonly lines: TraceLine[] = [];
   /** What the next parameter is to the one around it, such as "User Transport". */
   role: string | undefined = undefined;
