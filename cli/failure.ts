@@ -30,8 +30,9 @@ export function reasonOf(error: unknown): string {
   );
 }
 
-/** An error of the operating system: Deno gives each of them a class of its own. */
-function isOfTheWorld(error: unknown): error is Error {
+/** An error of the operating system: Deno gives most of them a class of their own, all a number. */
+function isOfTheWorld(error: unknown): boolean {
+  if (error instanceof Error && / \(os error \d+\)/.test(error.message)) return true;
   return Object.values(Deno.errors).some((kind) => error instanceof kind);
 }
 

@@ -55,14 +55,14 @@ class Invocation {
     const configuration = await this.loadConfiguration(parsed);
     const shared = resolveShared(parsed, world, configuration);
     const options = shared.values as SharedValues;
-    this.log = this.makeLog(options, parsed.command);
-    this.warnOfUnused(parsed);
     const own = resolveValues(parsed.command.options, {
       given: parsed.given,
       env: (name) => world.env(name),
       file: (name) => configuration?.ofCommand(parsed.entry.name, name),
       isUsed: () => true,
     });
+    this.log = this.makeLog(options, parsed.command);
+    this.warnOfUnused(parsed);
     const sources = { ...own.sources, ...shared.sources };
     const context = this.contextOf(parsed, options, sources);
     return await parsed.command.run(context, { ...own.values, ...options }, parsed.args) ?? EXIT.ok;

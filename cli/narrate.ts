@@ -44,9 +44,11 @@ function levelOf(event: RegistrarEvent): Level {
 }
 
 function fieldsOf(event: RegistrarEvent, api: Api): LogFields {
-  const known = Object.entries<unknown>({ ...event }).filter(([key, value]) =>
-    !LEFT_OUT.has(key) && value !== undefined && value !== false
-  );
+  const known = Object.entries<unknown>({ ...event }).filter(([key, value]) => {
+    const isNothing = value === undefined || value === false ||
+      (Array.isArray(value) && value.length === 0);
+    return !isNothing && !LEFT_OUT.has(key);
+  });
   return Object.fromEntries(known.map(([key, value]) => [key, fieldOf(key, value, api)]));
 }
 

@@ -31,6 +31,8 @@ export interface World {
   readFile(path: string, limit: number): Promise<Uint8Array>;
   /** Calls the handler at every signal of that name, until the result is called. */
   onSignal(name: Deno.Signal, handler: () => void): () => void;
+  /** Whether this process was started with SIGHUP ignored, as `nohup` does. */
+  isHangUpIgnored(): boolean;
   loadApi(): Promise<Api>;
   loadClientApi(): Promise<ClientApi>;
   /** Milliseconds of a clock that only goes forward. */
@@ -48,6 +50,8 @@ export interface BackgroundLines {
 
 /** The real world. */
 export function realWorld(): World {
+  let hangUpIgnored: boolean | undefined;
+  const isHangUpIgnored = () => hangUpIgnored ??= readHangUpIgnored();
   return {
     stdin: inputOf(Deno.stdin),
     stdout: terminalOf(Deno.stdout, endAtBrokenPipe),
@@ -55,7 +59,10 @@ export function realWorld(): World {
     background: new BackgroundWriter(Deno.stderr),
     env: (name) => Deno.env.get(name),
     readFile: readFileUpTo,
+    isHangUpIgnored,
     onSignal(name, handler) {
+      // With its first listener Deno takes SIGHUP, too, and how it was is seen no more.
+      isHangUpIgnored();
       Deno.addSignalListener(name, handler);
       return () => Deno.removeSignalListener(name, handler);
     },
@@ -205,5 +212,14 @@ export class BackgroundWriter implements BackgroundLines {
     for (let rest = bytes; rest.length > 0;) {
       rest = rest.subarray(await this.sink.write(rest));
     }
+  }
+}
+
+function readHangUpIgnored(): boolean {
+  try {
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"));
+    return ignored !== null && (parseInt(ignored[1]!.slice(-1), 16) & 1) === 1;
+  } catch {
+    return false; // without /proc nothing tells
   }
 }

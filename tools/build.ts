@@ -50,6 +50,11 @@ const denoModules: esbuild.Plugin = {
       const url = module === undefined ? resolved : new URL(module, resolved);
       return { path: pathOf(url), sideEffects: false };
     });
+    // Of the configuration, only the version is the program's.
+    build.onLoad({ filter: /\/deno\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await Deno.readTextFile(path));
+      return { contents: JSON.stringify({ version }), loader: "json" };
+    });
     // No module of this project does anything but define: what is not used can be left out.
     build.onResolve({ filter: /^\./ }, ({ path, resolveDir, importer }) => {
       if (importer.includes("/npm/") || !path.endsWith(".ts")) return undefined;

@@ -93,6 +93,10 @@ export class FakeWorld implements World {
     return () => known.delete(handler);
   }
 
+  isHangUpIgnored(): boolean {
+    return false;
+  }
+
   /** Does what the operating system does when the process gets a signal. */
   signal(name: Deno.Signal): void {
     for (const handler of this.handlers.get(name) ?? []) handler();

@@ -139,6 +139,7 @@ Deno.test("the table is in columns under a header", async () => {
 });
 
 Deno.test("colours are for eyes, and NO_COLOR and --color are heard", async () => {
+  // deno-lint-ignore no-control-regex -- the escape codes are what is looked for
   const bold = /^\x1b\[1mPOOL .*\x1b\[0m\n/;
   const isBold = async (line: string, env: Record<string, string>, stdoutIsTerminal: boolean) =>
     bold.test((await run(line, { user, env, stdoutIsTerminal })).stdout);
