@@ -67,7 +67,10 @@ export class Cursor {
   take(length: number, label: string): number {
     const at = this.offset;
     const next = at + length;
-    if (next > this.end) this.fail(`${label} needs ${length} bytes and ${this.end - at} are left`);
+    if (next > this.end) {
+      const needed = length === 1 ? "1 byte" : `${length} bytes`;
+      this.fail(`${label} needs ${needed} and ${this.end - at} are left`);
+    }
     if (next > this.bytes.length) {
       this.fail(`${label} is cut off: there are ${this.bytes.length} bytes`);
     }

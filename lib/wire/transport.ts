@@ -38,6 +38,9 @@ export const Ipv6Address = parameterOf(
 
 const Address = choice("IPv4 or IPv6 Address", [Ipv4Address, Ipv6Address]);
 
+/** Where the RFC has reserved bits and no Transport Use. */
+const RESERVED_USE = "Transport Use (reserved bits)";
+
 /** Transport Use; for TCP and UDP the reserved bits, as rsplib does (protocol decision 18). */
 function transportUse(label: string): Field<number> {
   return {
@@ -52,7 +55,7 @@ const oneAddress = many(Address, 1, 1);
 /** DCCP Transport Parameter. RFC 5354 §3.3. */
 export const DccpTransport = parameter("DCCP Transport", 0x0003, "RFC 5354 §3.3", {
   port: u16("DCCP Port"),
-  use: transportUse("(reserved)"),
+  use: transportUse(RESERVED_USE),
   serviceCode: u32("DCCP Service Code", "hex"),
   addresses: oneAddress,
 }, { protocol: "dccp" });
@@ -67,21 +70,21 @@ export const SctpTransport = parameter("SCTP Transport", 0x0004, "RFC 5354 §3.4
 /** TCP Transport Parameter. RFC 5354 §3.5. */
 export const TcpTransport = parameter("TCP Transport", 0x0005, "RFC 5354 §3.5", {
   port: u16("TCP Port"),
-  use: transportUse("(reserved), Transport Use"),
+  use: transportUse(RESERVED_USE),
   addresses: oneAddress,
 }, { protocol: "tcp" });
 
 /** UDP Transport Parameter. RFC 5354 §3.6. */
 export const UdpTransport = parameter("UDP Transport", 0x0006, "RFC 5354 §3.6", {
   port: u16("UDP Port"),
-  use: transportUse("(reserved), Transport Use"),
+  use: transportUse(RESERVED_USE),
   addresses: oneAddress,
 }, { protocol: "udp" });
 
 /** UDP-Lite Transport Parameter. RFC 5354 §3.7. */
 export const UdpLiteTransport = parameter("UDP-Lite Transport", 0x0007, "RFC 5354 §3.7", {
   port: u16("UDP-Lite Port"),
-  use: transportUse("(reserved), Transport Use"),
+  use: transportUse(RESERVED_USE),
   addresses: oneAddress,
 }, { protocol: "udp-lite" });
 

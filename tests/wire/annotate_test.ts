@@ -37,7 +37,7 @@ Deno.test("annotated hex: a registration, field by field", () => {
     "0040  40 00 00 00                  Load = 0x40000000 (25.00 %)",
     "0044  00 05 00 10                ASAP Transport: TCP Transport, type 0x0005, length 16",
     "0048  0f a0                        TCP Port = 4000",
-    "004a  00 00                        (reserved), Transport Use = 0x0000 (data)",
+    "004a  00 00                        Transport Use (reserved bits) = 0x0000 (data)",
     "004c  00 01 00 08                  IPv4 Address, type 0x0001, length 8",
     "0050  c0 00 02 0a                    IPv4 Address = 192.0.2.10",
   ]);
