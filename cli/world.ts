@@ -2,6 +2,7 @@
 
 import { type Api, type ClientApi, loadApi, loadClientApi } from "./api.ts";
 import { EXIT } from "./exit.ts";
+import { isHangUpIgnored } from "./hang_up.ts";
 
 /** Standard output or standard error. */
 export interface Terminal {
@@ -50,8 +51,6 @@ export interface BackgroundLines {
 
 /** The real world. */
 export function realWorld(): World {
-  let hangUpIgnored: boolean | undefined;
-  const isHangUpIgnored = () => hangUpIgnored ??= readHangUpIgnored();
   return {
     stdin: inputOf(Deno.stdin),
     stdout: terminalOf(Deno.stdout, endAtBrokenPipe),
@@ -61,8 +60,7 @@ export function realWorld(): World {
     readFile: readFileUpTo,
     isHangUpIgnored,
     onSignal(name, handler) {
-      // With its first listener Deno takes SIGHUP, too, and how it was is seen no more.
-      isHangUpIgnored();
+      isHangUpIgnored(); // later it could not be seen
       Deno.addSignalListener(name, handler);
       return () => Deno.removeSignalListener(name, handler);
     },
@@ -212,14 +210,5 @@ export class BackgroundWriter implements BackgroundLines {
     for (let rest = bytes; rest.length > 0;) {
       rest = rest.subarray(await this.sink.write(rest));
     }
-  }
-}
-
-function readHangUpIgnored(): boolean {
-  try {
-    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"));
-    return ignored !== null && (parseInt(ignored[1]!.slice(-1), 16) & 1) === 1;
-  } catch {
-    return false; // without /proc nothing tells
   }
 }

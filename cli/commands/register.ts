@@ -12,7 +12,6 @@ import { parsePoolArgument } from "../pool_argument.ts";
 import { ReadyFile } from "../ready_file.ts";
 import { asapAddresses } from "../registrars.ts";
 import { type RunParts, runSupervised } from "../supervisor/runner.ts";
-import { type Beginning, readBeginning } from "../supervisor/signals.ts";
 import { RegisteredElement } from "./register_element.ts";
 import {
   planRegistration,
@@ -84,7 +83,6 @@ export const command = defineCommand({
 });
 
 async function run(context: Context, options: Options, args: readonly string[]): Promise<number> {
-  const beginning = readBeginning();
   const plan = planRegistration(options, args, context.argumentsBeforeDashes);
   if (plan.load !== undefined) requireLoadFile(plan.load, plan.command.length > 0);
   const api = await context.api();
@@ -97,7 +95,7 @@ async function run(context: Context, options: Options, args: readonly string[]):
     context.log.warning(`only the life of ${what} is watched; --check can look at the service`);
   }
   try {
-    return await supervise(context, options, { api, plan, settings, readyFile, beginning });
+    return await supervise(context, options, { api, plan, settings, readyFile });
   } finally {
     await readyFile.remove();
   }
@@ -135,13 +133,12 @@ interface Registration {
   readonly plan: RegisterPlan;
   readonly settings: PoolElementSettings;
   readonly readyFile: ReadyFile;
-  readonly beginning: Beginning;
 }
 
 async function supervise(
   context: Context,
   options: Options,
-  { api, plan, settings, readyFile, beginning }: Registration,
+  { api, plan, settings, readyFile }: Registration,
 ): Promise<number> {
   const { log } = context;
   const address = new RegisteredAddress(options.address[0], settings.registrars);
@@ -175,7 +172,7 @@ async function supervise(
       return element;
     },
     beforeChecks: async () => await loads?.first,
-    beginning,
+    isHangUpIgnored: context.world.isHangUpIgnored(),
     async ready(childPid, abort) {
       if (options.readyFile === undefined) return;
       const home = await element.findHome(settings.registrars, abort);

@@ -12,7 +12,7 @@ import {
   type SupervisorOutput,
   type SupervisorSettings,
 } from "./machine.ts";
-import { type Beginning, listenToSignals, type OnSignal } from "./signals.ts";
+import { listenToSignals, type OnSignal } from "./signals.ts";
 
 /** What a pool element tells its supervisor. */
 export type ElementInput = Extract<
@@ -48,8 +48,8 @@ export interface RunParts {
   /** What the checks wait for. */
   readonly beforeChecks?: () => Promise<void>;
   readonly onSignal: OnSignal;
-  /** How this process was started, if that has been read already. */
-  readonly beginning?: Beginning;
+  /** Whether this process was started so that SIGHUP does not matter to it. */
+  readonly isHangUpIgnored?: boolean;
   element(tell: (input: ElementInput) => void): SupervisedElement;
   /** Called at the first grant; what it has not done by the abort, it shall not do any more. */
   ready(childPid: number | undefined, abort: AbortSignal): Promise<void>;
@@ -83,11 +83,11 @@ class Runner {
 
   async run(): Promise<number> {
     const forward = (signal: ForwardedSignal) => this.take({ type: "forward", signal });
-    const { command, onSignal, beginning } = this.parts;
+    const { command, onSignal, isHangUpIgnored = false } = this.parts;
     const stopListening = listenToSignals(onSignal, {
       stop: (reason) => this.take({ type: "stop", reason }),
       ...(command.length > 0 && { forward }),
-    }, beginning);
+    }, isHangUpIgnored);
     this.take({ type: "start" });
     const code = await this.ending.promise;
     clearTimeout(this.timer);

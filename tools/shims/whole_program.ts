@@ -7,6 +7,8 @@
  * @module
  */
 
+import { isHangUpIgnored } from "../../cli/hang_up.ts";
+
 /** Begins the comment; `tools/build.ts` writes it. */
 const BEGIN = "\n/* The whole program, gzip and base64: ";
 const END = " */\n";
@@ -27,6 +29,7 @@ async function unpack(file: string): Promise<Blob> {
 
 /** Runs the whole program, which ends the process: this never returns. */
 export async function runWholeProgram(): Promise<never> {
+  isHangUpIgnored(); // the whole program may begin too late to see it
   const file = await Deno.readTextFile(new URL(import.meta.url));
   await import(URL.createObjectURL(await unpack(file)));
   return await new Promise<never>(() => {});
