@@ -18,6 +18,7 @@ import {
   MessageSplitter,
   type Protocol,
 } from "../../lib/wire/mod.ts";
+import { MAX_UNRECOGNIZED_REPORTED } from "../../lib/wire/limits.ts";
 import { SAMPLES } from "../wire/samples.ts";
 import { readVectors } from "../wire/vectors.ts";
 import { type Corpus, mutate } from "./wire_mutations.ts";
@@ -112,7 +113,7 @@ Deno.test(`fuzz: broken streams (FUZZ_SEED=${SEED}) are split alike however they
 /** Decodes; what is valid must survive another round, what is not must say why. */
 function check(codec: Codec, bytes: Uint8Array): boolean {
   const decoded = codec.decode(bytes);
-  assert(decoded.unrecognized.length <= 8);
+  assert(decoded.unrecognized.length <= MAX_UNRECOGNIZED_REPORTED);
   for (const tlv of decoded.unrecognized) assert(tlv.length <= MAX_OFFENDING_TLV_BYTES);
   if (!decoded.ok) {
     checkFailure(codec, bytes, decoded);
@@ -133,7 +134,7 @@ function checkFailure(codec: Codec, bytes: Uint8Array, failure: DecodeFailure): 
   assert(failure.offset >= 0 && failure.offset <= bytes.length);
   assert(failure.detail.length > 0 && failure.detail.length < 200);
   assert(failure.offendingTlv.length <= MAX_OFFENDING_TLV_BYTES);
-  assert(causesToReport(failure).length <= 9);
+  assert(causesToReport(failure).length <= MAX_UNRECOGNIZED_REPORTED + 1);
   assert(weightOf(failure.partial) <= 8 * bytes.length + 64);
   assert.equal(codec.view(failure.partial).protocol, codec.name);
 }

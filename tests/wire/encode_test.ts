@@ -8,6 +8,7 @@ import {
   type PoolElement,
   type Transport,
 } from "../../lib/wire/mod.ts";
+import { MAX_PARAMETER_LENGTH } from "../../lib/wire/limits.ts";
 
 const tcp: Transport = { protocol: "tcp", port: 80, use: 0, addresses: ["192.0.2.10"] };
 const element: PoolElement = {
@@ -87,6 +88,16 @@ Deno.test("encode: a checksum of 17 bits, and a pool without elements", () => {
     pools: [{ poolHandle: "web", poolElements: [] }],
   };
   assert.throws(() => enrp.encode(table), /0 times Pool Element: there must be 1 or more/);
+});
+
+Deno.test("encode: a parameter of MAX_PARAMETER_LENGTH goes into no message with its header", () => {
+  const cookie = new Uint8Array(MAX_PARAMETER_LENGTH - 4);
+  assert.throws(() => asap.encode({ type: "ASAP_COOKIE", cookie }), /ASAP_COOKIE of 65539 bytes/);
+  const longer = new Uint8Array(MAX_PARAMETER_LENGTH - 3);
+  assert.throws(
+    () => asap.encode({ type: "ASAP_COOKIE", cookie: longer }),
+    /Cookie of 65536 bytes/,
+  );
 });
 
 Deno.test("encode: the largest of everything goes out and comes back", () => {
