@@ -90,7 +90,7 @@ Deno.test("encode: a checksum of 17 bits, and a pool without elements", () => {
   assert.throws(() => enrp.encode(table), /0 times Pool Element: there must be 1 or more/);
 });
 
-Deno.test("encode: a parameter of MAX_PARAMETER_LENGTH goes into no message with its header", () => {
+Deno.test("encode: one of MAX_PARAMETER_LENGTH fits into no message", () => {
   const cookie = new Uint8Array(MAX_PARAMETER_LENGTH - 4);
   assert.throws(() => asap.encode({ type: "ASAP_COOKIE", cookie }), /ASAP_COOKIE of 65539 bytes/);
   const longer = new Uint8Array(MAX_PARAMETER_LENGTH - 3);
