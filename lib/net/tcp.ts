@@ -26,9 +26,12 @@ const SMALL_READS_KEPT = 8;
 /** The pause after a failed accept: without descriptors it would fail again at once, for ever. */
 const ACCEPT_PAUSE_MS = 100;
 
+/** How long the other side may take to end its half once ours has ended. */
+const LINGER_MS = 200;
+
 /** What a TCP transport may be told. */
 export interface TcpTransportOptions {
-  /** How long `close` may take to end a connection in order, in milliseconds; default 1000. */
+  /** How long queued bytes may take to leave at `close`, in milliseconds; default 1000. */
   readonly closeLimitMs?: number;
   /** Hears of an accept that failed, as without free descriptors; accepting goes on. */
   readonly onAcceptError?: (listener: Address, error: unknown) => void;
@@ -154,6 +157,7 @@ class TcpConnection implements Connection {
   #queue: Uint8Array[] = [];
   #pumping: Promise<void> | undefined;
   #writeEnded = false;
+  #endingWrite: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(conn: Deno.TcpConn, closeLimitMs: number) {
@@ -182,14 +186,8 @@ class TcpConnection implements Connection {
     return this.#pumping ??= this.#pump();
   }
 
-  async closeWrite(): Promise<void> {
-    if (this.#writeEnded) return;
-    this.#writeEnded = true;
-    await this.#pumping;
-    try {
-      await this.#conn.closeWrite();
-    } catch { // Lost already; the next read says so.
-    }
+  closeWrite(): Promise<void> {
+    return this.#endingWrite ??= this.#endWrite();
   }
 
   close(): Promise<void> {
@@ -207,15 +205,26 @@ class TcpConnection implements Connection {
   }
 
   async #closeInOrder(): Promise<void> {
-    const limit = setTimeout(() => this.abort(), this.#closeLimitMs);
+    let limit = setTimeout(() => this.abort(), this.#closeLimitMs);
     try {
       await this.closeWrite();
+      clearTimeout(limit);
+      limit = setTimeout(() => this.abort(), LINGER_MS);
       // A socket closed over unread bytes is reset, and a reset may overtake our last words.
       await this.#reading;
       if (this.ended === undefined) await this.#readNext();
     } finally {
       clearTimeout(limit);
       this.abort();
+    }
+  }
+
+  async #endWrite(): Promise<void> {
+    this.#writeEnded = true;
+    await this.#pumping;
+    try {
+      await this.#conn.closeWrite();
+    } catch { // Lost already; the next read says so.
     }
   }
 

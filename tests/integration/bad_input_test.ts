@@ -1,4 +1,8 @@
 /** Bad input gets a clear answer, and nothing else is lost. One table; a row is a test. */
+import { BYTES_ROWS } from "./bad_input/bytes_rows.ts";
+import { CHILD_ROWS } from "./bad_input/child_rows.ts";
+import { INTERRUPTED_ROWS } from "./bad_input/interrupted_rows.ts";
+import { REJECTED_ROWS } from "./bad_input/rejected_rows.ts";
 import type { Row } from "./bad_input/row.ts";
 import { REGISTRAR_ROWS } from "./bad_input/registrar_rows.ts";
 import { Stage } from "./bad_input/stage.ts";
@@ -6,7 +10,15 @@ import { USAGE_ROWS } from "./bad_input/usage_rows.ts";
 import { WORLD_ROWS } from "./bad_input/world_rows.ts";
 import { hasProgram } from "./harness.ts";
 
-const ROWS: readonly Row[] = [...WORLD_ROWS, ...REGISTRAR_ROWS, ...USAGE_ROWS];
+const ROWS: readonly Row[] = [
+  ...WORLD_ROWS,
+  ...REGISTRAR_ROWS,
+  ...USAGE_ROWS,
+  ...REJECTED_ROWS,
+  ...BYTES_ROWS,
+  ...CHILD_ROWS,
+  ...INTERRUPTED_ROWS,
+];
 
 let stage: Stage;
 

@@ -1,4 +1,6 @@
-/** The built file as a process: it needs Deno on the PATH and nothing else, and ends as it should. */
+/**
+ * The built file as a process: it needs Deno on the PATH and nothing else, and ends as it should.
+ */
 import assert from "node:assert/strict";
 import { asap } from "../../lib/wire/mod.ts";
 import { Scratch, untilFolder } from "./harness.ts";

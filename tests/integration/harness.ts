@@ -72,6 +72,16 @@ export async function until<T>(
   });
 }
 
+/** Whether a process runs; one that has ended and that nobody has asked about does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 function textOf(path: string): string {
   try {
     return Deno.readTextFileSync(path);
@@ -113,10 +123,10 @@ export class Running {
     return textOf(`${this.folder}/${this.name}.stderr`);
   }
 
-  /** Resolved when its standard error output holds the words. */
-  async says(words: RegExp): Promise<RegExpExecArray> {
+  /** Resolved when its standard error output holds the words, behind what it said before. */
+  async says(words: RegExp, before = 0): Promise<RegExpExecArray> {
     return await this.watching(`${this.name} saying ${words}`, () => {
-      return words.exec(this.stderr) ?? undefined;
+      return words.exec(this.stderr.slice(before)) ?? undefined;
     });
   }
 
@@ -181,6 +191,7 @@ export class Scratch {
     await Deno.mkdir(`${folder}/run`);
     // The built file looks for `deno` on the PATH; npm's own wrapper would be another process.
     await Deno.symlink(Deno.execPath(), `${folder}/bin/deno`);
+    await Deno.symlink(BUILT, `${folder}/bin/rserpool`);
     return new Scratch(folder);
   }
 

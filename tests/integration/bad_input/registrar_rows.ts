@@ -2,8 +2,8 @@
 import { commandRow } from "./command_row.ts";
 import type { Row } from "./row.ts";
 
-const TIMEOUT = "1s";
-const TWICE_THE_TIMEOUT_MS = 2000;
+const TIMEOUT = "2s";
+const TWICE_THE_TIMEOUT_MS = 4000;
 
 const FAULTS: readonly [what: string, at: string, ...words: string[]][] = [
   ["is not there", "{refused}", "connection refused"],

@@ -3,8 +3,8 @@
  * servers that are no registrar. After each row the others must not have noticed anything.
  */
 import assert from "node:assert/strict";
-import { formatIdentifier, PoolElement, PoolUser } from "../../../mod.ts";
-import { type RegistrarAt, type Running, Scratch } from "../harness.ts";
+import { formatIdentifier, PoolElement, PoolUser, UnknownPoolHandle } from "../../../mod.ts";
+import { type RegistrarAt, type Running, Scratch, until, untilFolder } from "../harness.ts";
 
 /** Resident memory that a registrar never needs, whatever it is sent. */
 const MEMORY_MAX_BYTES = 400 * 1024 * 1024;
@@ -28,6 +28,7 @@ export class Stage {
   private readonly idle: Deno.TcpConn[] = [];
   private idleEnded = 0;
   private touched = 0;
+  private nextSilent = Promise.withResolvers<void>();
 
   private constructor(
     readonly scratch: Scratch,
@@ -43,7 +44,12 @@ export class Stage {
     const registrars = [addressOf(registrar.at.asap)];
     const element = new PoolElement({ registrars, poolHandle: "bystander", port: 8081 });
     await element.register();
-    const stage = new Stage(scratch, registrar, element, new PoolUser({ registrars }));
+    const stage = new Stage(
+      scratch,
+      registrar,
+      element,
+      new PoolUser({ registrars, timing: { staleCacheValueMs: 0 } }),
+    );
     await stage.addPlaces();
     await stage.addIdle(registrar.at.asap);
     await stage.addIdle(registrar.at.enrp);
@@ -65,6 +71,37 @@ export class Stage {
     assert.equal(this.idleEnded, 0, "an idle connection was closed");
     const memory = residentBytes(this.registrar.pid);
     assert.ok(memory < MEMORY_MAX_BYTES, `the registrar holds ${memory} bytes`);
+  }
+
+  /** Resolved when the registrar knows a pool no longer. */
+  async poolIsGone(poolHandle: string): Promise<void> {
+    await until(`the end of pool ${poolHandle}`, async () => {
+      try {
+        await this.user.resolve(poolHandle);
+        return false;
+      } catch (error) {
+        if (error instanceof UnknownPoolHandle) return true;
+        throw error;
+      }
+    });
+  }
+
+  /** Resolved when a pool has an element. */
+  async poolIsThere(poolHandle: string): Promise<void> {
+    await until(`pool ${poolHandle}`, async () => {
+      return (await this.user.resolve(poolHandle)).poolElements.length > 0;
+    });
+  }
+
+  /** Resolved when a file is there. */
+  async fileIsThere(path: string): Promise<void> {
+    await untilFolder(path.slice(0, path.lastIndexOf("/")), path, () => existing(path));
+  }
+
+  /** Resolved when somebody connects to the server that is silent, from now on. */
+  touchesSilent(): Promise<void> {
+    this.nextSilent = Promise.withResolvers();
+    return this.nextSilent.promise;
   }
 
   /** Nobody has connected to the place `{untouched}`. */
@@ -89,7 +126,7 @@ export class Stage {
     const bystander = formatIdentifier(this.element.identifier);
     Object.assign(this.places, { asap, enrp, bystander, folder: this.scratch.folder });
     Object.assign(this.places, {
-      silent: this.server(() => {}),
+      silent: this.server(() => this.nextSilent.resolve()),
       garbage: this.server((connection) => connection.write(new Uint8Array([5, 0, 0, 3]))),
       untouched: this.server(() => this.touched++),
       refused: await this.freePort(),
@@ -133,6 +170,16 @@ export class Stage {
     connection.read(new Uint8Array(1)).then(ended, (error) => {
       if (!(error instanceof Deno.errors.Interrupted)) ended();
     });
+  }
+}
+
+function existing(path: string): true | undefined {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

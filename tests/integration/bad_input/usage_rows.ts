@@ -79,7 +79,7 @@ const POOL_HANDLES: readonly UsageRow[] = [
   {
     input: "a pool handle of 0 bytes",
     run: ["resolve", ""],
-    words: ["pool handle is empty", "1 byte"],
+    words: ["0 bytes", "1 to 32"],
   },
   {
     input: "a pool handle of 33 bytes",
@@ -99,7 +99,7 @@ const POOL_HANDLES: readonly UsageRow[] = [
   {
     input: "a pool handle in half hex",
     run: "resolve hex:0a0",
-    words: ["pool handle is wrong", "0a0"],
+    words: ["hex:0a0", "odd"],
   },
 ];
 
