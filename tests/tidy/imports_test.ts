@@ -28,7 +28,8 @@ Deno.test("a file that nobody imports is found, and two that import only each ot
     { path: "mod.ts", text: 'export * from "./lib/wire/mod.ts";' },
     { path: "lib/wire/mod.ts", text: 'export { a } from "./a.ts";' },
     { path: "lib/wire/a.ts", text: 'const lazily = () => import("../core/b.ts");' },
-    { path: "lib/core/b.ts", text: "" },
+    { path: "lib/core/b.ts", text: "run(`${HERE}core/c.ts`);" },
+    { path: "lib/core/c.ts", text: "" },
     { path: "lib/core/lost.ts", text: 'import "./lost_too.ts";' },
     { path: "lib/core/lost_too.ts", text: 'import "./lost.ts";' },
   ];
