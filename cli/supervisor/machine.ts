@@ -9,68 +9,13 @@
  * @module
  */
 
+import type {
+  LogLevel,
+  SupervisorInput,
+  SupervisorOutput,
+  SupervisorSettings,
+} from "./contract.ts";
 import { formatSeconds, Warnings } from "./warnings.ts";
-
-/** Signals that a supervisor hands on to the child's group as they come. */
-export type ForwardedSignal = "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH";
-
-/** What happened. */
-export type SupervisorInput =
-  | { readonly type: "start" }
-  | { readonly type: "child-started" }
-  | { readonly type: "child-not-started"; readonly code: number; readonly reason: string }
-  /** `groupGone`: no other process of its group is left. */
-  | { readonly type: "child-exited"; readonly code: number; readonly groupGone: boolean }
-  | { readonly type: "group-gone" }
-  | { readonly type: "healthy" }
-  | { readonly type: "unhealthy"; readonly reason: string }
-  /** `isNew`: by another registrar than before, or after none had it. */
-  | { readonly type: "granted"; readonly registrar: string; readonly isNew: boolean }
-  | { readonly type: "rejected"; readonly code: number; readonly reason: string }
-  /** All registrars were tried in vain. */
-  | { readonly type: "registrars-failed"; readonly reason: string }
-  /** One of them was connected, and has not granted it yet or is lost. */
-  | { readonly type: "registrar-silent"; readonly reason: string }
-  | { readonly type: "deregistered" }
-  /** Asked to stop in order, by a signal or a closed terminal. */
-  | { readonly type: "stop"; readonly reason: string }
-  /** Cannot go on: stop in order, but without a drain, and exit with this code. */
-  | { readonly type: "fail"; readonly code: number; readonly reason?: string }
-  | { readonly type: "forward"; readonly signal: ForwardedSignal }
-  | { readonly type: "deadline" };
-
-/** What to do. */
-export type SupervisorOutput =
-  | { readonly type: "start-child" }
-  | { readonly type: "start-checks" }
-  | { readonly type: "stop-checks" }
-  | { readonly type: "register" }
-  | { readonly type: "deregister" }
-  /** The de-registration took too long: close the association without an answer. */
-  | { readonly type: "abandon-registration" }
-  | { readonly type: "write-ready-file" }
-  | { readonly type: "signal-group"; readonly signal: ForwardedSignal | "SIGTERM" | "SIGKILL" }
-  /** Tell `group-gone` once no process of the child's group is left. */
-  | { readonly type: "await-group" }
-  | { readonly type: "log"; readonly level: LogLevel; readonly message: string }
-  | { readonly type: "exit"; readonly code: number };
-
-/** How loud a message is. */
-export type LogLevel = "notice" | "warning" | "error";
-
-/** What a {@link Supervisor} is told once. */
-export interface SupervisorSettings {
-  /** Whether there is a COMMAND; without one, this process itself is what lives. */
-  readonly hasChild: boolean;
-  /** Milliseconds between the granted de-registration and SIGTERM. */
-  readonly drainMs: number;
-  /** Milliseconds between SIGTERM and SIGKILL. */
-  readonly stopTimeoutMs: number;
-  /** Milliseconds to wait for the first grant; without it, for ever. */
-  readonly maxWaitMs?: number;
-  /** A number from 0 to 1, drawn for the jitter of each back-off. */
-  readonly random: () => number;
-}
 
 /** A dead registrar must not hold up a stop: milliseconds that a de-registration may take. */
 export const DEREGISTRATION_BOUND_MS = 3000;
@@ -107,7 +52,8 @@ interface Stopping {
 export class Supervisor {
   private readonly settings: SupervisorSettings;
   private readonly outputs: SupervisorOutput[] = [];
-  private readonly warnings = new Warnings();
+  private readonly registrars = new Warnings("no registrar answers");
+  private readonly checks = new Warnings("not registered yet, as the check fails");
   private child: "none" | "running" | "ended" = "none";
   private childCode = 0;
   private groupGone = false;
@@ -141,7 +87,12 @@ export class Supervisor {
   /** When to hand in `{ type: "deadline" }` next, or `undefined`. */
   deadline(): number | undefined {
     if (this.exited) return undefined;
-    const at = Math.min(this.registrationDeadline(), this.warnings.dueAt, this.stopDeadline());
+    const at = Math.min(
+      this.registrationDeadline(),
+      this.registrars.dueAt,
+      this.checks.dueAt,
+      this.stopDeadline(),
+    );
     return at === Infinity ? undefined : at;
   }
 
@@ -162,6 +113,7 @@ export class Supervisor {
         return;
       case "healthy":
         this.healthy = true;
+        this.checks.end();
         return;
       case "unhealthy":
         this.healthy = false;
@@ -169,6 +121,9 @@ export class Supervisor {
           "warning",
           `the check fails: ${input.reason}`,
         );
+      case "check-failed":
+        if (!this.everGranted && !this.healthy) this.checks.begin(now, input.reason);
+        return;
       case "stop":
         return this.askedToStop(input.reason, now);
       case "fail":
@@ -200,10 +155,10 @@ export class Supervisor {
       case "rejected":
         return this.rejected(input, now);
       case "registrars-failed":
-        if (this.isWanted()) this.say(this.warnings.failed(input.reason, now));
+        if (this.isWanted()) this.say(this.registrars.failed(input.reason, now));
         return;
       case "registrar-silent":
-        if (this.isWanted()) this.warnings.begin(now, input.reason);
+        if (this.isWanted()) this.registrars.begin(now, input.reason);
         return;
       case "deregistered":
         return this.deregistered(now);
@@ -232,7 +187,8 @@ export class Supervisor {
       return;
     }
     this.stopping = { since: now, code, skipDrain, killAt: Infinity, killed: false };
-    this.warnings.end();
+    this.registrars.end();
+    this.checks.end();
     this.emit({ type: "stop-checks" });
   }
 
@@ -241,7 +197,7 @@ export class Supervisor {
     // A grant that crosses our de-registration still put the element on offer for a moment.
     if (registration.state === "deregistering") registration.offered = true;
     if (registration.state !== "registering" && registration.state !== "registered") return;
-    this.say(this.warnings.found());
+    if (this.registrars.end()) this.say("a registrar answers now");
     if (input.isNew) this.log("notice", `registered at ${input.registrar}`);
     if (!this.everGranted) this.emit({ type: "write-ready-file" });
     this.registration = { state: "registered" };
@@ -257,7 +213,7 @@ export class Supervisor {
       this.log("error", input.reason);
       return this.beginStop(input.code, true, now);
     }
-    this.say(this.warnings.found());
+    if (this.registrars.end()) this.say("a registrar answers now");
     const until = now + this.backOff();
     this.registration = { state: "backing-off", until };
     this.log("warning", `${input.reason}; trying again in ${formatSeconds(until - now)}`);
@@ -289,7 +245,7 @@ export class Supervisor {
     const registration = this.registration;
     if (registration.state === "registering" && registration.giveUpAt <= now) {
       const waited = formatSeconds(this.settings.maxWaitMs!);
-      const why = this.warnings.reason;
+      const why = this.registrars.reason;
       this.log("error", `no registrar granted the registration within ${waited}${why}`);
       this.beginStop(EXIT_NO_REGISTRAR, true, now);
     } else if (registration.state === "deregistering" && registration.until <= now) {
@@ -304,7 +260,8 @@ export class Supervisor {
   }
 
   private remind(now: number): void {
-    if (this.isWanted()) this.say(this.warnings.remind(now));
+    if (this.isWanted()) this.say(this.registrars.remind(now));
+    this.say(this.checks.remind(now));
   }
 
   /** Registers what is healthy and de-registers what is not. */
@@ -314,7 +271,7 @@ export class Supervisor {
       const waits = !this.everGranted && this.settings.maxWaitMs !== undefined;
       const giveUpAt = waits ? now + this.settings.maxWaitMs! : Infinity;
       this.registration = { state: "registering", giveUpAt };
-      this.warnings.begin(now);
+      this.registrars.begin(now);
       this.emit({ type: "register" });
     } else if (!this.healthy) this.deregister(now);
   }
@@ -323,7 +280,7 @@ export class Supervisor {
     const { state } = this.registration;
     // After a rejection, too: the registrar may still hold an earlier registration.
     if (state === "idle" || state === "deregistering") return;
-    this.warnings.end();
+    this.registrars.end();
     const bound = this.everGranted ? DEREGISTRATION_BOUND_MS : UNGRANTED_BOUND_MS;
     const offered = state !== "registering";
     this.registration = { state: "deregistering", until: now + bound, offered };

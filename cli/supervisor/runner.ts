@@ -4,14 +4,14 @@ import { EXIT } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
 import { monitor, type MonitorHandlers, type MonitorSettings } from "../checks/monitor.ts";
 import { Child, ChildNotStarted } from "./child.ts";
-import {
-  type ForwardedSignal,
-  type LogLevel,
-  Supervisor,
-  type SupervisorInput,
-  type SupervisorOutput,
-  type SupervisorSettings,
-} from "./machine.ts";
+import type {
+  ForwardedSignal,
+  LogLevel,
+  SupervisorInput,
+  SupervisorOutput,
+  SupervisorSettings,
+} from "./contract.ts";
+import { Supervisor } from "./machine.ts";
 import { listenToSignals, type OnSignal } from "./signals.ts";
 
 /** What a pool element tells its supervisor. */
@@ -168,7 +168,10 @@ class Runner {
     await this.parts.beforeChecks?.();
     await monitor(this.parts.checks, {
       target: this.parts.target,
-      looked: (outcome) => this.parts.looked?.(outcome),
+      looked: (outcome) => {
+        this.parts.looked?.(outcome);
+        if (!outcome.passed) this.take({ type: "check-failed", reason: outcome.reason });
+      },
       healthy: () => this.take({ type: "healthy" }),
       unhealthy: (reason) => this.take({ type: "unhealthy", reason }),
     }, this.checks.signal);

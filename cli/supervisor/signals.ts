@@ -1,6 +1,6 @@
 /** The signals of a long-running command, and what each asks for. */
 
-import type { ForwardedSignal } from "./machine.ts";
+import type { ForwardedSignal } from "./contract.ts";
 import { closeDebugger } from "./debugger.ts";
 
 /** What signals ask for. */

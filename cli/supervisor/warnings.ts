@@ -1,67 +1,67 @@
-/** When to say that no registrar answers: soon after it is missed, and then once a minute. */
+/** When to say that something is missing: soon after it is missed, and then once a minute. */
 
-/** Milliseconds without any answer after which a registrar is missed. */
+/** Milliseconds after which something is missed. */
 export const FIRST_WARNING_MS = 5000;
 /** Milliseconds between two such warnings. */
 export const WARNING_INTERVAL_MS = 60_000;
 
-/** Keeps the warnings about missing registrars down to one a minute. */
+/** Keeps the warnings about one missing thing down to one a minute. */
 export class Warnings {
+  private readonly what: string;
   private due = Infinity;
   private missedSince: number | undefined;
   private warned = false;
   private why = "";
+
+  /** `what` is missing, in words. */
+  constructor(what: string) {
+    this.what = what;
+  }
 
   /** When {@link remind} has something to say next, in milliseconds, or `Infinity`. */
   get dueAt(): number {
     return this.due;
   }
 
-  /** What registrars did last instead of answering, in brackets behind a space, or nothing. */
+  /** What was seen last in place of it, in brackets behind a space, or nothing. */
   get reason(): string {
     return this.why === "" ? "" : ` (${this.why})`;
   }
 
-  /** An answer is due from now on; `reason` is what it looks like until it comes. */
+  /** It is missed from now on; `reason` is what is seen in its place. */
   begin(now: number, reason = this.why): void {
     this.why = reason;
     this.missedSince ??= now;
     if (!this.warned) this.due = Math.min(this.due, now + FIRST_WARNING_MS);
   }
 
-  /** All registrars were tried in vain; says so unless that was said within the last minute. */
+  /** It is certainly missing; says so unless that was said within the last minute. */
   failed(reason: string, now: number): string | undefined {
     this.begin(now, reason);
-    return this.warned ? undefined : this.warn("no registrar answers", now);
+    return this.warned ? undefined : this.warn("", now);
   }
 
   /** Repeats the warning when it is due. */
   remind(now: number): string | undefined {
     if (now < this.due) return undefined;
-    if (!this.warned) return this.warn("no registrar answers", now);
-    const since = formatSeconds(now - (this.missedSince ?? now));
-    return this.warn(`no registrar has answered for ${since}`, now);
+    if (!this.warned) return this.warn("", now);
+    return this.warn(`, for ${formatSeconds(now - this.missedSince!)} now`, now);
   }
 
-  /** A registrar answered: returns what to say if its absence was spoken of. */
-  found(): string | undefined {
-    const said = this.warned ? "a registrar answers now" : undefined;
-    this.end();
-    return said;
-  }
-
-  /** No registrar is wanted for now. */
-  end(): void {
+  /** It is there, or not wanted any more: returns whether its absence was spoken of. */
+  end(): boolean {
+    const wasWarned = this.warned;
     this.due = Infinity;
     this.missedSince = undefined;
     this.warned = false;
     this.why = "";
+    return wasWarned;
   }
 
-  private warn(what: string, now: number): string {
+  private warn(since: string, now: number): string {
     this.warned = true;
     this.due = now + WARNING_INTERVAL_MS;
-    return `${what}${this.reason}; still trying`;
+    return `${this.what}${since}${this.reason}; still trying`;
   }
 }
 

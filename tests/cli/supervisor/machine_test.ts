@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type {
+  SupervisorInput,
+  SupervisorOutput,
+  SupervisorSettings,
+} from "../../../cli/supervisor/contract.ts";
 import {
   DEREGISTRATION_BOUND_MS,
   KILL_BOUND_MS,
   Supervisor,
-  type SupervisorInput,
-  type SupervisorOutput,
-  type SupervisorSettings,
   UNGRANTED_BOUND_MS,
 } from "../../../cli/supervisor/machine.ts";
 
@@ -26,6 +28,7 @@ const PLAIN: Record<string, SupervisorInput> = {
   "group-gone": { type: "group-gone" },
   healthy: { type: "healthy" },
   unhealthy: { type: "unhealthy", reason: "connection refused" },
+  "check-failed": { type: "check-failed", reason: "connection refused" },
   granted: { type: "granted", registrar: "127.0.0.1:3863", isNew: true },
   deregistered: { type: "deregistered" },
   rejected: { type: "rejected", code: 5, reason: "Rejected: Inconsistent Pooling Policy" },
@@ -405,8 +408,8 @@ Deno.test("supervisor: says that no registrar answers, once a minute, and when o
   });
   assert.deepEqual(done.filter((line) => line.includes("warning")), [
     "2 warning: no registrar answers (connection refused); still trying",
-    "62 warning: no registrar has answered for 61s (connection refused); still trying",
-    "122 warning: no registrar has answered for 121s (connection refused); still trying",
+    "62 warning: no registrar answers, for 61s now (connection refused); still trying",
+    "122 warning: no registrar answers, for 121s now (connection refused); still trying",
     "160 warning: a registrar answers now",
   ]);
 });
@@ -416,7 +419,22 @@ Deno.test("supervisor: says that a silent registrar does not answer, after five 
   const done = run([...UP.slice(0, 3), [2, silent]], {}, { log: true, until: 70 });
   assert.deepEqual(done.filter((line) => line.includes("warning")), [
     "6 warning: no registrar answers (silent); still trying",
-    "66 warning: no registrar has answered for 65s (silent); still trying",
+    "66 warning: no registrar answers, for 65s now (silent); still trying",
+  ]);
+});
+
+Deno.test("supervisor: says why it is not registered when its check does not pass", () => {
+  const failed: SupervisorInput = { type: "check-failed", reason: "connection refused" };
+  const steps: Step[] = [[0, "start"], [0, "child-started"]];
+  for (let second = 1; second < 100; second++) steps.push([second, failed]);
+  const done = run([...steps, [100, "healthy"], [101, "granted"], [102, failed]], {}, {
+    log: true,
+    until: 1000,
+  });
+  const what = "warning: not registered yet, as the check fails";
+  assert.deepEqual(done.filter((line) => line.includes("warning")), [
+    `6 ${what} (connection refused); still trying`,
+    `66 ${what}, for 65s now (connection refused); still trying`,
   ]);
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LogLevel } from "../../../cli/supervisor/machine.ts";
+import type { LogLevel } from "../../../cli/supervisor/contract.ts";
 import { type ElementInput, type RunParts, runSupervised } from "../../../cli/supervisor/runner.ts";
 import { NamedPipe } from "../named_pipe.ts";
 
