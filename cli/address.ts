@@ -22,7 +22,8 @@ const MAX_HOST_LENGTH = 253;
 /**
  * Reads `HOST` or `HOST:PORT`.
  *
- * @throws {SyntaxError} if it is neither, or if hosts would read it differently (`010.0.0.1`, `127.1`).
+ * @throws {SyntaxError} if it is neither, or if hosts would read it differently (`010.0.0.1`,
+ * `127.1`).
  */
 export function parseWrittenAddress(text: string, options: { zeroPort?: boolean } = {}) {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/s.exec(text);

@@ -1,4 +1,6 @@
-/** The library as the command line uses it: all of it comes from `mod.ts`, and when first needed. */
+/**
+ * The library as the command line uses it: all of it comes from `mod.ts`, and when first needed.
+ */
 
 export type {
   Attempt,

@@ -1,6 +1,6 @@
 /**
- * What one-shot commands use of the library, and no more: the built file has this part apart, so that
- * a short command does not wait for code that only a registrar needs.
+ * What one-shot commands use of the library, and no more: the built file has this part apart, so
+ * that a short command does not wait for code that only a registrar needs.
  */
 
 export {

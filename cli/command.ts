@@ -1,4 +1,6 @@
-/** What a command is: a grammar and a run. One file in `commands/` has both and exports `command`. */
+/**
+ * What a command is: a grammar and a run. One file in `commands/` has both and exports `command`.
+ */
 
 import type { Api, ClientApi } from "./api.ts";
 import type { Log } from "./log.ts";

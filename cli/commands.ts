@@ -1,6 +1,6 @@
 /**
- * The commands there are. The files of long-running commands are read only when they are asked for, and
- * the library by no command before it needs it: start-up is short.
+ * The commands there are. The files of long-running commands are read only when they are asked for,
+ * and the library by no command before it needs it: start-up is short.
  */
 
 import type { Command } from "./command.ts";

@@ -1,6 +1,6 @@
 /**
- * The configuration file: YAML with the long names of options as keys. Shared options stand at the top
- * (those of clients also under `client:`), options of a command under the command's name.
+ * The configuration file: YAML with the long names of options as keys. Shared options stand at the
+ * top (those of clients also under `client:`), options of a command under the command's name.
  */
 
 import * as v from "valibot";
@@ -64,8 +64,8 @@ function isRecord(value: unknown): value is Data {
 }
 
 /**
- * The options of each section; `""` is the top. `registrar` is both a shared option (addresses) and a
- * command: a mapping is the command's section, and the addresses can stand under `client:`.
+ * The options of each section; `""` is the top. `registrar` is both a shared option (addresses) and
+ * a command: a mapping is the command's section, and the addresses can stand under `client:`.
  */
 function tablesOf(sections: Sections, data: unknown): Map<string, OptionTable> {
   const { config: _, ...top } = SHARED_OPTIONS;

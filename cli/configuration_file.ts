@@ -1,4 +1,7 @@
-/** The file that `--config` names; read together with the YAML and schema libraries, which cost time. */
+/**
+ * The file that `--config` names; read together with the YAML and schema libraries, which cost
+ * time.
+ */
 
 import { COMMANDS } from "./commands.ts";
 import { type Configuration, parseConfiguration } from "./config.ts";

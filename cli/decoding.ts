@@ -18,7 +18,9 @@ export interface Reading {
 
 const HEADER_BYTES = 4;
 
-/** Reads messages that follow each other. After one whose length cannot be, the rest belongs to it. */
+/**
+ * Reads messages that follow each other. After one whose length cannot be, the rest belongs to it.
+ */
 export function readMessages(
   api: ClientApi,
   bytes: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * The grammar of the command line, by commander: it finds the command, tells options from arguments,
- * prints help, and says what is unknown. Values stay text here; `values.ts` reads them.
+ * The grammar of the command line, by commander: it finds the command, tells options from
+ * arguments, prints help, and says what is unknown. Values stay text here; `values.ts` reads them.
  */
 
 import { Command as Grammar, CommanderError, Option as GrammarOption } from "commander";
@@ -38,7 +38,7 @@ Examples:
   $ rserpool resolve web
       find who offers the service
 
-"rserpool COMMAND --help" has the options of a command. Shared options may stand on either side of it.`;
+"rserpool COMMAND --help" has a command's options; shared ones may stand on either side of it.`;
 
 /**
  * Understands the arguments of the program.

@@ -3,8 +3,8 @@
 const MAX_IDENTIFIER = 0xffffffff;
 
 /**
- * Reads an identifier, in hexadecimal after `0x` or in decimal. 0 stands for "none" in RFC 5353, so it
- * identifies nobody.
+ * Reads an identifier, in hexadecimal after `0x` or in decimal. 0 stands for "none" in RFC 5353, so
+ * it identifies nobody.
  *
  * @throws {SyntaxError} if it is something else.
  */

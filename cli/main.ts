@@ -1,4 +1,7 @@
-/** The program: understands the command line, runs the command, and turns what happens into an exit code. */
+/**
+ * The program: understands the command line, runs the command, and turns what happens into an exit
+ * code.
+ */
 
 import type { Command, Context } from "./command.ts";
 import type { Configuration } from "./config.ts";
@@ -9,6 +12,7 @@ import { Log, thresholdOf } from "./log.ts";
 import { longName, type Option, type Source } from "./option.ts";
 import { GENERAL_OPTIONS, groupOf, SHARED_OPTIONS, type SharedValues } from "./options.ts";
 import { Output, wantsColor } from "./output.ts";
+import { printable } from "./printable.ts";
 import { resolveValues } from "./values.ts";
 import { realWorld, type Terminal, type World } from "./world.ts";
 
@@ -149,7 +153,9 @@ function usesShared(command: Command, key: string): boolean {
   return group === "general" || command.uses.includes(group);
 }
 
-/** Aborts at the first SIGTERM or SIGINT; one-shot commands have no such handler and die of them. */
+/**
+ * Aborts at the first SIGTERM or SIGINT; one-shot commands have no such handler and die of them.
+ */
 function stopSignal(world: World): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
@@ -162,7 +168,20 @@ function writeText(terminal: Terminal, text: string): void {
   terminal.write(new TextEncoder().encode(text));
 }
 
+/** Ends the process at a failure that nobody waited for: a bug, told on one line as all others. */
+export function endAtBugs(world: World): void {
+  const end = (event: Event, error: unknown) => {
+    event.preventDefault();
+    const { code, message } = explain(error);
+    writeText(world.stderr, `rserpool: ${printable(message)}\n`);
+    world.exit(code);
+  };
+  globalThis.addEventListener("error", (event) => end(event, event.error));
+  globalThis.addEventListener("unhandledrejection", (event) => end(event, event.reason));
+}
+
 if (import.meta.main) {
   const world = realWorld();
+  endAtBugs(world);
   world.exit(await main(Deno.args, world));
 }

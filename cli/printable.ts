@@ -1,6 +1,7 @@
 /**
  * Text that came from elsewhere, made harmless for a terminal: control characters could move the
- * cursor, change colours or answer questions of the shell; invisible ones could make names look equal.
+ * cursor, change colours or answer questions of the shell; invisible ones could make names look
+ * equal.
  */
 
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]/gu;

@@ -1,6 +1,6 @@
 /**
- * What the command line shows of the library's values: records of its own, whose keys scripts rely on.
- * Keys may be added, never changed or removed.
+ * What the command line shows of the library's values: records of its own, whose keys scripts rely
+ * on. Keys may be added, never changed or removed.
  */
 
 import { bracketed } from "./address.ts";
@@ -28,7 +28,9 @@ export class Views {
     this.api = api;
   }
 
-  /** A pool element; its ASAP transport is for operators, so `dump` has it and `resolve` has not. */
+  /**
+   * A pool element; its ASAP transport is for operators, so `dump` has it and `resolve` has not.
+   */
   poolElement(element: PoolElementValue, options: { asapTransport: boolean }): PoolElementView {
     const { formatIdentifier, viewTransport, viewPolicy, INFINITE_LIFE } = this.api;
     const { registrationLife: life, asapTransport } = element;

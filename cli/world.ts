@@ -159,8 +159,8 @@ async function readUpTo(
 const MAX_WAITING_LINES = 1_000;
 
 /**
- * Writes lines without blocking the process: a log that goes to a pipe nobody reads would stop it at
- * 64 KB, event loop and all.
+ * Writes lines without blocking the process: a log that goes to a pipe nobody reads would stop it
+ * at 64 KB, event loop and all.
  */
 export class BackgroundWriter implements BackgroundLines {
   private waiting: string[] = [];

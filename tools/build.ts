@@ -1,9 +1,9 @@
 /**
  * `deno task build`: one executable file, `dist/rserpool`, that needs Deno and nothing else.
  *
- * Start-up is won or lost by how much code is parsed, so the file has two programs: a quick one with
- * the one-shot commands and what they use of the library, and the whole one as a comment, which takes
- * over when anything else is asked for (`tools/shims/whole_program.ts`).
+ * Start-up is won or lost by how much code is parsed, so the file has two programs: a quick one
+ * with the one-shot commands and what they use of the library, and the whole one as a comment,
+ * which takes over when anything else is asked for (`tools/shims/whole_program.ts`).
  *
  * @module
  */
@@ -63,7 +63,9 @@ const denoModules: esbuild.Plugin = {
   },
 };
 
-/** In the quick program there is no `import()`: what the commands load later is the whole program. */
+/**
+ * In the quick program there is no `import()`: what the commands load later is the whole program.
+ */
 const quickOnly: esbuild.Plugin = {
   name: "quick-only",
   setup(build) {

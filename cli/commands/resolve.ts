@@ -15,7 +15,9 @@ import type { World } from "../world.ts";
 
 /** The most elements that can be asked for: 32 bits, of which all ones stand for "all". */
 const MAX_ITEMS = 0xfffffffe;
-/** How long `--wait` waits between two questions: short at first, as a deployment is nearly done. */
+/**
+ * How long `--wait` waits between two questions: short at first, as a deployment is nearly done.
+ */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 

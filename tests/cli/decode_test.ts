@@ -147,7 +147,7 @@ Deno.test("yaml is the JSON", async () => {
   assert.deepEqual(parse(stdout), DEREGISTRATION_VIEW);
 });
 
-Deno.test("broken bytes are exit 8, with the cause, the offset and what could be read", async () => {
+Deno.test("broken bytes are exit 8, with cause, offset and what could be read", async () => {
   const [view] = await json(DEREGISTRATION.slice(0, -8), {}, 8);
   assert.equal(view.valid, false);
   assert.equal(view.type, "ASAP_DEREGISTRATION");

@@ -83,7 +83,7 @@ for (const [template, ...lines] of TEMPLATES) {
   });
 }
 
-Deno.test("--format brackets IPv6 where a port follows, and ignores the environment's format", async () => {
+Deno.test("--format brackets IPv6 before a port, and ignores RSERPOOL_OUTPUT", async () => {
   const transport = { protocol: "tcp", port: 80, use: 0, addresses: ["2001:db8::1"] } as const;
   const user = answering({ ...ELEMENT, transport });
   const { stdout } = await run(

@@ -1,4 +1,6 @@
-/** What resolve, peers, dump and status print, in every format; scripts rely on all but the tables. */
+/**
+ * What resolve, peers, dump and status print, in every format; scripts rely on all but the tables.
+ */
 
 import assert from "node:assert/strict";
 import { ELEMENT, OPAQUE_ELEMENT, PEER, resolutionOf, SCTP_ELEMENT } from "./elements.ts";
@@ -73,7 +75,7 @@ Deno.test("resolve -o json is the contract's example, on one line", async () => 
   );
 });
 
-Deno.test("resolve -o json has infinite lives, loads, unknown policies and transports", async () => {
+Deno.test("resolve -o json: infinite lives, loads, unknown policies and transports", async () => {
   assert.deepEqual(JSON.parse(await print("resolve web -o json")), {
     poolHandle: "web",
     policy: { name: "weighted-round-robin" },

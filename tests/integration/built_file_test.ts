@@ -58,7 +58,7 @@ Deno.test("the built file begins as the contract says and is executable", async 
   }
 });
 
-Deno.test("it works without a home directory, and with a Deno cache that cannot be written", async () => {
+Deno.test("it works without a home directory and without a Deno cache", async () => {
   await using scratch = await Scratch.make();
   const PATH = scratch.environment().PATH!;
   await assertWorks(BUILT.pathname, { PATH });
@@ -145,7 +145,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("the pid in the ready file is the process's own, and SIGHUP does not end it", async () => {
+Deno.test("the ready file has the process's own pid; SIGHUP does not end it", async () => {
   await using scratch = await Scratch.make();
   const registrar = await scratch.registrar();
   assert.equal((await registrar.ready()).pid, registrar.pid);

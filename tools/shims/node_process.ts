@@ -1,4 +1,6 @@
-/** As much of `node:process` as commander uses: nothing, as the program hands it all that it needs. */
+/**
+ * As much of `node:process` as commander uses: nothing, as the program hands it all that it needs.
+ */
 
 const process = { env: {}, exitCode: undefined };
 

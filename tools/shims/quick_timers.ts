@@ -1,6 +1,6 @@
 /**
- * Timers for the quick program: in Deno 2.9 the first use of `setTimeout` loads node's timers, 5 ms;
- * `AbortSignal.timeout` costs a tenth of that. A timer that was cleared still ends at its time,
+ * Timers for the quick program: in Deno 2.9 the first use of `setTimeout` loads node's timers, 5
+ * ms; `AbortSignal.timeout` costs a tenth of that. A timer that was cleared still ends at its time,
  * unseen, which is nothing to a process that lives for one answer. It keeps the process alive while
  * somebody listens, as other timers do.
  */

@@ -1,7 +1,7 @@
 /**
- * Stands in the quick part of the built file for every module that is not in it. Whoever imports one
- * gets the whole program instead, which stands packed in a comment of the same file (that costs the
- * quick part a millisecond, where code costs ten) and runs the command line from its beginning;
+ * Stands in the quick part of the built file for every module that is not in it. Whoever imports
+ * one gets the whole program instead, which stands packed in a comment of the same file (that costs
+ * the quick part a millisecond, where code costs ten) and runs the command line from its beginning;
  * nothing was printed or sent before that.
  *
  * @module
