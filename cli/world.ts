@@ -1,7 +1,8 @@
 /** What a command sees of the world outside, so that tests can put another in its place. */
 
 import { type Api, type ClientApi, loadApi, loadClientApi } from "./api.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, ExitError } from "./exit.ts";
+import { reasonOf } from "./failure.ts";
 import { isHangUpIgnored } from "./hang_up.ts";
 
 /** Standard output or standard error. */
@@ -113,7 +114,8 @@ function pause(): void {
 
 function endAtBrokenPipe(error: unknown): void {
   if (error instanceof Deno.errors.BrokenPipe) Deno.exit(EXIT.brokenPipe);
-  throw error;
+  const reason = reasonOf(error);
+  throw new ExitError(EXIT.world, `cannot write to standard output: ${reason}`, { cause: error });
 }
 
 /** Nobody can be told that nobody can be told. */
