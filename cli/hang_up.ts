@@ -5,8 +5,8 @@ const REMEMBERED = Symbol.for("rserpool.isHangUpIgnored");
 
 /**
  * Whether this process was started with SIGHUP ignored, as `nohup` does. It can be seen only before
- * Deno takes SIGHUP for itself: with its first signal listener, or half a second after the start. So
- * it is to be asked before, and the first answer counts.
+ * Deno takes SIGHUP for itself: with its first signal listener, or half a second after the start.
+ * So it is to be asked before, and the first answer counts.
  */
 export function isHangUpIgnored(): boolean {
   const memory = globalThis as { [REMEMBERED]?: boolean };

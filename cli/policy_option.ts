@@ -23,7 +23,8 @@ export const POLICY_NAMES: readonly string[] = [...KEYS.keys()];
  *
  * Weight is 1 and load is 0 if not given; priority and degradation must be given.
  *
- * @throws {SyntaxError} if the policy or a key is unknown, missing, given twice, or a value is wrong.
+ * @throws {SyntaxError} if the policy or a key is unknown, missing, given twice, or a value is
+ * wrong.
  */
 export function parsePolicy(text: string): Policy {
   const [name, rest] = text.split(/:(.*)/s) as [string, string?];

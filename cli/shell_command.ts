@@ -4,7 +4,9 @@ import { exitCode, isGroupGone, signalGroup } from "./supervisor/child.ts";
 
 /** What became of a command. */
 export interface ShellOutcome {
-  /** Its exit code, 128 + the signal that killed it, or `undefined` if it was stopped for its time. */
+  /**
+   * Its exit code, 128 + the signal that killed it, or `undefined` if it was stopped for its time.
+   */
   readonly code: number | undefined;
   /** The beginning of its standard output. */
   readonly stdout: string;
@@ -18,8 +20,8 @@ export const KEPT_OUTPUT_BYTES = 4096;
 /**
  * Runs a command by `sh -c` without input.
  *
- * It leads a process group, all of which is killed after `timeoutMs`, when the signal aborts, and when
- * its first process has ended: nothing outlives the check that started it.
+ * It leads a process group, all of which is killed after `timeoutMs`, when the signal aborts, and
+ * when its first process has ended: nothing outlives the check that started it.
  */
 export async function runShellCommand(
   command: string,

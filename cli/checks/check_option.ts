@@ -35,11 +35,11 @@ export function parseCheck(text: string): Check {
 function parsePath(text: string, path: string): string {
   if (path.startsWith("//")) {
     throw new SyntaxError(
-      `"${text}" is a URL; write its path only, as in http:/health: the registered address is asked`,
+      `"${text}" is a URL; write its path only, as in http:/health`,
     );
   }
   if (REQUEST_TARGET.test(path)) return path;
   throw new SyntaxError(
-    `"${text}" has no path that begins with / and is free of spaces; write for example http:/health`,
+    `"${text}" has no path that begins with / and is free of spaces; write http:/health, say`,
   );
 }

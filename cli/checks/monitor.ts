@@ -33,8 +33,8 @@ const FIRST_PAUSE_MS = 50;
 /**
  * Watches until the signal aborts.
  *
- * Until the first passed check the pause doubles from 50 ms up to the interval; then the interval is
- * kept from the beginning of one check to that of the next, and two never overlap.
+ * Until the first passed check the pause doubles from 50 ms up to the interval; then the interval
+ * is kept from the beginning of one check to that of the next, and two never overlap.
  */
 export async function monitor(
   settings: MonitorSettings,

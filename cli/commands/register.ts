@@ -1,4 +1,7 @@
-/** `register POOL [-- COMMAND ARG...]`: a service becomes a pool element while it lives. RFC 5352 §3.1. */
+/**
+ * `register POOL [-- COMMAND ARG...]`: a service becomes a pool element while it lives. RFC 5352
+ * §3.1.
+ */
 
 import type { Api, Policy, PoolElementSettings } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
@@ -26,13 +29,13 @@ type Options = RegisterValues & SharedValues;
 const NOTES = `
 COMMAND is started at once, in a process group of its own, and registered once its check passes. Its
 standard streams are those of rserpool; SIGHUP, SIGUSR1, SIGUSR2 and SIGWINCH are forwarded to it.
-SIGTERM or SIGINT de-registers it, waits --drain, sends its group SIGTERM, after --stop-timeout SIGKILL,
-and ends with its exit code; a second signal skips the drain. When COMMAND ends by itself, it is
-de-registered, too. It is not restarted: that is for systemd and its like. 126 and 127 are the exit codes
-for a COMMAND that cannot be executed or is not found.
+SIGTERM or SIGINT de-registers it, waits --drain, sends its group SIGTERM, after --stop-timeout
+SIGKILL, and ends with its exit code; a second signal skips the drain. When COMMAND ends by itself,
+it is de-registered, too. It is not restarted: that is for systemd and its like. The exit code is
+126 for a COMMAND that cannot be executed and 127 for one that is not found.
 
-Without COMMAND the service runs elsewhere, and the element lives as long as this process. So it goes on
-when the service dies, unless --check looks at it.
+Without COMMAND the service runs elsewhere, and the element lives as long as this process. So it
+goes on when the service dies, unless --check looks at it.
 
 CHECK is one of
   tcp            a connection to the registered address and port is accepted
@@ -48,8 +51,8 @@ Policies: round-robin, weighted-round-robin:weight=10, random, weighted-random:w
 
 The ready file: {"poolHandle":"web","identifier":"0x…","home":"0x…","pid":N,"childPid":N}
 
-There is no command to de-register: only the pool element itself may do that (RFC 5352 §2.2.2). Stop its
-rserpool register, by Ctrl-C or SIGTERM.`;
+There is no command to de-register: only the pool element itself may do that (RFC 5352 §2.2.2).
+Stop its rserpool register, by Ctrl-C or SIGTERM.`;
 
 /** The command. */
 export const command = defineCommand({

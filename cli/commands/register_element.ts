@@ -91,9 +91,9 @@ export class RegisteredElement implements SupervisedElement {
   }
 
   /**
-   * The identifier of the home registrar, or nothing if the signal aborts before. Registrars tell it in
-   * their keep-alives, of which the first comes only after a while; until then, registrars are asked for
-   * the element as they have it.
+   * The identifier of the home registrar, or nothing if the signal aborts before. Registrars tell
+   * it in their keep-alives, of which the first comes only after a while; until then, registrars
+   * are asked for the element as they have it.
    */
   async findHome(
     registrars: readonly SocketAddress[],

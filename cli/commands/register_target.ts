@@ -6,9 +6,9 @@ const LOOPBACK = "127.0.0.1";
 const DIAL_MS = 2000;
 
 /**
- * The address that the element will be registered with. If none was given, it is the local one of the
- * connection to the registrar, which the first registration tells; until then it is found by asking
- * the system how it would reach the registrar.
+ * The address that the element will be registered with. If none was given, it is the local one of
+ * the connection to the registrar, which the first registration tells; until then it is found by
+ * asking the system how it would reach the registrar.
  */
 export class RegisteredAddress {
   private readonly given: string | undefined;

@@ -2,10 +2,10 @@
  * A child process that leads a process group of its own, so that a signal reaches everything it
  * started, and a Ctrl-C in the terminal reaches only us.
  *
- * Deno's `detached` calls setsid(2): the child has its own session, too. It inherits stdin, stdout and
- * stderr and may read the terminal (the kernel's job control does not apply to it), but it has no
- * controlling terminal: `/dev/tty` cannot be opened, and Ctrl-C, Ctrl-\, Ctrl-Z and the terminal's size
- * reach it only through us.
+ * Deno's `detached` calls setsid(2): the child has its own session, too. It inherits stdin, stdout
+ * and stderr and may read the terminal (the kernel's job control does not apply to it), but it has
+ * no controlling terminal: `/dev/tty` cannot be opened, and Ctrl-C, Ctrl-\, Ctrl-Z and the
+ * terminal's size reach it only through us.
  *
  * @module
  */
@@ -27,7 +27,9 @@ export class ChildNotStarted extends Error {
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const SIGNAL_BASE = 128;
-/** Milliseconds between two looks at a group that is ending; nothing tells when a group is empty. */
+/**
+ * Milliseconds between two looks at a group that is ending; nothing tells when a group is empty.
+ */
 const GROUP_POLL_MS = 25;
 
 /** A running child and its process group. */
@@ -129,7 +131,7 @@ function hasOnlyZombies(group: number): boolean {
 function isLivingMember(pid: string, group: number): boolean {
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    // The name in brackets may hold anything, so fields count from the last bracket: state, ppid, pgrp.
+    // The name in brackets may hold anything: fields count from the last bracket.
     const [state, , processGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return Number(processGroup) === group && state !== "Z" && state !== "X";
   } catch {

@@ -1,7 +1,7 @@
 /**
- * SIGUSR1 is the supervised service's (nginx opens its logs anew on it), yet on it Deno also opens a
- * debugger on a port of the loopback, whatever listeners there are: an open door for every user of the
- * host, and no flag closes it (Deno 2.9.2 and later). So it is closed as soon as it is open.
+ * SIGUSR1 is the supervised service's (nginx opens its logs anew on it), yet on it Deno also opens
+ * a debugger on a port of the loopback, whatever listeners there are: an open door for every user
+ * of the host, and no flag closes it (Deno 2.9.2 and later). So it is closed as soon as it is open.
  */
 
 const POLL_MS = 5;

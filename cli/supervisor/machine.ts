@@ -1,7 +1,7 @@
 /**
  * What `register` does when, as a machine without processes, sockets or clocks: it is told what
- * happened and says what to do next. A COMMAND is started at once, registered while its checks pass,
- * and de-registered before it is stopped.
+ * happened and says what to do next. A COMMAND is started at once, registered while its checks
+ * pass, and de-registered before it is stopped.
  *
  * Handle one input, drain {@link Supervisor.poll}, read {@link Supervisor.deadline}; only then the
  * next input.

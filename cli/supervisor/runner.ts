@@ -1,4 +1,6 @@
-/** Runs a {@link Supervisor} in the world: a real child, checks, signals, timers and a pool element. */
+/**
+ * Runs a {@link Supervisor} in the world: a real child, checks, signals, timers and a pool element.
+ */
 
 import { EXIT } from "../exit.ts";
 import { reasonOf } from "../failure.ts";

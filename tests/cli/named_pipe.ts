@@ -1,4 +1,6 @@
-/** A named pipe: who reads it learns when the last process that holds it open for writing has ended. */
+/**
+ * A named pipe: who reads it learns when the last process that holds it open for writing has ended.
+ */
 export class NamedPipe implements AsyncDisposable {
   readonly path: string;
   /** Resolves once there were writers and all of them are gone; gives what they wrote. */

@@ -149,8 +149,8 @@ async function nginxServer(house: House, port: number): Promise<string[]> {
 
 /** `curl` as the README has it: resolves to one element and gets its page. */
 async function curl(house: House, pool: string): Promise<string> {
-  const script =
-    `exec curl -sS --noproxy '*' "$(rserpool resolve ${pool} --first --format 'http://{endpoint}/')"`;
+  const url = `"$(rserpool resolve ${pool} --first --format 'http://{endpoint}/')"`;
+  const script = `exec curl -sS --noproxy '*' ${url}`;
   const env = { RSERPOOL_REGISTRAR: house.registrar.at.asap };
   const { code, stdout, stderr } = await house.scratch.spawn("sh", ["-c", script], { env }).ended;
   assert.equal(code, 0, stderr);

@@ -109,7 +109,7 @@ Deno.test("a second signal skips the drain", async () => {
   assert.equal((await running.stop("SIGINT")).code, 143);
 });
 
-Deno.test("without a command: SIGTERM de-registers and exits 0, and a dead registrar does not hang it", async () => {
+Deno.test("without a command: SIGTERM exits 0, and a dead registrar does not hang it", async () => {
   await using house = await House.open();
   const running = house.register(["--drain", "0s"]);
   const other = house.register(["--drain", "0s"]);
@@ -123,7 +123,7 @@ Deno.test("without a command: SIGTERM de-registers and exits 0, and a dead regis
   assert.ok(performance.now() - began < 10_000);
 });
 
-Deno.test("SIGUSR1 reaches the child, and the debugger that Deno opens on it is closed", async () => {
+Deno.test("SIGUSR1 reaches the child, and Deno's debugger is closed", async () => {
   await using house = await House.open();
   const running = house.register(["--drain", "0s"], ...sh(`trap ': >heard' USR1; ${WAIT}`));
   await running.ready();

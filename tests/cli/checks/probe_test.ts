@@ -159,7 +159,7 @@ Deno.test("exec fails with others, and says what the command said last", async (
   assert.match(await failed("nosuchcommand"), /exit code 127 \(.*not found.*\)/);
 });
 
-Deno.test("exec keeps a bounded part of an endless output, and does not block its writer", async () => {
+Deno.test("exec keeps the beginning of an output and does not block its writer", async () => {
   const outcome = await exec("head -c 3000000 /dev/zero | tr '\\0' x; exit 1");
   assert.ok(!outcome.passed);
   assert.ok(outcome.reason.length < 300);
@@ -172,7 +172,7 @@ Deno.test("exec that takes too long is killed with all that it started", async (
   await pipe.writersGone;
 });
 
-Deno.test("exec does not wait for processes left behind that hold its output, and ends them", async () => {
+Deno.test("exec does not wait for what it left behind, and ends it", async () => {
   await using pipe = await NamedPipe.create();
   const outcome = await exec(`exec 3> ${pipe.path}; sleep 1000 &`, 60_000);
   assert.deepEqual(outcome, { passed: true });

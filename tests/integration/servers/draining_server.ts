@@ -1,7 +1,7 @@
 /**
- * A web server that ends as good ones do: at SIGTERM it accepts nothing more, finishes what it has and
- * exits with 0. It holds requests for `/held` until then. It writes a line for each request's begin and
- * end, and for the signal.
+ * A web server that ends as good ones do: at SIGTERM it accepts nothing more, finishes what it has
+ * and exits with 0. It holds requests for `/held` until then. It writes a line for each request's
+ * begin and end, and for the signal.
  */
 
 const port = Number(Deno.args[0]);
