@@ -52,6 +52,7 @@ export type {
   RegistrarCommand,
   RegistrarEvent,
   RegistrarOptions,
+  RegistrarStatistics,
   RemovalReason,
 } from "./registrar/contract.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";

@@ -82,6 +82,11 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
     return this.machine?.home;
   }
 
+  /** Whether its owner wants it to be registered. */
+  get isWanted(): boolean {
+    return this.wanted;
+  }
+
   /** Registers it, and keeps it registered; it must have been started. */
   register(): void {
     this.wanted = true;

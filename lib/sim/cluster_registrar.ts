@@ -5,6 +5,7 @@ import {
   type RegistrarCommand,
   type RegistrarEvent,
   RegistrarMachine,
+  type RegistrarStatistics,
   type RegistrarTiming,
   type SocketAddress,
 } from "../core/mod.ts";
@@ -36,6 +37,11 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     this.enrp = { host, port: ENRP_PORT };
     this.timing = { ...REGISTRAR_TIMING, ...timing };
     commons.names.nameRegistrar(identifier, name);
+  }
+
+  /** Sizes of its tables and timers; `undefined` while it does not run. */
+  statistics(): RegistrarStatistics | undefined {
+    return this.process.state === "stopped" ? undefined : this.machine?.statistics();
   }
 
   /** Ends it in order. */

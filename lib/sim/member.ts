@@ -77,7 +77,7 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
     return this.process.state === "frozen";
   }
 
-  /** Since when it is as it is: running, frozen or stopped. */
+  /** Since when it is as it is: running, frozen or stopped, reading and listening or not. */
   get unchangedSince(): Instant {
     return this.changedAt;
   }
@@ -131,13 +131,13 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
 
   /** It reads nothing more, or reads again. */
   setReading(reads: boolean): void {
-    this.say(reads ? "reads again" : "stops reading");
+    this.changed(reads ? "reads again" : "stops reading");
     this.process.setReading(reads);
   }
 
   /** Its listeners accept connections, or are closed. */
   setListening(listens: boolean): void {
-    this.say(listens ? "listens again" : "stops listening");
+    this.changed(listens ? "listens again" : "stops listening");
     if (listens) this.process.openListeners();
     else this.process.closeListeners();
   }

@@ -7,7 +7,9 @@
 export { AnswerChecker } from "./checkers/answers.ts";
 export { CheckFailed } from "./checkers/check_failed.ts";
 export { DepartureChecker, silenceMs } from "./checkers/departures.ts";
+export { EvictionChecker } from "./checkers/evictions.ts";
 export { type Figures, LevelChecker } from "./checkers/level.ts";
+export { checkMemory } from "./checkers/memory.ts";
 export { MessageChecker } from "./checkers/messages.ts";
 export { PaceChecker, type PaceLimits } from "./checkers/pace.ts";
 export { RejectionChecker } from "./checkers/rejections.ts";

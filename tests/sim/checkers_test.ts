@@ -5,11 +5,13 @@ import { POOL_USER_TIMING } from "../../lib/core/mod.ts";
 import {
   AnswerChecker,
   CheckFailed,
+  checkMemory,
   checkPresence,
   Cluster,
   type ClusterOptions,
   type ClusterWatcher,
   DepartureChecker,
+  EvictionChecker,
   LevelChecker,
   Livelock,
   MessageChecker,
@@ -237,6 +239,42 @@ Deno.test("rejections: a registrar that takes nobody", () => {
       }),
   }, () => new RejectionChecker());
   finds("rejections", /PE#1 is rejected/, () => made.advance(1000));
+});
+
+Deno.test("evictions: a registrar that hears no acknowledgement", () => {
+  const made = cluster({
+    registrar: (right) =>
+      new Broken(right, {
+        input: (input) =>
+          input.type === "received" && input.message.type === "ASAP_ENDPOINT_KEEP_ALIVE_ACK"
+            ? undefined
+            : input,
+      }),
+  }, (it) => new EvictionChecker(it, 10_000));
+  const words = /R1 removes PE#\d, keep-alive-timed-out, which was undisturbed for \d\d s/;
+  finds("evictions", words, () => made.advance(60_000));
+});
+
+Deno.test("memory: a registrar that does not hear of its connections' end", () => {
+  const made = cluster({
+    registrar: (right) => new Broken(right, { input: without("disconnected") }),
+  });
+  made.advance(10_000);
+  checkMemory(made);
+  made.users[0]!.kill();
+  made.advance(100);
+  finds("memory", /R1: 3 connections/, () => checkMemory(made));
+});
+
+Deno.test("memory: a registrar whose timers end never", () => {
+  const made = cluster({ registrar: (right) => new Broken(right, { deadline: () => undefined }) });
+  const element = made.addElement({ hasEndpoint: false });
+  element.register();
+  made.advance(10_000);
+  checkMemory(made);
+  element.kill();
+  made.advance(60_000);
+  finds("memory", /R1: an element that nobody asks/, () => checkMemory(made));
 });
 
 Deno.test("pace: an element that registers again at every answer", () => {

@@ -1,12 +1,14 @@
 /** One seeded run: storms and quiet times, with every checker watching. */
 
-import { POOL_USER_TIMING, REGISTRAR_TIMING } from "../../lib/core/mod.ts";
+import { POOL_USER_TIMING } from "../../lib/core/mod.ts";
 import {
   AnswerChecker,
+  checkMemory,
   checkPresence,
   Cluster,
   type ClusterUser,
   DepartureChecker,
+  EvictionChecker,
   MessageChecker,
   PaceChecker,
   RejectionChecker,
@@ -36,14 +38,22 @@ export interface RunReport {
   readonly steps: number;
   readonly virtualMs: number;
   readonly strikes: number;
+  /** Elements in answers to users. */
+  readonly handedOut: number;
+  /** Elements that registrars removed. */
+  readonly removals: number;
   readonly digest: number;
 }
 
-/** Longer than every timer that may stand between trouble and its end: T2 twice, RETRAN-MAX. */
-export const QUIET_MS = 400_000;
+/** More than stands between trouble and its end: T2 twice, and a pause of RETRAN-MAX at most. */
+export const QUIET_MS = 200_000;
+/** How long a disturbance may have consequences. */
+const CALM_MS = 180_000;
 /** Between two looks at what needs to be looked at often. */
 const LOOK_MS = 1000;
-const PACE = { messages: 1500, events: 3000 };
+/** What no member may exceed, however bad things are: the events are those of a registrar. */
+const MESSAGES_A_MINUTE = 1500;
+const EVENTS_A_MINUTE = 3000;
 
 const POOLS: readonly (readonly [handle: string, policy: Policy])[] = [
   ["web", { name: "round-robin" }],
@@ -64,6 +74,7 @@ export class Run {
   private readonly options: RunOptions;
   private readonly messages: MessageChecker;
   private readonly departures: DepartureChecker;
+  private readonly evictions: EvictionChecker;
   private readonly answers: AnswerChecker;
 
   constructor(options: RunOptions) {
@@ -79,10 +90,17 @@ export class Run {
     this.weather = new Weather(cluster, options.climate);
     this.messages = new MessageChecker(cluster);
     this.departures = new DepartureChecker(cluster);
+    this.evictions = new EvictionChecker(cluster, CALM_MS);
     this.answers = new AnswerChecker(cluster, POOL_USER_TIMING);
     for (const watcher of [this.messages, this.departures, this.answers]) cluster.watch(watcher);
-    cluster.watch(new PaceChecker(cluster, PACE));
+    cluster.watch(
+      new PaceChecker(cluster, {
+        messages: MESSAGES_A_MINUTE,
+        events: EVENTS_A_MINUTE + 60 * (options.elements + options.users),
+      }),
+    );
     cluster.watch(new RejectionChecker());
+    cluster.watch(this.evictions);
     this.populate();
   }
 
@@ -116,6 +134,7 @@ export class Run {
     }
     this.advance(QUIET_MS);
     checkPresence(this.cluster, { areIndependent: this.options.registrars > 1 });
+    checkMemory(this.cluster);
     this.messages.checkQueues();
     this.cluster.truth.forgetGone(this.cluster.now - QUIET_MS);
   }
@@ -136,6 +155,8 @@ export class Run {
       steps: scheduler.steps,
       virtualMs: scheduler.now,
       strikes: this.weather.count,
+      handedOut: this.departures.checked,
+      removals: this.evictions.checked,
       digest: transcript.digest,
     };
   }
@@ -145,9 +166,12 @@ export class Run {
     for (let i = 0; i < options.registrars; i++) cluster.addRegistrar();
     for (let i = 0; i < options.elements; i++) {
       const [poolHandle, policy] = POOLS[i % POOLS.length]!;
+      // A third of them share a host with another.
+      const neighbour = i % 3 === 2 ? cluster.elements[i - 1]!.host : undefined;
       const element = cluster.addElement({
         poolHandle,
         policy,
+        ...(neighbour !== undefined && { host: neighbour }),
         hasEndpoint: cluster.random.below(4) > 0,
         registrationLife: [60, 300, 3600, -1][cluster.random.below(4)]!,
       });
@@ -163,7 +187,7 @@ export class Run {
       if (answer.type !== "resolved") return;
       const { poolElements } = answer;
       const element = poolElements[cluster.random.below(poolElements.length)]!;
-      if (!this.isReachable(user.host, answer.poolHandle, element)) {
+      if (!this.serves(answer.poolHandle, element)) {
         user.reportUnreachable(answer.poolHandle, element.identifier);
       }
     };
@@ -179,11 +203,8 @@ export class Run {
     cluster.scheduler.after(cluster.random.below(20_000), ask);
   }
 
-  private isReachable(host: string, poolHandle: string, element: PoolElement): boolean {
+  private serves(poolHandle: string, element: PoolElement): boolean {
     const truth = this.cluster.truth.element(poolHandle, element.identifier);
-    return truth?.servesSince !== undefined && host !== "";
+    return truth?.servesSince !== undefined;
   }
 }
-
-/** The longest that a registrar without peers can be wrong about an element's life. */
-export const REGISTRAR_CYCLE_MS = REGISTRAR_TIMING.keepAliveCycleMs;

@@ -1,7 +1,7 @@
 /** What goes wrong in a run, as a seed has it: who is killed, frozen, cut off, and for how long. */
 
-import type { Cluster, ClusterElement, Member } from "../../lib/sim/mod.ts";
-import type { Policy } from "../../lib/wire/mod.ts";
+import type { Cluster, ClusterElement, Member, Stranger } from "../../lib/sim/mod.ts";
+import { asap, type Policy } from "../../lib/wire/mod.ts";
 
 /** How often each kind of thing happens, relative to the others. */
 export type Climate = Readonly<Partial<Record<keyof typeof DISASTERS, number>>>;
@@ -25,6 +25,8 @@ export const STORMY: Climate = {
   killRegistrar: 1,
   freezeRegistrar: 1,
   stopRegistrar: 1,
+  slander: 2,
+  babble: 3,
 };
 
 /** Nobody dies; only loads and checks go up and down. */
@@ -34,12 +36,13 @@ type AnyMember = Member<unknown, { readonly type: string }>;
 
 /** Makes things happen, and has all of them pass. */
 export class Weather {
-  private readonly cluster: Cluster;
+  readonly cluster: Cluster;
   private readonly kinds: (keyof typeof DISASTERS)[];
   /** What is to be done for each disaster to be over. */
   private readonly remedies = new Set<() => void>();
   /** Whoever has something at the moment is left alone. */
   private readonly affected = new Set<AnyMember>();
+  private readonly strangers: Stranger[] = [];
   private happened = 0;
 
   constructor(cluster: Cluster, climate: Climate) {
@@ -69,6 +72,17 @@ export class Weather {
 
   element(): ClusterElement {
     return this.pick(this.cluster.elements);
+  }
+
+  /** Whether nobody else lives on an element's host. */
+  livesAlone(element: ClusterElement): boolean {
+    return this.elements.every((each) => each === element || each.host !== element.host);
+  }
+
+  /** Someone who keeps no rule; there are a few of them. */
+  stranger(): Stranger {
+    if (this.strangers.length < 4) this.strangers.push(this.cluster.addStranger());
+    return this.pick(this.strangers);
   }
 
   pick<T>(from: readonly T[]): T {
@@ -153,6 +167,7 @@ const DISASTERS = {
   },
   powerOffElement(weather: Weather) {
     const element = weather.element();
+    if (!weather.livesAlone(element)) return;
     weather.befall(element, () => element.powerOff(), () => resurrect(weather, element));
   },
   freezeElement: (weather: Weather) => freeze(weather, weather.elements),
@@ -198,4 +213,40 @@ const DISASTERS = {
     const registrar = weather.pick(weather.registrars);
     weather.befall(registrar, () => registrar.stop(), () => registrar.start());
   },
+  /** Many users at once say that an element is unreachable. */
+  slander(weather: Weather) {
+    const { poolHandle, identifier } = weather.element();
+    for (const user of weather.users.slice(0, 1 + weather.random.below(weather.users.length))) {
+      if (user.isRunning) user.reportUnreachable(poolHandle, identifier);
+    }
+  },
+  babble,
 };
+
+/** Someone connects and writes what is no message, half of one, or questions without end. */
+function babble(weather: Weather): void {
+  const { random, cluster } = weather;
+  const stranger = weather.stranger();
+  const registrar = weather.pick(weather.registrars);
+  stranger.setReading(random.below(2) === 0);
+  stranger.connect(random.below(4) === 0 ? registrar.enrp : registrar.asap);
+  cluster.scheduler.after(200, () => {
+    const times = 1 + random.below(40);
+    for (let i = 0; i < times; i++) stranger.write(babbling(weather));
+  });
+  cluster.scheduler.after(1000 + random.below(60_000), () => stranger.close());
+}
+
+function babbling(weather: Weather): Uint8Array {
+  const { random } = weather;
+  const { poolHandle } = weather.element().options;
+  const question = asap.encode({
+    type: "ASAP_HANDLE_RESOLUTION",
+    poolHandle,
+    dynamicUpdates: random.below(2) === 0,
+  });
+  const kind = random.below(3);
+  if (kind === 0) return question;
+  if (kind === 1) return question.subarray(0, 4 * random.below(question.length / 4));
+  return Uint8Array.from({ length: 4 * random.below(30) }, () => random.below(256));
+}

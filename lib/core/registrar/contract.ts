@@ -24,6 +24,25 @@ export interface RegistrarOptions {
   readonly loopbackOnly: boolean;
 }
 
+/** Sizes of a registrar's tables and timers. */
+export interface RegistrarStatistics {
+  readonly pools: number;
+  readonly poolElements: number;
+  /** Pool elements that it owns. */
+  readonly children: number;
+  readonly associations: number;
+  readonly keepAliveTimers: number;
+  readonly expiryTimers: number;
+  readonly graceTimers: number;
+  readonly downloads: number;
+  /** Dials of ASAP endpoints, under way and open. */
+  readonly dials: number;
+  readonly dialledEndpoints: number;
+  readonly dialWindows: number;
+  /** Requests that wait until an element has been asked whether it lives. */
+  readonly contenders: number;
+}
+
 /** What a registrar's operator asks for. */
 export type RegistrarCommand =
   /** Ends the machine: every association is closed in order, the handlespace is forgotten. */

@@ -12,7 +12,12 @@ import {
 } from "./association_lost.ts";
 import { close } from "./attachment.ts";
 import { OpenAssociation } from "./child.ts";
-import type { RegistrarCommand, RegistrarEvent, RegistrarOptions } from "./contract.ts";
+import type {
+  RegistrarCommand,
+  RegistrarEvent,
+  RegistrarOptions,
+  RegistrarStatistics,
+} from "./contract.ts";
 import { onDeregistration } from "./deregistration.ts";
 import { discard, onUndecodable, reportUnrecognized } from "./errors.ts";
 import { onExpiry } from "./expiry.ts";
@@ -86,6 +91,11 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
   /** When to call again. */
   deadline(): Instant | undefined {
     return this.isStopped ? undefined : this.state.deadline();
+  }
+
+  /** How much it remembers of what; for whoever watches that nothing is left over. */
+  statistics(): RegistrarStatistics {
+    return this.state.statistics();
   }
 
   private onConnected(input: Connected, now: Instant): void {

@@ -6,7 +6,7 @@ import type { Association, Instant, Message } from "../machine.ts";
 import { Outputs } from "../outputs.ts";
 import { Timers } from "../timers.ts";
 import type { Child, Contender, EndpointDial, OpenAssociation } from "./child.ts";
-import type { RegistrarEvent, RegistrarOptions } from "./contract.ts";
+import type { RegistrarEvent, RegistrarOptions, RegistrarStatistics } from "./contract.ts";
 import { DialBudget } from "./dial_budget.ts";
 
 /** All that a registrar knows. */
@@ -56,6 +56,28 @@ export class RegistrarState {
   child(poolHandle: PoolHandle, identifier: number): Child | undefined {
     const entry = this.handlespace.get(poolHandle, identifier);
     return entry && this.children.get(entry);
+  }
+
+  /** Sizes of all tables and timers. */
+  statistics(): RegistrarStatistics {
+    let contenders = 0;
+    for (const child of this.children.values()) {
+      if (child.contender !== undefined) contenders++;
+    }
+    return {
+      pools: this.handlespace.poolCount,
+      poolElements: this.handlespace.poolElementCount,
+      children: this.children.size,
+      associations: this.associations.size,
+      keepAliveTimers: this.keepAlives.size,
+      expiryTimers: this.expiries.size,
+      graceTimers: this.graces.size,
+      downloads: this.downloads.size,
+      dials: this.dials.size,
+      dialledEndpoints: this.dialsByEndpoint.size,
+      dialWindows: this.dialBudget.windows.size,
+      contenders,
+    };
   }
 
   /** The earliest of all deadlines. */
