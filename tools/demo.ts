@@ -16,6 +16,7 @@ function path(file: string): string {
 
 /** What is running, so that nothing is left whatever happens. */
 const running = new Set<Deno.ChildProcess>();
+let isOver = false;
 const directory = await Deno.makeTempDir({ prefix: "rserpool-demo-" });
 
 function say(text = ""): void {
@@ -33,6 +34,7 @@ function show(args: readonly string[]): void {
 
 /** Starts a command that goes on, and shows what it says. */
 function start(name: string, args: readonly string[]): Deno.ChildProcess {
+  if (isOver) throw new Error("it is over");
   show(args);
   const process = new Deno.Command(RSERPOOL[0]!, {
     args: [...RSERPOOL.slice(1), ...args],
@@ -168,6 +170,7 @@ README.md has the rest, and how rserpool comes on the PATH.`);
 
 /** Ends what still runs: in order first, so that supervised servers end, too. */
 async function stopAll(): Promise<void> {
+  isOver = true;
   const processes = [...running];
   const send = (signal: Deno.Signal) => {
     for (const process of running) process.kill(signal);

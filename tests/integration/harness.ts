@@ -130,6 +130,13 @@ export class Running {
     });
   }
 
+  /** Resolved when its standard output holds the words. */
+  async prints(words: RegExp): Promise<RegExpExecArray> {
+    return await this.watching(`${this.name} printing ${words}`, () => {
+      return words.exec(this.stdout) ?? undefined;
+    });
+  }
+
   /** Resolved with the content of its ready file. */
   async ready(): Promise<Ready> {
     const text = await this.watching(`the ready file of ${this.name}`, () => {

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { PoolUser, type SocketAddress, UnknownPoolHandle } from "../../mod.ts";
-import { hasProgram, type Running, Scratch, until, untilFolder } from "./harness.ts";
+import { hasProgram, type Running, Scratch, until } from "./harness.ts";
 
 /** Within it, an element is gone whose process, or whose `register`, was killed on this host. */
 const GONE_AT_ONCE_MS = 1_000;
@@ -331,9 +331,7 @@ Deno.test("SIGTERM: nobody is sent to what drains, and what it has is finished",
   const clients = Array.from({ length: CLIENTS }, (_, i) => beClient(house, `c${i}`, stop.signal));
   const { running } = elements[0]!;
   const held = getPage(drained, "/held");
-  await untilFolder(`${house.scratch.folder}/run`, "the held request", () => {
-    return /^begin .held$/m.exec(running.stdout) ?? undefined;
-  });
+  await running.prints(/^begin .held$/m);
   const { code, stderr, stdout } = await running.stop("SIGTERM");
   stop.abort();
   const requests = (await Promise.all(clients)).flat();
