@@ -72,6 +72,8 @@ export class RegisteredElement implements SupervisedElement {
   }
 
   deregister(): void {
+    // A registration that is still about to be asked for must not follow its de-registration.
+    this.waiting.abort();
     this.waiting = new AbortController();
     // Its outcome comes as an event, too.
     this.element.deregister({ signal: this.waiting.signal }).catch(() => {});
