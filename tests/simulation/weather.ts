@@ -180,6 +180,7 @@ const DISASTERS = {
   },
   deregisterElement(weather: Weather) {
     const element = weather.element();
+    if (!element.isRunning || !element.isWanted) return;
     weather.befall(element, () => element.deregister(), () => element.register());
   },
   loadElement(weather: Weather) {
