@@ -173,8 +173,6 @@ export class ServerHunt {
 
   /** SH6 without an answer yet: dials besides this candidate are given up, to be tried later. */
   narrow(association: Association): void {
-    this.timers.delete("stagger");
-    this.timers.delete("pause");
     for (const candidate of [...this.candidates.values()]) {
       if (candidate.connected || candidate.association === association) continue;
       this.candidates.delete(candidate.association);
@@ -188,7 +186,6 @@ export class ServerHunt {
     if (!this.hunting) return;
     if (this.queue.length === 0) this.fillQueue();
     if (this.queue.length === 0) return;
-    this.timers.delete("pause");
     this.makeRoom();
     this.dial(now);
   }
@@ -215,7 +212,6 @@ export class ServerHunt {
   prove(now: Instant): void {
     this.provenAt = now;
     this.pauses = 0;
-    this.queue = [];
     this.failures.clear();
   }
 
@@ -252,7 +248,6 @@ export class ServerHunt {
   /** SH5: the timer's value doubles, the attempts end, a different set is tried. */
   private onT5ServerHunt(now: Instant): void {
     this.t5Ms = Math.min(2 * this.t5Ms, this.options.timing.retranMaxMs);
-    this.timers.delete("pause");
     const pending = [...this.candidates.values()].filter((each) => !each.connected);
     for (const { association } of pending) this.drop(association, "timed-out", undefined);
     if (this.options.once) return this.next(now);
@@ -268,7 +263,6 @@ export class ServerHunt {
   }
 
   private beginRound(now: Instant): void {
-    this.timers.delete("pause");
     this.fillQueue();
     if (this.queue.length === 0) return this.next(now);
     this.timers.delete("T5-Serverhunt");
@@ -306,6 +300,7 @@ export class ServerHunt {
       connected: false,
       remark: undefined,
     });
+    this.timers.delete("pause");
     this.armT5(now);
     if (this.options.staggerMs !== undefined && this.queue.length > 0) {
       this.timers.set("stagger", now + this.options.staggerMs);
@@ -329,7 +324,6 @@ export class ServerHunt {
   private next(now: Instant): void {
     if (!this.hunting) return;
     if (this.queue.length > 0) return this.dial(now);
-    this.timers.delete("stagger");
     if (this.candidates.size > 0) return this.connected().length > 0 ? undefined : this.armT5(now);
     if (this.options.once) {
       const attempts = this.attempts();

@@ -19,11 +19,9 @@ export function beginDeregistration(
   }
   // Without a deadline the life is one: after it no registrar holds the element.
   const end = deadline ?? session.lifeEnd;
-  session.timers.delete("deregistration-end");
   if (end !== Infinity) session.timers.set("deregistration-end", end);
   if (session.wants === "deregistration") return;
   session.wants = "deregistration";
-  session.hasLeft = false;
   session.stopTimers("T2-registration", "T4-reregistration", "home-silence");
   if (session.home === undefined) session.seek("deregistration", now);
   else sendDeregistration(session, now);

@@ -68,7 +68,6 @@ function adoptSender(
   const { remote: registrar, local } = connected;
   const previous = session.homeIdentifier;
   session.hunt.stop();
-  session.hunt.prove(now);
   session.adopt({ association, registrar, local });
   session.homeIdentifier = home;
   if (previous === home) session.outputs.event({ type: "connected", registrar });

@@ -80,7 +80,7 @@ export class PoolElementMachine implements Machine<PoolElementCommand, PoolEleme
       case "received":
         return this.onReceived(input, now);
       case "undecodable":
-        return this.onUndecodable(input, now);
+        return this.onUndecodable(input);
       case "disconnected":
         return this.onDisconnected(input, now);
       case "deadline":
@@ -183,11 +183,10 @@ export class PoolElementMachine implements Machine<PoolElementCommand, PoolEleme
     this.report(association, causesOfUnrecognized(message.type, unrecognized));
   }
 
-  private onUndecodable(input: Undecodable, now: Instant): void {
+  private onUndecodable(input: Undecodable): void {
     const { association, failure } = input;
     if (!this.isOpen(association)) return;
     this.session.discard(association, failure.messageType ?? "unknown", failure.detail);
-    if (association === this.session.home?.association) listen(this.session, now);
     this.report(association, causesOfFailure(failure));
   }
 
@@ -235,7 +234,6 @@ export class PoolElementMachine implements Machine<PoolElementCommand, PoolEleme
     for (const association of session.accepted.keys()) {
       if (association !== session.home?.association) session.outputs.close(association);
     }
-    session.accepted.clear();
     session.forgetHome();
     session.stopTimers("deregistration-end");
     session.wants = "stopped";

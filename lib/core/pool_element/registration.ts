@@ -94,7 +94,6 @@ function onRejection(session: Session, message: RegistrationResponse): void {
   session.wants = "nothing";
   session.isRegistered = false;
   session.mayBeListed = wasGranted;
-  session.stopTimers("T4-reregistration", "home-silence");
   session.outputs.event({
     type: "rejected",
     causes: message.causes ?? [],
@@ -105,7 +104,6 @@ function onRejection(session: Session, message: RegistrationResponse): void {
 
 function onGrant(session: Session, message: RegistrationResponse, now: Instant): void {
   const { isRegistered, wasGranted, homeIdentifier } = session;
-  session.attempts = 0;
   session.wasGranted = true;
   session.isRegistered = true;
   session.hunt.prove(now);

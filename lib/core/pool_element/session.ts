@@ -93,9 +93,7 @@ export class Session {
   adopt(home: HomeAssociation): void {
     const previous = this.home;
     this.home = home;
-    this.attempts = 0;
     this.unanswered = 0;
-    this.stopTimers("T2-registration", "T3-deregistration", "home-silence");
     if (previous !== undefined && previous.association !== home.association) {
       this.accepted.delete(previous.association);
       this.outputs.close(previous.association);
@@ -108,8 +106,6 @@ export class Session {
     this.home = undefined;
     this.homeIdentifier = undefined;
     this.isRegistered = false;
-    this.attempts = 0;
-    this.unanswered = 0;
     this.stopTimers("T2-registration", "T3-deregistration", "T4-reregistration", "home-silence");
   }
 

@@ -94,7 +94,6 @@ export function onResolutionResponse(
     deliver(session, query, answer);
   }
   for (const waiting of queries.about(poolHandle)) put(session, association, waiting, now);
-  session.rest();
 }
 
 /** SH6, and §3.7.2: whoever answers is the home. */

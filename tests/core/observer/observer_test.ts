@@ -332,3 +332,40 @@ Deno.test("whatever the registrars do: one end for each request, in time, and no
   );
   fc.assert(property, { numRuns: 500 });
 });
+
+Deno.test("one that had to give way is not heard any more", () => {
+  const stage = new ObserverStage(4);
+  const first = stage.reach("list");
+  stage.advance(3_000);
+  assert.deepEqual(stage.takeClosed(), [first]);
+  stage.list(first, [server(1)]);
+  assert.deepEqual(stage.takeEvents(), []);
+});
+
+Deno.test("a request whose number is used again is forgotten", () => {
+  const stage = new ObserverStage();
+  const list = { type: "list", request: 1, deadline: stage.now + 5_000 } as const;
+  stage.command(list);
+  stage.command(list);
+  const [first, second] = stage.takeDials().map((dial) => dial.association);
+  assert.deepEqual(stage.takeClosed(), [first]);
+  stage.connect(second!);
+  stage.list(second!, []);
+  assert.equal(stage.takeEventsOf("listed").length, 1);
+});
+
+Deno.test("skipped parameters are reported by ENRP_ERROR; what cannot be read is told", () => {
+  const stage = new ObserverStage();
+  const association = stage.reach("list");
+  stage.takeSent();
+  const skipped = [new Uint8Array([0xc0, 1, 0, 4])];
+  const presence = { type: "ENRP_PRESENCE", replyRequired: false, sender: 1, receiver: 0 } as const;
+  stage.receive(association, presence, skipped);
+  const { causes } = stage.takeMessage("ENRP_ERROR");
+  assert.deepEqual(causes, [{ code: CAUSE.unrecognizedParameter, information: skipped[0] }]);
+  stage.takeEvents();
+  stage.receiveBroken(association, { report: false, detail: "cut off" });
+  assert.deepEqual(stage.takeEvents(), [
+    { type: "discarded", association, messageType: "unknown", why: "cut off" },
+  ]);
+});

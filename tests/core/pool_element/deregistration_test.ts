@@ -186,3 +186,69 @@ Deno.test("a lost home while idle is told, and sought at the next registration",
   stage.command({ type: "register" });
   assert(stage.takeDials().length > 0);
 });
+
+Deno.test("`register` ends all timers of the de-registration that it overtakes", () => {
+  const stage = new ElementStage();
+  const home = stage.enroll();
+  stage.command({ type: "deregister", deadline: stage.now + 5_000 });
+  stage.command({ type: "register" });
+  stage.grant(home);
+  stage.takeEvents();
+  for (let second = 0; second < 60; second += 5) {
+    stage.advance(5_000);
+    stage.keepAlive(home);
+  }
+  assert.equal(stage.machine.state, "registered");
+  assert.deepEqual(stage.takeEventsOf("deregistered"), []);
+});
+
+Deno.test("a de-registration ends all timers of the registration", () => {
+  const stage = new ElementStage();
+  stage.begin();
+  stage.takeSent();
+  stage.advance(20_000);
+  stage.command({ type: "deregister" });
+  stage.takeMessage("ASAP_DEREGISTRATION");
+  stage.advance(t3DeregistrationMs - 1);
+  assert.deepEqual(stage.takeSent(), []);
+  stage.advance(1);
+  assert.deepEqual(stage.takeEventsOf("deregistration-timed-out"), [
+    { type: "deregistration-timed-out", registrar: registrar(1) },
+  ]);
+});
+
+Deno.test("the grant of a registration that was given up does not count for a later one", () => {
+  const stage = new ElementStage();
+  const home = stage.begin();
+  stage.command({ type: "deregister" });
+  stage.grant(home);
+  stage.dismiss(home);
+  stage.command({ type: "register" });
+  stage.grant(home);
+  stage.takeEvents();
+  stage.reject(home);
+  assert.equal(stage.machine.state, "registered");
+});
+
+Deno.test("one that gave up and registers again answers keep-alives again", () => {
+  const stage = new ElementStage();
+  stage.enroll();
+  stage.takeDials();
+  stage.command({ type: "deregister", deadline: stage.now + 1 });
+  stage.advance(1);
+  stage.command({ type: "register" });
+  const home = stage.takeDials()[0]!.association;
+  stage.connect(home);
+  stage.grant(home);
+  stage.takeSent();
+  stage.keepAlive(home);
+  stage.takeMessage("ASAP_ENDPOINT_KEEP_ALIVE_ACK");
+});
+
+Deno.test("`stop` ends a de-registration, too", () => {
+  const stage = new ElementStage();
+  stage.enroll();
+  stage.command({ type: "deregister", deadline: stage.now + 5_000 });
+  stage.command({ type: "stop" });
+  assert.equal(stage.machine.deadline(), undefined);
+});

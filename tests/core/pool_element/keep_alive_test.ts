@@ -172,3 +172,33 @@ Deno.test("at the limit of accepted associations the oldest gives way, the home 
   stage.grant(home);
   assert.equal(stage.machine.state, "registered");
 });
+
+Deno.test("what is discarded is told, with the reason", () => {
+  const stage = new ElementStage();
+  const home = stage.enroll();
+  stage.keepAlive(home, { poolHandle: "other" });
+  stage.keepAlive(home, { peIdentifier: 1 });
+  stage.receiveBroken(home, { messageType: "ASAP_ENDPOINT_KEEP_ALIVE", detail: "cut off" });
+  const reasons = stage.takeEventsOf("discarded").map((event) => event.why);
+  assert.deepEqual(reasons, [
+    "it is for another pool",
+    "it is for another pool element",
+    "cut off",
+  ]);
+});
+
+Deno.test("associations that registrars end do not count, nor is one of them heard again", () => {
+  const stage = new ElementStage({ limits: { ...DEFAULT_LIMITS, maxEndpointAssociations: 2 } });
+  stage.enroll();
+  for (let time = 0; time < 10; time++) stage.disconnect(stage.accept(registrar(2)), "closed");
+  const old = stage.accept(registrar(2));
+  stage.keepAlive(old, { home: true, server: 2 });
+  const home = stage.accept(registrar(3));
+  stage.keepAlive(home, { home: true, server: 3 });
+  stage.takeClosed();
+  stage.takeSent();
+  stage.accept(registrar(4));
+  assert.deepEqual(stage.takeClosed(), []);
+  stage.keepAlive(old);
+  assert.deepEqual(stage.takeSent(), []);
+});

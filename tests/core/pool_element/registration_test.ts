@@ -334,3 +334,86 @@ Deno.test("at any time it can say what became of whom, should its owner lose pat
   stage.grant(second!.association);
   assert.deepEqual(stage.machine.attempts, []);
 });
+
+Deno.test("an answer to what the old home was asked is not one of the new home", () => {
+  const stage = new ElementStage();
+  const lost = stage.begin();
+  stage.takeDials();
+  stage.disconnect(lost, "reset");
+  const home = stage.takeDial().association;
+  stage.connect(home);
+  stage.grant(home);
+  stage.takeEvents();
+  stage.reject(home);
+  assert.equal(stage.machine.state, "registered");
+  assert.equal(stage.takeEventsOf("discarded").length, 1);
+});
+
+Deno.test("while a re-registration is not answered, T4 does not start another one", () => {
+  const stage = new ElementStage();
+  const home = stage.enroll();
+  for (let second = 0; second < 270; second += 10) {
+    stage.advance(10_000);
+    stage.keepAlive(home);
+  }
+  stage.command({ type: "update", policy: { name: "random" } });
+  stage.takeSent();
+  stage.advance(t2RegistrationMs - 1);
+  assert.deepEqual(stage.takeTypes(), []);
+});
+
+Deno.test("each attempt that timed out is told", () => {
+  const stage = new ElementStage();
+  stage.begin();
+  stage.advance(2 * t2RegistrationMs);
+  assert.deepEqual(
+    stage.takeEventsOf("registration-timed-out"),
+    [1, 2].map((attempt) => {
+      return { type: "registration-timed-out", registrar: registrar(1), attempt };
+    }),
+  );
+});
+
+Deno.test("the attempts are counted anew for each registration", () => {
+  const stage = new ElementStage();
+  const home = stage.begin();
+  for (let time = 0; time < 5; time++) {
+    stage.advance(t2RegistrationMs);
+    stage.grant(home);
+    stage.grant(home);
+    assert.equal(stage.machine.state, "registered");
+    stage.command({ type: "update", policy: { name: "random" } });
+  }
+  assert.deepEqual(stage.takeClosed(), []);
+});
+
+Deno.test("rejected after a grant: nothing is tried again by itself", () => {
+  const stage = new ElementStage();
+  const home = stage.enroll();
+  stage.command({ type: "update", policy: { name: "random" } });
+  stage.reject(home, [POLICY_CAUSE]);
+  stage.keepAlive(home);
+  stage.takeSent();
+  stage.advance(24 * 3_600_000);
+  assert.deepEqual(stage.takeSent(), []);
+});
+
+Deno.test("rejected after a grant, then expired: listed nowhere any more", () => {
+  const stage = new ElementStage();
+  const home = stage.enroll();
+  stage.command({ type: "update", policy: { name: "random" } });
+  stage.reject(home, [POLICY_CAUSE]);
+  stage.takeSent();
+  stage.dismiss(home);
+  assert.equal(stage.takeEventsOf("expired").length, 1);
+  stage.keepAlive(home);
+  assert.deepEqual(stage.takeSent(), []);
+});
+
+Deno.test("`connected` tells of each registrar that is found", () => {
+  const stage = new ElementStage();
+  stage.begin();
+  assert.deepEqual(stage.takeEventsOf("connected"), [
+    { type: "connected", registrar: registrar(1) },
+  ]);
+});

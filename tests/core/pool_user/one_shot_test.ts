@@ -196,3 +196,13 @@ Deno.test("whatever the registrars do, each request ends once, and in time", () 
   );
   fc.assert(property, { numRuns: 300 });
 });
+
+Deno.test("a home that answers in time is the only one asked", () => {
+  const stage = new UserStage({ staggerMs: 1_000 });
+  const home = stage.settle();
+  stage.resolve();
+  stage.answer(home);
+  stage.takeEvents();
+  stage.advance(10_000);
+  assert.deepEqual([stage.takeDials(), stage.takeEvents()], [[], []]);
+});

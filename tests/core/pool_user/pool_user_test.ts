@@ -82,6 +82,8 @@ Deno.test("a registrar that answers a forgotten question never does not block th
   assert.equal(sent!.association, home);
   assert(sent!.message.type === "ASAP_HANDLE_RESOLUTION");
   assert.equal(sent!.message.items, undefined);
+  stage.answer(home);
+  assert.equal(stage.takeEventsOf("resolved").length, 1);
 });
 
 Deno.test("no more elements than were asked for, whatever the registrar knows of options", () => {
@@ -288,4 +290,106 @@ Deno.test("messages for other roles and errors change nothing", () => {
   assert.deepEqual(stage.takeSent(), []);
   const types = stage.takeEvents().map((event) => event.type);
   assert.deepEqual(types, ["error-received", "discarded", "discarded"]);
+});
+
+Deno.test("with a new home T1 counts from the question that it was sent", () => {
+  const stage = new UserStage();
+  const home = stage.settle();
+  stage.resolve();
+  stage.takeSent();
+  stage.advance(t1EnrpRequestMs - 1_000);
+  stage.disconnect(home, "closed");
+  stage.connect(stage.takeDial().association);
+  stage.takeSent();
+  stage.advance(t1EnrpRequestMs - 1);
+  assert.deepEqual(stage.takeSent(), []);
+  stage.advance(1);
+  assert.deepEqual(stage.takeTypes(), ["ASAP_HANDLE_RESOLUTION"]);
+});
+
+Deno.test("a home that is lost, however it was found, is sought at once when it is needed", () => {
+  for (const how of ["resolve", "report"]) {
+    const stage = new UserStage({ registrars: [registrar(1)] });
+    if (how === "resolve") stage.settle();
+    else {
+      stage.command({ type: "report-unreachable", poolHandle: "web", peIdentifier: 1 });
+      stage.connect(stage.takeDial().association);
+    }
+    const [home] = stage.open;
+    stage.disconnect(home!, "closed");
+    assert.deepEqual(stage.takeDials(), []);
+    stage.resolve();
+    assert.equal(stage.takeDials().length, 1);
+  }
+});
+
+Deno.test("the registrar that took a report stays the home", () => {
+  const stage = new UserStage({ registrars: [registrar(1)] });
+  stage.command({ type: "report-unreachable", poolHandle: "web", peIdentifier: 1 });
+  const { association } = stage.takeDial();
+  stage.connect(association);
+  assert.equal(stage.takeEventsOf("unreachable-reported").length, 1);
+  stage.advance(60_000);
+  assert.deepEqual([...stage.open], [association]);
+  stage.takeSent();
+  stage.resolve();
+  assert.equal(stage.takeSent()[0]!.association, association);
+});
+
+Deno.test("what is forgotten does not count against the limit", () => {
+  const stage = new UserStage({ limits: { ...DEFAULT_LIMITS, maxOutstandingResolutions: 1 } });
+  for (let time = 0; time < 10; time++) {
+    stage.command({ type: "cancel", request: stage.resolve() });
+    stage.resolve("web", { withinMs: 1 });
+    stage.advance(1);
+  }
+  assert(stage.takeEventsOf("failed").every((event) => event.why === "no-registrar"));
+});
+
+Deno.test("a hunt and what became of it is told; of one that ended before, nothing", () => {
+  const stage = new UserStage({ once: true });
+  for (const reason of ["refused", "unreachable"] as const) {
+    stage.resolve();
+    for (const dial of stage.takeDials()) stage.disconnect(dial.association, reason);
+    const told = stage.takeEvents();
+    assert.deepEqual(told.map((event) => event.type), ["hunting", "hunt-failure", "failed"]);
+    const [, , failed] = told;
+    assert(failed?.type === "failed" && failed.why === "no-registrar");
+    assert.deepEqual(failed.attempts.map((each) => each.reason), [reason, reason]);
+  }
+});
+
+Deno.test("once: a report for which there is no registrar is dropped at once", () => {
+  const stage = new UserStage({ once: true });
+  stage.command({ type: "report-unreachable", poolHandle: "web", peIdentifier: 1 });
+  for (const dial of stage.takeDials()) stage.disconnect(dial.association, "refused");
+  assert.equal(stage.takeEventsOf("report-dropped").length, 1);
+  assert.equal(stage.machine.deadline(), undefined);
+});
+
+Deno.test("`stop` while hunting ends the dials and drops the reports", () => {
+  const stage = new UserStage();
+  stage.command({ type: "report-unreachable", poolHandle: "web", peIdentifier: 1 });
+  stage.command({ type: "stop" });
+  assert.deepEqual(stage.takeClosed(), stage.takeDials().map((dial) => dial.association));
+  assert.equal(stage.takeEventsOf("report-dropped").length, 1);
+  assert.equal(stage.machine.deadline(), undefined);
+});
+
+Deno.test("skipped parameters of an answer are reported; what cannot be read is told", () => {
+  const stage = new UserStage();
+  const home = stage.settle();
+  const skipped = [new Uint8Array([0xc0, 1, 0, 4])];
+  stage.receive(
+    home,
+    { type: "ASAP_SERVER_ANNOUNCE", serverIdentifier: 1, transports: [] },
+    skipped,
+  );
+  const { causes } = stage.takeMessage("ASAP_ERROR");
+  assert.deepEqual(causes, [{ code: CAUSE.unrecognizedParameter, information: skipped[0] }]);
+  stage.takeEvents();
+  stage.receiveBroken(home, { report: false, detail: "cut off" });
+  assert.deepEqual(stage.takeEvents(), [
+    { type: "discarded", association: home, messageType: "unknown", why: "cut off" },
+  ]);
 });

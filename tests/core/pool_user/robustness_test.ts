@@ -39,7 +39,8 @@ class Chance {
 
   constructor(staggerMs: number | undefined, once: boolean) {
     const limits = { ...DEFAULT_LIMITS, maxOutstandingResolutions: 5, maxWaitingReports: 2 };
-    this.stage = new UserStage({ staggerMs, once, limits });
+    const registrars = [1, 2, 3, 4, 5].map((n) => registrar(n));
+    this.stage = new UserStage({ staggerMs, once, limits, registrars });
   }
 
   play({ do: action, which, pool, items }: Act): void {

@@ -276,3 +276,81 @@ Deno.test("never more than three at once, never one of them twice, and it always
   );
   fc.assert(property, { numRuns: 500 });
 });
+
+Deno.test("those that were given up for one that was reached are tried when it fails", () => {
+  const stage = new HuntStage(3);
+  stage.start();
+  const [first] = stage.takeDials();
+  stage.connect(first!.association);
+  stage.command((hunt) => hunt.narrow(first!.association));
+  assert.deepEqual(stage.takeClosed(), [3, 5]);
+  stage.disconnect(first!.association, "closed");
+  assert.deepEqual(stage.takeHosts(), ["192.0.2.2", "192.0.2.3"]);
+});
+
+Deno.test("one that failed is tried again beside one that is silent", () => {
+  const stage = new HuntStage(2);
+  stage.start();
+  const [first, second] = stage.takeDials();
+  stage.connect(first!.association);
+  stage.disconnect(second!.association, "refused");
+  stage.advance(60_000);
+  assert.deepEqual(stage.takeHosts(), []);
+  stage.command((hunt, now) => hunt.widen(now));
+  assert.deepEqual(stage.takeHosts(), ["192.0.2.2"]);
+});
+
+Deno.test("the registrar to avoid is one among others in the next round", () => {
+  const stage = new HuntStage(2);
+  stage.start(registrar(1));
+  stage.refuseAll();
+  stage.advance(2_000);
+  assert.deepEqual(stage.takeHosts(), ["192.0.2.1", "192.0.2.2"]);
+});
+
+Deno.test("a set that T5-Serverhunt ended is told of", () => {
+  const stage = new HuntStage(2);
+  stage.start();
+  stage.advance(10_000);
+  const [failed, ...more] = stage.takeEvents();
+  assert.equal(more.length, 0);
+  assert.equal(failed!.ended, false);
+  assert.deepEqual(failed!.attempts.map((each) => each.reason), ["timed-out", "timed-out"]);
+});
+
+for (const end of ["prove", "stop"] as const) {
+  Deno.test(`after "${end}" a hunt begins anew: all registrars, short pauses`, () => {
+    const stage = new HuntStage(2);
+    stage.start();
+    // Long enough for long pauses and a long T5-Serverhunt.
+    for (let minute = 0; minute < 10; minute++) {
+      stage.refuseAll();
+      stage.advance(60_000);
+    }
+    const [dial] = stage.takeDials();
+    stage.connect(dial!.association);
+    stage.command((hunt, now) => {
+      if (end === "stop") return hunt.stop();
+      hunt.settle(dial!.association);
+      hunt.prove(now);
+    });
+    assert.deepEqual(stage.hunt.attempts(), []);
+    stage.advance(60_000);
+    stage.takeEvents();
+    stage.start();
+    assert.equal(stage.machine.deadline(), stage.now + 10_000);
+    assert.deepEqual(stage.refuseAll(), ["192.0.2.1", "192.0.2.2"]);
+    assert(stage.machine.deadline()! - stage.now <= 1_500);
+    assert.equal(stage.takeEvents().length, 1);
+  });
+}
+
+Deno.test("a hunt that is stopped in its midst begins with the first registrar again", () => {
+  const stage = new HuntStage(5, { staggerMs: 1_000 });
+  for (let time = 0; time < 3; time++) {
+    stage.start();
+    assert.deepEqual(stage.takeHosts(), ["192.0.2.1"]);
+    stage.command((hunt) => hunt.stop());
+    assert.equal(stage.machine.deadline(), undefined);
+  }
+});
