@@ -31,8 +31,6 @@ export class RegisteredElement implements SupervisedElement {
   private waiting = new AbortController();
   /** Whether a registrar has it, as far as is known. */
   private isGranted = false;
-  /** How the last association ended, if nothing was granted since. */
-  private failure: Attempt["reason"] | undefined;
 
   constructor(
     parts: {
@@ -130,7 +128,6 @@ export class RegisteredElement implements SupervisedElement {
       case "re-registered":
         if (event.home !== undefined) this.homeFound.resolve(event.home);
         this.isGranted = true;
-        this.failure = undefined;
         return this.tell({
           type: "granted",
           registrar: formatAddress(event.registrar),
@@ -139,20 +136,16 @@ export class RegisteredElement implements SupervisedElement {
       case "home-identified":
         this.homeFound.resolve(event.home);
         break;
-      case "connected":
-        // A registrar that was connected before and failed has told more than silence.
-        if (this.failure === undefined) this.missed({ address: event.registrar, reason: "silent" });
-        break;
       case "home-lost":
         this.lost(event);
+        // Falls through: what is known of the registrars is news now, as with a connection.
+      case "connected":
+        this.tell({ type: "registrar-silent", reason: this.describe(this.element.attempts) });
         break;
       case "rejected":
         return this.tell(this.rejection(event.causes));
       case "hunt-failure":
-        return this.tell({
-          type: "registrars-failed",
-          reason: event.attempts.map(this.api.describeAttempt).join("; "),
-        });
+        return this.tell({ type: "registrars-failed", reason: this.describe(event.attempts) });
       case "deregistered":
         if (event.outcome === "rejected") {
           const causes = event.causes.map(this.api.describeCause).join(", ");
@@ -165,20 +158,16 @@ export class RegisteredElement implements SupervisedElement {
     this.log.debug(type, fields);
   }
 
+  /** One notice for a registrar that had it; before a first grant it is not lost. */
   private lost(event: Extract<PoolElementEvent, { type: "home-lost" }>): void {
     const { registrar: address, reason, detail } = event;
-    if (this.isGranted) {
-      this.log.notice(
-        `lost the registrar: ${this.api.describeAttempt({ address, reason, detail })}`,
-      );
-    }
+    if (!this.isGranted) return;
     this.isGranted = false;
-    this.failure = reason;
-    this.missed({ address, reason, detail });
+    this.log.notice(`lost the registrar: ${this.describe([{ address, reason, detail }])}`);
   }
 
-  private missed(attempt: Attempt): void {
-    this.tell({ type: "registrar-silent", reason: this.api.describeAttempt(attempt) });
+  private describe(attempts: readonly Attempt[]): string {
+    return attempts.map((attempt) => this.api.describeAttempt(attempt)).join("; ");
   }
 
   private rejection(causes: readonly ErrorCause[]): ElementInput {

@@ -1,6 +1,7 @@
 /** The pool element's side of ASAP for programs. RFC 5352 §3.1, §3.2, §3.4 and §3.6. */
 
 import {
+  type Attempt,
   DEFAULT_LIMITS,
   type Limits,
   POOL_ELEMENT_TIMING,
@@ -128,6 +129,11 @@ export class PoolElement implements AsyncDisposable {
   /** Server identifier of the home registrar, where it is known. */
   get home(): number | undefined {
     return this.machine.home;
+  }
+
+  /** What became of each registrar since the last grant: why none has it, if none has it. */
+  get attempts(): readonly Attempt[] {
+    return this.machine.attempts;
   }
 
   /**
