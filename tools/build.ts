@@ -43,8 +43,8 @@ const denoModules: esbuild.Plugin = {
       if (kind === "dynamic-import") return { path, external: true };
       return { errors: [{ text: `${path} slows every start: import() it where it is used` }] };
     });
-    build.onResolve({ filter: /^[a-z@]/ }, ({ path, kind }) => {
-      if (kind === "entry-point" || path.startsWith("node:")) return undefined;
+    build.onResolve({ filter: /^[a-z@]/ }, ({ path }) => {
+      if (path.endsWith(".ts") || path.startsWith("node:")) return undefined;
       const resolved = import.meta.resolve(path);
       const module = MODULE_BUILDS[path];
       const url = module === undefined ? resolved : new URL(module, resolved);
@@ -84,6 +84,14 @@ const quickOnly: esbuild.Plugin = {
         export const never = await runWholeProgram();`,
       resolveDir: pathOf(ROOT),
     }));
+  },
+};
+
+/** In the whole program yaml is a part of its own. */
+const yamlApart: esbuild.Plugin = {
+  name: "yaml-apart",
+  setup(build) {
+    build.onResolve({ filter: /^yaml$/ }, () => ({ path: shim("packed_yaml.ts") }));
   },
 };
 
@@ -136,6 +144,11 @@ async function licenses(inputs: readonly string[]): Promise<string> {
   return texts.map((text) => `/*\n${text.replaceAll("*/", "* /")}\n*/\n`).join("");
 }
 
+/** A program as the body of a function, which exports nothing. */
+function withoutExports(module: string): string {
+  return module.replace(/export\s*\{[^}]*\};?\s*$/, "");
+}
+
 /** Builds the file and returns its path. */
 export async function build(output: URL = OUTPUT): Promise<string> {
   const quick = await bundle({
@@ -143,10 +156,16 @@ export async function build(output: URL = OUTPUT): Promise<string> {
     inject: [shim("quick_timers.ts")],
   });
   // It is never the main module, and must run all the same.
-  const whole = await bundle({ define: { "import.meta.main": "true" } });
+  const whole = await bundle({
+    define: { "import.meta.main": "true" },
+    plugins: [yamlApart, denoModules],
+  });
+  const yaml = await bundle({ entryPoints: ["yaml"], format: "iife", globalName: "yaml" });
   await esbuild.stop();
-  const notices = await licenses(whole.inputs);
-  const text = `${SHEBANG}\n${quick.text}${notices}${await pack(whole.text)}`;
+  const notices = await licenses([...whole.inputs, ...yaml.inputs]);
+  const packed = pack("The whole program", withoutExports(whole.text)) +
+    pack("yaml", `${yaml.text}return yaml;`);
+  const text = `${SHEBANG}\n${quick.text}${notices}${packed}`;
   const path = pathOf(output);
   await Deno.mkdir(pathOf(new URL("./", output)), { recursive: true });
   // Beside it and then renamed: whoever runs the old file meanwhile is not disturbed.

@@ -10,6 +10,7 @@ import { NOTHING, sum, summaryLine, type Tally, tallyOf } from "./test_summary.t
 
 interface Group {
   readonly name: string;
+  readonly env: Readonly<Record<string, string>>;
   /** What `deno test` is given, besides what every group is given. */
   readonly args: readonly string[];
   readonly isFast: boolean;
