@@ -3,6 +3,7 @@
 import { formatAddress, parseWrittenAddress } from "../address.ts";
 import type { Api, Registrar, RegistrarSettings } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { closeDebugger } from "../debugger.ts";
 import { formatDuration, parsePositiveDuration } from "../duration.ts";
 import { parseIdentifier } from "../identifier.ts";
 import { narrate } from "../narrate.ts";
@@ -96,6 +97,7 @@ async function run(context: Context, options: Options): Promise<void> {
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
   const stopIgnoring = ignoreHangup(context);
+  context.world.onSignal("SIGUSR1", () => void closeDebugger());
   const registrar = await api.Registrar.start(registrarSettings(context, api, options));
   try {
     await announce(context, api, registrar, readyFile);

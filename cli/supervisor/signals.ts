@@ -1,7 +1,7 @@
 /** The signals of a long-running command, and what each asks for. */
 
 import type { ForwardedSignal } from "./contract.ts";
-import { closeDebugger } from "./debugger.ts";
+import { closeDebugger } from "../debugger.ts";
 
 /** What signals ask for. */
 export interface SignalHandlers {
