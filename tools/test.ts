@@ -10,10 +10,11 @@ import { NOTHING, sum, summaryLine, type Tally, tallyOf } from "./test_summary.t
 
 interface Group {
   readonly name: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** Whether it is for use between two edits, too. */
+  readonly isFast: boolean;
   /** What `deno test` is given, besides what every group is given. */
   readonly args: readonly string[];
-  readonly isFast: boolean;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A group that has not ended by then hangs: it is ended and counts as failed. */
@@ -22,12 +23,12 @@ const GROUP_LIMIT_MS = 8 * 60_000;
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
 /** Folders below tests/ that are a group of their own; the files of all others are "unit". */
-const OWN_GROUPS: Readonly<Record<string, { isFast: boolean; isParallel: boolean }>> = {
-  tidy: { isFast: true, isParallel: true },
-  fuzz: { isFast: false, isParallel: true },
-  simulation: { isFast: false, isParallel: true },
-  integration: { isFast: false, isParallel: true },
-};
+const OWN_GROUPS: readonly Omit<Group, "args">[] = [
+  { name: "tidy", isFast: true },
+  { name: "fuzz", isFast: false, env: { FUZZ_MESSAGES: "1000000" } },
+  { name: "simulation", isFast: false },
+  { name: "integration", isFast: false },
+];
 
 function* testFiles(folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(ROOT + folder)) {
@@ -40,17 +41,13 @@ function* testFiles(folder: string): Generator<string> {
 function allGroups(): Group[] {
   const files = [...testFiles("tests")].sort();
   const folderOf = (path: string) => path.split("/")[1]!;
-  const unit = files.filter((path) => !(folderOf(path) in OWN_GROUPS));
-  const own = Object.entries(OWN_GROUPS).map(([name, { isFast, isParallel }]) => ({
-    name,
-    isFast,
-    args: [
-      ...(isParallel ? ["--parallel"] : []),
-      ...files.filter((path) => folderOf(path) === name),
-    ],
+  const isOwn = (path: string) => OWN_GROUPS.some(({ name }) => name === folderOf(path));
+  const own = OWN_GROUPS.map((group) => ({
+    ...group,
+    args: ["--parallel", ...files.filter((path) => folderOf(path) === group.name)],
   }));
   return [
-    { name: "unit", isFast: true, args: ["--parallel", ...unit] },
+    { name: "unit", isFast: true, args: ["--parallel", ...files.filter((path) => !isOwn(path))] },
     { name: "examples", isFast: false, args: ["--doc", "mod.ts", "lib"] },
     ...own,
   ];
@@ -65,7 +62,7 @@ async function runTests(group: Group): Promise<Tally> {
     args: ["test", "--allow-all", "--no-check", ...group.args],
     cwd: ROOT,
     // The runner colours what it writes into a pipe, too.
-    env: Deno.stdout.isTerminal() ? {} : { NO_COLOR: "1" },
+    env: { ...(Deno.stdout.isTerminal() ? {} : { NO_COLOR: "1" }), ...group.env },
     stdin: "null",
     stdout: "piped",
     signal: AbortSignal.timeout(GROUP_LIMIT_MS),
