@@ -2,8 +2,8 @@
  * Reliable Server Pooling (RFC 3237, RFC 5351) over TCP: registrars, pool elements and pool users.
  *
  * A pool handle such as `web` names a pool of equivalent servers. Servers register in the pool at a
- * {@linkcode Registrar} as a {@linkcode PoolElement}; clients resolve the handle to living servers as a
- * {@linkcode PoolUser}, chosen by the pool's policy.
+ * {@linkcode Registrar} as a {@linkcode PoolElement}; clients resolve the handle to living servers
+ * as a {@linkcode PoolUser}, chosen by the pool's policy.
  *
  * @example
  * ```ts

@@ -2,8 +2,8 @@
  * The load: connections that each send a request, wait for the whole answer, and send the next. The
  * same code drives the registrar and the echo, in a process of its own.
  *
- * `deno run -A bench/load_client.ts '{"port":…,"connections":…,"operations":…,"request":"hex", "identifierAt":[…]}'`
- * prints `{"seconds":…,"operations":…,"p50Us":…,"p99Us":…}`.
+ * `deno run -A bench/load_client.ts '{"port":…,"connections":…,"operations":…,"request":"hex",
+ * "identifierAt":[…]}'` prints `{"seconds":…,"operations":…,"p50Us":…,"p99Us":…}`.
  */
 
 import { parseHex } from "../lib/wire/mod.ts";

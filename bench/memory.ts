@@ -1,6 +1,6 @@
 /**
- * Memory of an idle registrar, and with 10,000 idle connections whose client is a process of its own.
- * Prints one JSON line a figure.
+ * Memory of an idle registrar, and with 10,000 idle connections whose client is a process of its
+ * own. Prints one JSON line a figure.
  *
  * `deno run -A bench/memory.ts [CONNECTIONS]`, after `deno task build`.
  */

@@ -50,7 +50,9 @@ interface Figure {
   readonly identifierAt?: number;
 }
 
-/** Offset of the PE Identifier in a registration: behind the message's, the handle's and its header. */
+/**
+ * Offset of the PE Identifier in a registration: behind the message's, the handle's and its header.
+ */
 function identifierOffset(message: AsapMessage, identifier: number): number {
   const bytes = asap.encode(message);
   const view = new DataView(bytes.buffer);

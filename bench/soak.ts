@@ -1,7 +1,7 @@
 /**
  * A registrar and pool elements left running, with checks and loads that go up and down: resident
- * memory and open descriptors of each process must stay level. Prints one JSON line a minute, and at
- * the end what grew; exits 1 if anything did.
+ * memory and open descriptors of each process must stay level. Prints one JSON line a minute, and
+ * at the end what grew; exits 1 if anything did.
  *
  * `deno run -A bench/soak.ts [MINUTES]`, after `deno task build`.
  */

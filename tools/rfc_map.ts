@@ -1,6 +1,6 @@
 /**
- * Writes the part of docs/rfc-map.md that can be derived: for each section of an RFC the sentences that
- * tests are named after, those tests, and the files that cite the section.
+ * Writes the part of docs/rfc-map.md that can be derived: for each section of an RFC the sentences
+ * that tests are named after, those tests, and the files that cite the section.
  *
  * `deno run -A tools/rfc_map.ts` writes it, `--check` only says whether it is up to date.
  *
@@ -31,8 +31,9 @@ function* filesBelow(folder: string): Generator<string> {
 function* requirementsOf(path: string): Generator<Requirement> {
   const text = Deno.readTextFileSync(new URL(path, ROOT));
   // A test's name is a string literal, or several joined by `+`, that begins with the section.
-  const names =
-    /["'`](RFC 5\d{3} §[\d.]+\d)[^:"'`]*: ((?:[^"\\]|\\.)*?)["`](?:\s*\+\s*["`]((?:[^"\\]|\\.)*?)["`])?/g;
+  const literal = /((?:[^"\\]|\\.)*?)["`]/.source;
+  const name = /["'`](RFC 5\d{3} §[\d.]+\d)[^:"'`]*: /.source;
+  const names = new RegExp(`${name}${literal}(?:\\s*\\+\\s*["\`]${literal})?`, "g");
   for (const [, section, first, second] of text.matchAll(names)) {
     const sentence = (first! + (second ?? "")).replaceAll('\\"', '"').replaceAll("|", "\\|");
     yield { section: section!, sentence, test: path };

@@ -1,6 +1,7 @@
 /**
  * A machine with its links: bytes in, bytes out, still without the world. The driver gives it real
- * sockets and a real clock, the simulator made-up ones; so both run the same code down to the bytes.
+ * sockets and a real clock, the simulator made-up ones; so both run the same code down to the
+ * bytes.
  */
 
 import { encodeMessage, Link } from "./link.ts";

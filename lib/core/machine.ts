@@ -14,13 +14,17 @@ export type Instant = number;
  */
 export type Association = number;
 
-/** What is spoken on an association. Message types of the two overlap, so it is known beforehand. */
+/**
+ * What is spoken on an association. Message types of the two overlap, so it is known beforehand.
+ */
 export type ProtocolName = "ASAP" | "ENRP";
 
 /** A message of either protocol, told apart by `type`. */
 export type Message = AsapMessage | EnrpMessage;
 
-/** Where a socket is. `host` is a canonical IP address, or a name where something is to be dialled. */
+/**
+ * Where a socket is. `host` is a canonical IP address, or a name where something is to be dialled.
+ */
 export interface SocketAddress {
   readonly host: string;
   readonly port: number;

@@ -8,6 +8,7 @@ import {
   type DisconnectReason,
   Host,
   type HostOutput,
+  type Instant,
   type Limits,
   type Machine,
   type ProtocolName,
@@ -26,6 +27,10 @@ import { now } from "./clock.ts";
 const READ_PAUSE_BYTES = 256 * 1024;
 /** The longest time that one timer can span. */
 const MAX_TIMER_MS = 0x7fffffff;
+/** A timer that is so late tells of a process that stood still (stopped, swapped, suspended). */
+const STANDSTILL_MS = 1_000;
+/** After a standstill what lies unread is heard first: time alone must not remove the living. */
+const HEARING_MS = 200;
 
 /** What a driver is made of. */
 export interface DriverParts<Command, Event> {
@@ -209,11 +214,21 @@ export class Driver<Command, Event> {
     clearTimeout(this.timer);
     this.armedAt = deadline;
     const wait = Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(deadline - now())));
-    this.timer = setTimeout(() => {
-      this.armedAt = Infinity;
-      this.host.tick(now());
-      this.settle();
-    }, wait);
+    this.timer = setTimeout(() => this.onTimer(deadline), wait);
+  }
+
+  private onTimer(deadline: Instant): void {
+    if (now() - deadline > STANDSTILL_MS) {
+      this.timer = setTimeout(() => this.tick(), HEARING_MS);
+      return;
+    }
+    this.tick();
+  }
+
+  private tick(): void {
+    this.armedAt = Infinity;
+    this.host.tick(now());
+    this.settle();
   }
 }
 

@@ -95,7 +95,9 @@ export class ResolutionRejected extends Rejected {
   }
 }
 
-/** A registrar refused to tell its list or table: the R flag, or an ENRP_ERROR. RFC 5353 §2.3, §2.6. */
+/**
+ * A registrar refused to tell its list or table: the R flag, or an ENRP_ERROR. RFC 5353 §2.3, §2.6.
+ */
 export class RequestRejected extends Error {
   override readonly name = "RequestRejected";
 

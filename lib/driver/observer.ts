@@ -111,7 +111,8 @@ export class Observer implements AsyncDisposable {
   /**
    * The registrars that the answering one knows. RFC 5353 §2.5.
    *
-   * @throws {RequestRejected} if it refuses. @throws {RegistrarUnreachable} if none answered in time.
+   * @throws {RequestRejected} if it refuses. @throws {RegistrarUnreachable} if none answered in
+   * time.
    */
   async peers(wait: Wait = {}): Promise<PeerList> {
     const answer = await this.ask("list", wait) as Answer & { type: "listed" };
@@ -120,10 +121,11 @@ export class Observer implements AsyncDisposable {
   }
 
   /**
-   * The whole handle table, in as many pages as it takes. RFC 5353 §2.2. A download that is cut is an
-   * error, never a shorter table.
+   * The whole handle table, in as many pages as it takes. RFC 5353 §2.2. A download that is cut is
+   * an error, never a shorter table.
    *
-   * @throws {RequestRejected} if it refuses. @throws {RegistrarUnreachable} if none answered in time.
+   * @throws {RequestRejected} if it refuses. @throws {RegistrarUnreachable} if none answered in
+   * time.
    */
   async handleTable(wait: Wait = {}): Promise<HandleTable> {
     const answer = await this.ask("handle-table", wait) as Answer & { type: "table" };

@@ -142,7 +142,8 @@ export class PoolElement implements AsyncDisposable {
    *
    * @returns resolved with the first grant.
    * @throws {RegistrationRejected} if a registrar rejects it; it is not tried again.
-   * @throws {RegistrarUnreachable} if there was no grant within `timeoutMs`; it is not tried further.
+   * @throws {RegistrarUnreachable} if there was no grant within `timeoutMs`; it is not tried
+   * further.
    * @throws {ListenFailed} if the ASAP endpoint's address, when given, cannot be listened on.
    */
   async register(wait: Wait = {}): Promise<void> {

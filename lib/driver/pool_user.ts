@@ -142,8 +142,8 @@ export class PoolUser implements Disposable {
   }
 
   /**
-   * Reports an element that could not be reached to the registrar, once for each call. RFC 5352 §3.5.
-   * There is no answer; what became of it is an event.
+   * Reports an element that could not be reached to the registrar, once for each call. RFC 5352
+   * §3.5. There is no answer; what became of it is an event.
    */
   reportUnreachable(poolHandle: PoolHandle, identifier: number): void {
     this.driver.command({ type: "report-unreachable", poolHandle, peIdentifier: identifier });

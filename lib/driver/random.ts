@@ -2,7 +2,9 @@
 
 import { type Random, randomFrom } from "../core/mod.ts";
 
-/** Numbers drawn from the system's generator, many at a time: one call costs as much as a thousand. */
+/**
+ * Numbers drawn from the system's generator, many at a time: one call costs as much as a thousand.
+ */
 export function systemRandom(): Random {
   const block = new Uint32Array(1024);
   let next = block.length;

@@ -1,4 +1,6 @@
-/** Questions to a machine as promises: each has a number, a signal to give it up, and one answer. */
+/**
+ * Questions to a machine as promises: each has a number, a signal to give it up, and one answer.
+ */
 
 /** What a caller may say of the wait. */
 export interface Wait {

@@ -97,7 +97,7 @@ Deno.test("an ASAP endpoint that cannot be opened fails the registration", async
   }
 });
 
-Deno.test("when its registrar dies, the element is at another one and keeps its identifier", async () => {
+Deno.test("when its registrar dies, the element is at another, with its identifier", async () => {
   const first = await startRegistrar();
   await using second = await startRegistrar();
   const registrars = [...first.asap, ...second.asap];

@@ -58,7 +58,7 @@ Deno.test("a registrar on IPv6 is found there, and elements are registered with 
   assert.deepEqual(transport.addresses, ["::1"]);
 });
 
-Deno.test("limit maxAssociations: one more is closed as it is accepted, the others go on", async () => {
+Deno.test("limit maxAssociations: one more is closed at once, the others go on", async () => {
   await using registrar = await startRegistrar({ limits: { maxAssociations: 2 } });
   const [{ host: hostname, port }] = registrar.asap as [{ host: string; port: number }];
   const request = asap.encode({
@@ -117,7 +117,7 @@ Deno.test("limit maxQueuedBytes: who does not read is disconnected, the others g
   assert.equal((await user.resolve("web")).poolElements.length, 1);
 });
 
-Deno.test("limit partialMessageMs: half a message and silence is closed, an idle one is not", async () => {
+Deno.test("limit partialMessageMs: half a message is closed, an idle one is not", async () => {
   const closed = waitFor("association-closed");
   await using registrar = await startRegistrar({
     limits: { partialMessageMs: 20 },

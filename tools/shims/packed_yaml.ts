@@ -1,6 +1,6 @@
 /**
- * Stands in the whole program for yaml, a third of all the code there is and seldom asked for: it stands
- * packed in a comment of its own, so that a registrar neither parses nor holds it.
+ * Stands in the whole program for yaml, a third of all the code there is and seldom asked for: it
+ * stands packed in a comment of its own, so that a registrar neither parses nor holds it.
  *
  * @module
  */

@@ -31,8 +31,8 @@ function unpack(part: Part, file: string): string {
 }
 
 /**
- * Runs a part of the built file, which is the main module whoever asks. As a function, not as a module:
- * Deno parses a module once more by itself, which costs 15 MB and 20 ms.
+ * Runs a part of the built file, which is the main module whoever asks. As a function, not as a
+ * module: Deno parses a module once more by itself, which costs 15 MB and 20 ms.
  */
 export async function runPart(part: Part): Promise<unknown> {
   const file = await Deno.readTextFile(new URL(Deno.mainModule));

@@ -33,7 +33,7 @@ Deno.test("a stale_cache_value of 0 is no cache", () => {
   assert.equal(cache.size, 0);
 });
 
-Deno.test("at the limit the oldest answer gives way", () => {
+Deno.test("limit maxCacheEntries: the oldest answer gives way", () => {
   const cache = new ResolutionCache(2, 1_000);
   for (const poolHandle of ["a", "b", "a", "c"]) cache.set(poolHandle, undefined, answer, 0);
   assert.equal(cache.size, 2);
