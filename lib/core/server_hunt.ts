@@ -358,9 +358,7 @@ export class ServerHunt {
   private reset(): void {
     this.end();
     this.pauses = 0;
-    this.flaps = 0;
     this.t5Ms = this.options.timing.t5ServerHuntMs;
-    this.queue = [];
     this.provenAt = -Infinity;
   }
 

@@ -75,7 +75,6 @@ export class Session {
   adopt(home: Home): void {
     const previous = this.home;
     this.home = home;
-    this.hunt.held = 0;
     if (previous !== undefined) this.close(previous.association);
     this.outputs.event({ type: "home-adopted", registrar: home.registrar });
     for (const report of this.reports.take()) this.sendReport(home.association, report);
@@ -91,7 +90,6 @@ export class Session {
     this.queries.closeAssociation(association);
     this.home = undefined;
     this.lastHome = registrar;
-    this.hunt.held = 0;
     this.outputs.event({ type: "home-lost", registrar, reason, detail });
     if (this.queries.size === 0) return;
     this.hunt.note(registrar, reason, detail);
@@ -111,7 +109,6 @@ export class Session {
   rest(): void {
     if (this.queries.size > 0 || this.reports.size > 0) return;
     this.hunt.stop();
-    this.hunt.held = 0;
   }
 
   /** What became of every registrar, if time were over now. */

@@ -191,6 +191,8 @@ Deno.test("associations that registrars end do not count, nor is one of them hea
   const stage = new ElementStage({ limits: { ...DEFAULT_LIMITS, maxEndpointAssociations: 2 } });
   stage.enroll();
   for (let time = 0; time < 10; time++) stage.disconnect(stage.accept(registrar(2)), "closed");
+  stage.takeDials();
+  assert.deepEqual(stage.takeClosed(), []);
   const old = stage.accept(registrar(2));
   stage.keepAlive(old, { home: true, server: 2 });
   const home = stage.accept(registrar(3));

@@ -206,3 +206,20 @@ Deno.test("a home that answers in time is the only one asked", () => {
   stage.advance(10_000);
   assert.deepEqual([stage.takeDials(), stage.takeEvents()], [[], []]);
 });
+
+Deno.test("a silent home is one of the three associations at most (RFC 5352 §3.6, SH1)", () => {
+  const registrars = [1, 2, 3, 4, 5].map((n) => registrar(n));
+  const stage = new UserStage({ staggerMs: 1_000, registrars });
+  stage.settle();
+  stage.resolve();
+  const hosts = new Set<string>();
+  for (let second = 0; second < 10; second++) {
+    stage.advance(1_000);
+    for (const { association, to } of stage.takeDials()) {
+      hosts.add(to.host);
+      stage.connect(association);
+    }
+    assert(stage.open.size <= 3);
+  }
+  assert.equal(hosts.size, 5);
+});

@@ -393,3 +393,10 @@ Deno.test("skipped parameters of an answer are reported; what cannot be read is 
     { type: "discarded", association: home, messageType: "unknown", why: "cut off" },
   ]);
 });
+
+Deno.test("a request that is forgotten leaves no deadline behind", () => {
+  const stage = new UserStage();
+  stage.settle();
+  stage.command({ type: "cancel", request: stage.resolve("web", { withinMs: 5_000 }) });
+  assert.equal(stage.machine.deadline(), undefined);
+});

@@ -354,3 +354,12 @@ Deno.test("a hunt that is stopped in its midst begins with the first registrar a
     assert.equal(stage.machine.deadline(), undefined);
   }
 });
+
+Deno.test("a hunt that is stopped begins with the first value of T5-Serverhunt again", () => {
+  const stage = new HuntStage(1);
+  stage.start();
+  stage.advance(10_000);
+  stage.command((hunt) => hunt.stop());
+  stage.start();
+  assert.equal(stage.machine.deadline(), stage.now + 10_000);
+});
