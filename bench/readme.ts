@@ -1,0 +1,128 @@
+/**
+ * `deno task bench`: runs all measurements (about ten minutes), prints their lines, and writes the
+ * tables into README.md. Nothing else should run on the machine meanwhile.
+ *
+ * Words after it restrict it to parts, whose tables alone are replaced:
+ * `deno task bench requests startup memory codec handlespace`.
+ */
+
+import { build } from "../tools/build.ts";
+
+interface Part {
+  readonly args: readonly string[];
+  render(lines: readonly Line[]): string;
+}
+
+type Line = Readonly<Record<string, string | number>>;
+
+const script = (name: string) => new URL(name, import.meta.url).pathname;
+const thousands = (value: unknown) => Math.round(Number(value)).toLocaleString("en");
+
+function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const line = (cells: readonly unknown[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+const PARTS: Readonly<Record<string, Part>> = {
+  requests: {
+    args: [script("requests.ts")],
+    render: (lines) =>
+      table(
+        ["Requests", "Connections", "a second", "bare echo", "ratio", "p50 µs", "p99 µs"],
+        lines.map((each) => [
+          each.figure,
+          each.connections,
+          thousands(each.per_s),
+          thousands(each.echo_per_s),
+          each.ratio,
+          each.p50_us,
+          each.p99_us,
+        ]),
+      ),
+  },
+  startup: {
+    args: [script("startup.ts")],
+    render: (lines) =>
+      table(
+        ["Start to answer", "ms", "`deno eval 0`, ms", "ratio"],
+        lines.map((each) => ["`rserpool resolve`", each.ms, each.deno_eval_ms, each.ratio]),
+      ),
+  },
+  memory: {
+    args: [script("memory.ts")],
+    render: ([idle, loaded]) =>
+      table(
+        ["Memory of a registrar", "MiB", "KiB a connection"],
+        [
+          ["idle", idle!.rss_mib, ""],
+          [
+            `${thousands(loaded!.connections)} idle connections`,
+            loaded!.rss_mib,
+            loaded!
+              .kib_per_connection,
+          ],
+        ],
+      ),
+  },
+  codec: {
+    args: [script("codec.ts")],
+    render: (lines) =>
+      table(
+        Object.keys(lines[0]!),
+        lines.map((each) =>
+          Object.values(each).map((cell) =>
+            typeof cell === "number" && cell >= 1000 ? thousands(cell) : cell
+          )
+        ),
+      ),
+  },
+  handlespace: {
+    args: ["--v8-flags=--expose-gc", script("handlespace.ts")],
+    render: (lines) =>
+      table(
+        ["Handlespace, thousand a second", "elements", "register", "re-register", "select 1"]
+          .concat("select 3", "bytes an element"),
+        lines.map((each) => [
+          each.policy,
+          thousands(each.pes),
+          ...["register_s", "reregister_s", "select1_s", "select3_s"].map((key) =>
+            thousands(Number(each[key]) / 1000)
+          ),
+          thousands(each.bytes_per_pe),
+        ]),
+      ),
+  },
+};
+
+async function run(part: Part): Promise<Line[]> {
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", ...part.args],
+    stdin: "null",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`${part.args.at(-1)} failed`);
+  const text = new TextDecoder().decode(stdout);
+  console.log(text.trimEnd());
+  return text.split("\n").filter((each) => each.startsWith("{")).map((each) => JSON.parse(each));
+}
+
+async function replaceTable(name: string, rendered: string): Promise<void> {
+  const file = new URL("../README.md", import.meta.url);
+  const readme = await Deno.readTextFile(file);
+  const begin = `<!-- bench ${name}: begin -->`;
+  const end = `<!-- bench ${name}: end -->`;
+  const [head, rest] = readme.split(begin);
+  const tail = rest?.split(end)[1];
+  if (head === undefined || tail === undefined) throw new Error(`README.md lacks ${begin}`);
+  await Deno.writeTextFile(file, `${head}${begin}\n\n${rendered}\n\n${end}${tail}`);
+}
+
+if (import.meta.main) {
+  const names = Deno.args.length > 0 ? Deno.args : Object.keys(PARTS);
+  await build();
+  for (const name of names) {
+    const part = PARTS[name];
+    if (part === undefined) throw new RangeError(`Cannot measure "${name}": no such part`);
+    await replaceTable(name, part.render(await run(part)));
+  }
+}
