@@ -59,17 +59,19 @@ export async function runShellCommand(
 
 /** Reads a stream to its end and keeps its beginning. */
 async function begin(stream: ReadableStream<Uint8Array>, ended: AbortSignal): Promise<string> {
-  const reader = stream.getReader();
+  // One small buffer over and over: a check every few seconds must not look like a leak.
+  const reader = stream.getReader({ mode: "byob" });
   ended.addEventListener("abort", () => reader.cancel(), { once: true });
   const decoder = new TextDecoder();
+  let buffer = new Uint8Array(KEPT_OUTPUT_BYTES);
   let left = KEPT_OUTPUT_BYTES;
   let text = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read(buffer);
     if (done) return text + decoder.decode();
-    if (left === 0) continue;
     const kept = value.subarray(0, left);
     left -= kept.length;
     text += decoder.decode(kept, { stream: true });
+    buffer = new Uint8Array(value.buffer);
   }
 }
