@@ -7,6 +7,7 @@
  */
 
 import { parseHex } from "../lib/wire/mod.ts";
+import { Exchange } from "./exchange.ts";
 
 /** What to do. */
 export interface Load {
@@ -17,32 +18,14 @@ export interface Load {
   readonly request: string;
   /** Offset of 32 bits that differ in each request, if they do (an identifier). */
   readonly identifierAt?: number;
-  /** Offset of the flags of the answer that must be 0 (the R flag of a response), if any. */
-  readonly flagsAt?: number;
-}
-
-async function exchange(
-  connection: Deno.TcpConn,
-  request: Uint8Array<ArrayBuffer>,
-  buffer: Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  await connection.write(request);
-  let filled = 0;
-  let needed = 4;
-  while (filled < needed) {
-    const count = await connection.read(buffer.subarray(filled));
-    if (count === null) throw new Error("The connection ended");
-    filled += count;
-    if (filled >= 4) needed = Math.ceil(((buffer[2]! << 8) | buffer[3]!) / 4) * 4;
-  }
+  /** Length of the right answer: a rejection has another one. */
+  readonly answerBytes: number;
 }
 
 async function drive(load: Load, index: number, latencies: Float64Array[]): Promise<void> {
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port: load.port });
-  connection.setNoDelay(true);
+  const exchange = await Exchange.open(load.port);
   const request = parseHex(load.request) as Uint8Array<ArrayBuffer>;
   const view = new DataView(request.buffer);
-  const buffer = new Uint8Array(65_536);
   const operations = Math.floor(load.operations / load.connections);
   const taken = new Float64Array(operations);
   latencies.push(taken);
@@ -51,11 +34,11 @@ async function drive(load: Load, index: number, latencies: Float64Array[]): Prom
       view.setUint32(load.identifierAt, index * 1_000_000 + i + 1);
     }
     const start = performance.now();
-    await exchange(connection, request, buffer);
+    const answer = await exchange.ask(request);
     taken[i] = performance.now() - start;
-    if (load.flagsAt !== undefined && buffer[load.flagsAt] !== 0) throw new Error("Rejected");
+    if (load.answerBytes !== answer.length) throw new Error(`Answer of ${answer.length} bytes`);
   }
-  connection.close();
+  exchange.close();
 }
 
 if (import.meta.main) {

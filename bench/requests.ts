@@ -5,6 +5,7 @@
  * `deno run -A bench/requests.ts [ROUNDS]`, after `deno task build`.
  */
 
+import { Exchange } from "./exchange.ts";
 import { asap, type AsapMessage, hex, type PoolElement } from "../lib/wire/mod.ts";
 import {
   type LoadResult,
@@ -34,13 +35,9 @@ function registration(poolHandle: string, identifier: number): AsapMessage {
   return { type: "ASAP_REGISTRATION", poolHandle, poolElement: element(identifier) };
 }
 
-/** Sends messages on one connection and gives each one's answer. */
-async function ask(connection: Deno.TcpConn, message: AsapMessage): Promise<Uint8Array> {
-  await connection.write(asap.encode(message) as Uint8Array<ArrayBuffer>);
-  const buffer = new Uint8Array(65_536);
-  const count = await connection.read(buffer);
-  if (count === null) throw new Error("The registrar closed the connection");
-  return buffer.slice(0, count);
+/** Asks the registrar. The answer is a copy. */
+async function ask(exchange: Exchange, message: AsapMessage): Promise<Uint8Array> {
+  return (await exchange.ask(asap.encode(message) as Uint8Array<ArrayBuffer>)).slice();
 }
 
 interface Figure {
@@ -73,7 +70,7 @@ async function measure(figure: Figure, registrar: Started, connections: number):
       connections,
       operations: OPERATIONS,
       request: requestOf(figure, connections, round),
-      flagsAt: 1,
+      answerBytes: figure.answerBytes,
       ...(figure.identifierAt === undefined ? {} : { identifierAt: figure.identifierAt }),
     };
     const ours = await runLoad({ ...load, port: registrar.port });
@@ -108,9 +105,10 @@ function requestOf(figure: Figure, connections: number, round: number): string {
   return hex(asap.encode({ ...request, poolHandle }));
 }
 
-// Registered elements stay for the whole run: their removal would fall into somebody's turn.
-const registrar = await startRegistrar(["--element-grace", "1h"]);
-const control = await Deno.connect({ hostname: "127.0.0.1", port: registrar.port });
+// Registered elements stay for the whole run, though they acknowledge nothing: their removal would
+// fall into somebody's turn.
+const registrar = await startRegistrar(["--element-grace", "1h", "--keep-alive-cycle", "1h"]);
+const control = await Exchange.open(registrar.port);
 for (let i = 1; i <= ELEMENTS; i++) await ask(control, registration("web", i));
 const resolution: AsapMessage = {
   type: "ASAP_HANDLE_RESOLUTION",

@@ -178,7 +178,7 @@ async function supervise(
     isHangUpIgnored: context.world.isHangUpIgnored(),
     async ready(childPid, abort) {
       if (options.readyFile === undefined) return;
-      const home = await element.findHome(settings.registrars, abort);
+      const home = await element.findHome(abort);
       if (home === undefined) return;
       await readyFile.write({
         poolHandle: settings.poolHandle,

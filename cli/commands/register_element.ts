@@ -18,8 +18,6 @@ import type { Log } from "../log.ts";
 import type { ElementInput, SupervisedElement } from "../supervisor/runner.ts";
 
 const LOOPBACK_HINT = "; name an address that others can reach by --address IP";
-/** How long a registrar may take to tell who it is. */
-const HOME_LOOKUP_MS = 5000;
 
 /** A pool element under supervision. */
 export class RegisteredElement implements SupervisedElement {
@@ -91,35 +89,15 @@ export class RegisteredElement implements SupervisedElement {
   }
 
   /**
-   * The identifier of the home registrar, or nothing if the signal aborts before. Registrars tell
-   * it in their keep-alives, of which the first comes only after a while; until then, registrars
-   * are asked for the element as they have it.
+   * The identifier of the home registrar, which it tells right after the first grant; nothing if the
+   * signal aborts before.
    */
-  async findHome(
-    registrars: readonly SocketAddress[],
-    abort: AbortSignal,
-  ): Promise<number | undefined> {
+  async findHome(abort: AbortSignal): Promise<number | undefined> {
     if (this.element.home !== undefined) return this.element.home;
     const aborted = new Promise<undefined>((resolve) => {
       abort.addEventListener("abort", () => resolve(undefined), { once: true });
     });
-    const asked = this.askForHome(registrars, abort).then((home) => home ?? this.homeFound.promise);
-    return await Promise.race([aborted, this.homeFound.promise, asked]);
-  }
-
-  private async askForHome(
-    registrars: readonly SocketAddress[],
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    using user = new this.api.PoolUser({ registrars });
-    const { poolHandle, identifier } = this.element;
-    const options = { items: this.api.ALL_ITEMS, timeoutMs: HOME_LOOKUP_MS, signal };
-    try {
-      const { poolElements } = await user.resolve(poolHandle, options);
-      return poolElements.find((each) => each.identifier === identifier)?.home;
-    } catch {
-      return undefined; // then the first keep-alive has to tell
-    }
+    return await Promise.race([aborted, this.homeFound.promise]);
   }
 
   private handle(event: PoolElementEvent): void {
@@ -163,7 +141,10 @@ export class RegisteredElement implements SupervisedElement {
     const { registrar: address, reason, detail } = event;
     if (!this.isGranted) return;
     this.isGranted = false;
-    this.log.notice(`lost the registrar: ${this.describe([{ address, reason, detail }])}`);
+    const why = reason === "closed"
+      ? `${formatAddress(address)}: it closed the connection`
+      : this.describe([{ address, reason, detail }]);
+    this.log.notice(`lost the registrar: ${why}`);
   }
 
   private describe(attempts: readonly Attempt[]): string {

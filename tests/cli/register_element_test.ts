@@ -65,7 +65,7 @@ Deno.test("it tells its grant, its address and its home, and its de-registration
   assert.deepEqual(stage.told.at(-1), { type: "granted", registrar: at, isNew: true });
   assert.deepEqual(stage.addresses, ["127.0.0.1"]);
   const never = new AbortController().signal;
-  assert.equal(await element.findHome(registrar.asap, never), registrar.identifier);
+  assert.equal(await element.findHome(never), registrar.identifier);
   assert.equal(await stage.registered(), 1);
   element.deregister();
   await stage.tells("deregistered");
@@ -134,7 +134,7 @@ Deno.test("a rejection is told with its exit code and the pool's value", async (
 Deno.test("a home that is asked for is not waited for after the abort", async () => {
   await using stage = await Stage.set();
   const abort = new AbortController();
-  const home = stage.element.findHome(stage.registrar.asap, abort.signal);
+  const home = stage.element.findHome(abort.signal);
   abort.abort();
   assert.equal(await home, undefined);
 });

@@ -28,6 +28,8 @@ export class OpenAssociation {
   readonly dial: EndpointDial | undefined;
   /** The pool elements that use it. */
   readonly children = new Set<Child>();
+  /** Whether the registrar has said who it is, and whether that was acknowledged. */
+  greeting: "due" | "sent" | "acknowledged" = "due";
   /** The handle table on its way over it. */
   download: Download | undefined = undefined;
 

@@ -7,6 +7,7 @@ import type { Child, OpenAssociation } from "./child.ts";
 import { rejectContender } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
 
+type KeepAlive = Extract<AsapMessage, { type: "ASAP_ENDPOINT_KEEP_ALIVE" }>;
 type Acknowledgement = Extract<AsapMessage, { type: "ASAP_ENDPOINT_KEEP_ALIVE_ACK" }>;
 
 /**
@@ -17,18 +18,33 @@ export function sendKeepAlive(state: RegistrarState, child: Child, now: Instant)
   const open = child.association ??
     (child.dial && state.associations.get(child.dial.association));
   if (child.isProbed || open === undefined) return;
+  state.send(open, keepAlive(state, child, open));
+  child.isProbed = true;
+  state.keepAlives.set(child, now + state.options.timing.keepAliveTimeoutMs);
+}
+
+function keepAlive(state: RegistrarState, child: Child, open: OpenAssociation): KeepAlive {
   const { poolHandle, identifier } = child.entry;
   const users = open.children.size + (open.dial?.waiting.size ?? 0);
-  state.send(open, {
+  return {
     type: "ASAP_ENDPOINT_KEEP_ALIVE",
     home: false,
     serverIdentifier: state.options.identifier,
     poolHandle,
     // Protocol decision 17: an rsplib habit, for associations that several elements share.
     peIdentifier: users > 1 ? identifier : undefined,
-  });
-  child.isProbed = true;
-  state.keepAlives.set(child, now + state.options.timing.keepAliveTimeoutMs);
+  };
+}
+
+/**
+ * After the first grant on an association: no answer to a registration carries the Server Identifier, yet
+ * "both the PE and its Home ENRP server MUST know and keep track of this relationship" (RFC 5352 §1.1).
+ * Nothing is made of its acknowledgement, nor of its lack.
+ */
+export function greet(state: RegistrarState, child: Child, open: OpenAssociation): void {
+  if (open.greeting !== "due") return;
+  open.greeting = "sent";
+  state.send(open, keepAlive(state, child, open));
 }
 
 /**
@@ -48,6 +64,10 @@ export function onKeepAliveAck(
   // Only from where it was asked: others could keep a dead element alive.
   const isAsked = child?.isProbed &&
     (child.association === open || (open.dial !== undefined && child.dial === open.dial));
+  if (!isAsked && open.greeting === "sent") {
+    open.greeting = "acknowledged";
+    return;
+  }
   if (child === undefined || !isAsked) {
     const why = child === undefined ? "unknown pool element" : "no keep-alive is outstanding here";
     state.tell({ type: "discarded", association, remote, messageType: message.type, why });

@@ -18,6 +18,7 @@ import { usableEndpoint } from "./addresses.ts";
 import { attach } from "./attachment.ts";
 import { Child, isOwner, type OpenAssociation } from "./child.ts";
 import { contend, onOwnRegistration } from "./contention.ts";
+import { greet } from "./keep_alive.ts";
 import { padded } from "./message_size.ts";
 import { invalidValues } from "./registration_values.ts";
 import { identifierTaken, type Rejection, rejection, rejectRegistration } from "./rejection.ts";
@@ -65,6 +66,7 @@ export function onRegistration(
   }
   own(state, open, outcome, bytes, now);
   answer(state, open, message, outcome);
+  greet(state, state.children.get(outcome.entry)!, open);
 }
 
 /** Rule 4: "the ENRP server MUST assign itself the owner of this PE". */

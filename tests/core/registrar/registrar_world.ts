@@ -48,6 +48,10 @@ export interface WorldOptions extends Partial<Omit<RegistrarOptions, "limits" | 
 export class Client {
   /** What came from the registrar and was not taken. */
   readonly received: Message[] = [];
+  /** The keep-alive behind the first grant: acknowledged at once, and not received. */
+  greeting: Of<"ASAP_ENDPOINT_KEEP_ALIVE"> | undefined;
+  /** Whether it is dealt with so; else it is received as any other message. */
+  answersGreeting = true;
   /** Whether the registrar has closed the association. */
   isClosed = false;
   readonly splitter = new MessageSplitter();
@@ -265,8 +269,26 @@ function receive(client: Client, bytes: Uint8Array): void {
       ? asap.decode(split.bytes)
       : enrp.decode(split.bytes);
     assert(!(decoded instanceof DecodeFailure), JSON.stringify(decoded));
-    client.received.push(decoded.message);
+    if (isGreeting(client, decoded.message)) greetBack(client, decoded.message);
+    else client.received.push(decoded.message);
   }
+}
+
+function isGreeting(client: Client, message: Message): message is Of<"ASAP_ENDPOINT_KEEP_ALIVE"> {
+  if (!client.answersGreeting) return false;
+  const before = client.received.at(-1);
+  const follows = before?.type === "ASAP_REGISTRATION_RESPONSE" && !before.reject;
+  return message.type === "ASAP_ENDPOINT_KEEP_ALIVE" && follows && client.greeting === undefined;
+}
+
+function greetBack(client: Client, greeting: Of<"ASAP_ENDPOINT_KEEP_ALIVE">): void {
+  client.greeting = greeting;
+  const { poolHandle, peIdentifier } = client.received.at(-1) as Of<"ASAP_REGISTRATION_RESPONSE">;
+  client.world.host.receive(
+    client.association,
+    asap.encode({ type: "ASAP_ENDPOINT_KEEP_ALIVE_ACK", poolHandle, peIdentifier }),
+    client.world.now,
+  );
 }
 
 /** A pool element on 192.0.2.10, whose ASAP endpoint is there as well. */
