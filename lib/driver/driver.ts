@@ -75,6 +75,10 @@ export class Driver<Command, Event> {
     const listener = await this.parts.transport.listen(address, (connection) => {
       this.accept(protocol, connection);
     });
+    if (this.closed) {
+      await listener.close();
+      throw new DOMException("It was closed meanwhile", "AbortError");
+    }
     this.listeners.push(listener);
     return listener.address;
   }

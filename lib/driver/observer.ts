@@ -151,6 +151,7 @@ export class Observer implements AsyncDisposable {
   /** Ends all connections; open questions fail. */
   async close(): Promise<void> {
     this.driver.command({ type: "stop" });
+    this.requests.close(new DOMException("The observer was closed", "AbortError"));
     await this.driver.close();
   }
 

@@ -33,6 +33,11 @@ export interface AsapEndpointSettings {
 export interface PoolElementSettings {
   /** ASAP addresses of registrars, at least one. */
   readonly registrars: readonly SocketAddress[];
+  /**
+   * Whether they are tried in the given order, or (default) in a random one, so that many elements
+   * do not all run to one registrar (protocol decision 16).
+   */
+  readonly order?: "given" | "random";
   readonly poolHandle: PoolHandle;
   /** Port of the service, 1 to 65535. */
   readonly port: number;
@@ -88,8 +93,6 @@ export class PoolElement implements AsyncDisposable {
   private readonly settings: PoolElementSettings;
   private readonly registrations = new Requests<void>();
   private readonly deregistrations = new Requests<void>();
-  private registration: number | undefined;
-  private deregistration: number | undefined;
   private readonly endpointPorts = new Map<IpAddress, number>();
 
   /** @throws {RangeError} if the identifier or port is out of range. */
@@ -111,6 +114,7 @@ export class PoolElement implements AsyncDisposable {
       timing: { ...POOL_ELEMENT_TIMING, ...settings.timing },
       limits,
       random,
+      order: settings.order ?? "random",
     });
     this.driver = new Driver({
       machine: this.machine,
@@ -145,18 +149,18 @@ export class PoolElement implements AsyncDisposable {
    * @throws {RegistrarUnreachable} if there was no grant within `timeoutMs`; it is not tried
    * further.
    * @throws {ListenFailed} if the ASAP endpoint's address, when given, cannot be listened on.
+   * @throws {DOMException} `AbortError` if it is de-registered or closed before the grant.
    */
   async register(wait: Wait = {}): Promise<void> {
+    if (this.state === "stopped") throw closed();
     await this.openGivenEndpoint();
+    if (this.state === "registered") return;
     const { timeoutMs, signal } = wait;
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.giveUp(), timeoutMs);
     try {
       await this.registrations.ask(
-        (request) => {
-          this.registration = request;
-          this.driver.command({ type: "register" });
-        },
-        () => this.driver.command({ type: "deregister", deadline: now() }),
+        () => this.driver.command({ type: "register" }),
+        () => this.giveUp(),
         signal,
       );
     } finally {
@@ -181,8 +185,9 @@ export class PoolElement implements AsyncDisposable {
     const { timeoutMs, signal } = wait;
     const deadline = timeoutMs === undefined ? undefined : now() + timeoutMs;
     return this.deregistrations.ask(
-      (request) => {
-        this.deregistration = request;
+      () => {
+        const reason = new DOMException("The pool element was de-registered", "AbortError");
+        this.registrations.rejectAll(reason);
         this.driver.command({ type: "deregister", deadline });
       },
       () => this.driver.command({ type: "deregister", deadline: now() }),
@@ -193,8 +198,9 @@ export class PoolElement implements AsyncDisposable {
   /** Ends all connections and the ASAP endpoint, without a word to the registrar. */
   async close(): Promise<void> {
     this.driver.command({ type: "stop" });
+    this.registrations.close(closed());
+    this.deregistrations.close(closed());
     await this.driver.close();
-    this.failRegistration(new DOMException("The pool element was closed", "AbortError"));
   }
 
   /** De-registers within a second if it is registered, then closes. */
@@ -208,14 +214,8 @@ export class PoolElement implements AsyncDisposable {
   }
 
   private giveUp(): void {
-    this.failRegistration(new RegistrarUnreachable(this.machine.attempts));
+    this.registrations.rejectAll(new RegistrarUnreachable(this.machine.attempts));
     this.driver.command({ type: "deregister", deadline: now() });
-  }
-
-  private failRegistration(error: Error): void {
-    const request = this.registration;
-    this.registration = undefined;
-    if (request !== undefined) this.registrations.reject(request, error);
   }
 
   private async openGivenEndpoint(): Promise<void> {
@@ -233,7 +233,7 @@ export class PoolElement implements AsyncDisposable {
       await this.listen(host, asap?.port ?? 0);
     } catch (error) {
       // A port in use stays so: a registration that waits must say it, instead of hunting on.
-      this.failRegistration(error as Error);
+      this.registrations.rejectAll(error);
       throw error;
     }
   }
@@ -246,33 +246,28 @@ export class PoolElement implements AsyncDisposable {
   }
 
   private handle(event: PoolElementEvent): void {
-    if (event.type === "registered") this.settleRegistration();
+    if (event.type === "registered") this.registrations.resolveAll(undefined);
     else if (event.type === "rejected") {
       const { poolHandle, identifier } = this;
-      this.failRegistration(new RegistrationRejected(poolHandle, identifier, event.causes));
+      this.registrations.rejectAll(new RegistrationRejected(poolHandle, identifier, event.causes));
     } else if (event.type === "deregistered") this.settleDeregistration(event);
     this.settings.onEvent?.(event);
   }
 
-  private settleRegistration(): void {
-    const request = this.registration;
-    this.registration = undefined;
-    if (request !== undefined) this.registrations.resolve(request, undefined);
-  }
-
   private settleDeregistration(event: PoolElementEvent & { type: "deregistered" }): void {
-    const request = this.deregistration;
-    this.deregistration = undefined;
-    if (request === undefined) return;
-    if (event.outcome === "granted") this.deregistrations.resolve(request, undefined);
+    if (event.outcome === "granted") this.deregistrations.resolveAll(undefined);
     else if (event.outcome === "gave-up") {
-      this.deregistrations.reject(request, new RegistrarUnreachable(event.attempts));
+      this.deregistrations.rejectAll(new RegistrarUnreachable(event.attempts));
     } else {
       const { poolHandle, identifier } = this;
       const rejected = new DeregistrationRejected(poolHandle, identifier, event.causes);
-      this.deregistrations.reject(request, rejected);
+      this.deregistrations.rejectAll(rejected);
     }
   }
+}
+
+function closed(): DOMException {
+  return new DOMException("The pool element was closed", "AbortError");
 }
 
 function userTransport(settings: PoolElementSettings): UserTransport {

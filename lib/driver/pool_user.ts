@@ -157,6 +157,7 @@ export class PoolUser implements Disposable {
   /** Ends all connections; open resolutions fail. */
   async close(): Promise<void> {
     this.driver.command({ type: "stop" });
+    this.requests.close(new DOMException("The pool user was closed", "AbortError"));
     await this.driver.close();
   }
 

@@ -20,6 +20,7 @@ interface Open<T> {
 export class Requests<T> {
   private readonly open = new Map<number, Open<T>>();
   private last = 0;
+  private end: Error | undefined;
 
   /**
    * Asks a question.
@@ -33,6 +34,7 @@ export class Requests<T> {
     signal: AbortSignal | undefined,
   ): Promise<T> {
     signal?.throwIfAborted();
+    if (this.end !== undefined) return Promise.reject(this.end);
     const request = ++this.last;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const onAbort = () => {
@@ -54,6 +56,22 @@ export class Requests<T> {
   /** Fails a question. */
   reject(request: number, reason: unknown): void {
     this.settle(request)?.reject(reason);
+  }
+
+  /** Answers all that are open. */
+  resolveAll(value: T): void {
+    for (const request of [...this.open.keys()]) this.resolve(request, value);
+  }
+
+  /** Fails all that are open. */
+  rejectAll(reason: unknown): void {
+    for (const request of [...this.open.keys()]) this.reject(request, reason);
+  }
+
+  /** Fails all that are open, and all that are asked from now on: nobody is there to answer. */
+  close(reason: Error): void {
+    this.end ??= reason;
+    this.rejectAll(reason);
   }
 
   private settle(request: number): Open<T> | undefined {

@@ -146,6 +146,37 @@ Deno.test("an update of the load is seen by who resolves", async () => {
   assert.deepEqual(poolElements[0]!.policy, { name: "least-used", load: 77 });
 });
 
+Deno.test("whoever asks for the same is answered together, or at once if it is so", async () => {
+  await using registrar = await startRegistrar();
+  const registrars = registrar.asap;
+  await using element = new PoolElement({ registrars, poolHandle: "web", port: 80 });
+  await Promise.all([element.register(), element.register()]);
+  await element.register();
+  await Promise.all([element.deregister(), element.deregister()]);
+  assert.equal(element.state, "idle");
+});
+
+Deno.test("nothing stays open when the element is de-registered or closed", async () => {
+  using silent = wrongServer();
+  const asked = Promise.withResolvers<void>();
+  const element = new PoolElement({
+    registrars: [silent.address],
+    poolHandle: "web",
+    port: 80,
+    onEvent: (event) => {
+      if (event.type === "connected") asked.resolve();
+    },
+  });
+  const withdrawn = failureOf(element.register());
+  await asked.promise;
+  const left = failureOf(element.deregister());
+  assert.equal((await withdrawn as Error).name, "AbortError");
+  await element.close();
+  assert.equal((await left as Error).name, "AbortError");
+  assert.equal((await failureOf(element.register()) as Error).name, "AbortError");
+  assert.equal((await failureOf(element.deregister()) as Error).name, "AbortError");
+});
+
 Deno.test("a port or identifier out of range is a RangeError at once", () => {
   const registrars = ANY;
   for (const port of [0, 65_536, 1.5]) {

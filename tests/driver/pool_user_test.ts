@@ -65,6 +65,16 @@ Deno.test("resolutions that are open fail when the user is closed", async () => 
   assert.equal((await resolution as Error).name, "AbortError");
 });
 
+Deno.test("what is asked after the end fails at once", async () => {
+  await using registrar = await Registrar.start({ asap: ANY, enrp: ANY });
+  const user = new PoolUser({ registrars: registrar.asap });
+  await user.close();
+  assert.equal((await failureOf(user.resolve("web")) as Error).name, "AbortError");
+  const observer = new Observer({ registrars: registrar.enrp });
+  await observer.close();
+  assert.equal((await failureOf(observer.peers()) as Error).name, "AbortError");
+});
+
 Deno.test("select goes round the pool, also from the cache", async () => {
   await using registrar = await Registrar.start({ asap: ANY, enrp: ANY });
   const registrars = registrar.asap;
