@@ -10,7 +10,7 @@ import type { SharedValues } from "./options.ts";
 const ASAP_PORT = 3863;
 const ENRP_PORT = 9901;
 /** The longest time for which a registrar is asked alone. */
-const MAX_STAGGER_MS = 1_000;
+export const MAX_STAGGER_MS = 1_000;
 
 /** The ASAP addresses of `-r`. */
 export function asapAddresses(options: SharedValues): SocketAddress[] {

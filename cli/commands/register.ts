@@ -13,7 +13,7 @@ import type { SharedValues } from "../options.ts";
 import { isAdaptive } from "../policy_option.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
 import { ReadyFile } from "../ready_file.ts";
-import { asapAddresses } from "../registrars.ts";
+import { asapAddresses, MAX_STAGGER_MS } from "../registrars.ts";
 import { type RunParts, runSupervised } from "../supervisor/runner.ts";
 import { RegisteredElement } from "./register_element.ts";
 import {
@@ -118,6 +118,8 @@ function settingsOf(api: Api, options: Options, plan: RegisterPlan): PoolElement
   const { address, protocol, use, policy, lifetime, id, asap, noAsap } = options;
   return {
     registrars: asapAddresses(options),
+    order: "given",
+    staggerMs: MAX_STAGGER_MS,
     poolHandle: parsePoolArgument(plan.pool, api, options.maxHandleBytes),
     port: plan.port,
     addresses: address,

@@ -38,6 +38,11 @@ export interface PoolElementSettings {
    * do not all run to one registrar (protocol decision 16).
    */
   readonly order?: "given" | "random";
+  /**
+   * The next registrar is tried this many milliseconds after the one before, even while that one is
+   * being tried. Absent: three are tried at once.
+   */
+  readonly staggerMs?: number;
   readonly poolHandle: PoolHandle;
   /** Port of the service, 1 to 65535. */
   readonly port: number;
@@ -115,6 +120,7 @@ export class PoolElement implements AsyncDisposable {
       limits,
       random,
       order: settings.order ?? "random",
+      staggerMs: settings.staggerMs,
     });
     this.driver = new Driver({
       machine: this.machine,

@@ -5,13 +5,12 @@ import {
   type AsapMessage,
   CAUSE,
   MAX_MESSAGE_LENGTH,
-  policyTlv,
   type PoolElement,
   type PoolHandle,
   poolHandleTlv,
 } from "../../wire/mod.ts";
 import type { OpenAssociation } from "./child.ts";
-import { CAUSE_BYTES, HEADER_BYTES, padded, poolHandleBytesOf } from "./message_size.ts";
+import { CAUSE_BYTES, HEADER_BYTES, poolHandleBytesOf } from "./message_size.ts";
 import { rejection } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -34,7 +33,7 @@ export function onHandleResolution(
   const pool = state.handlespace.pool(poolHandle);
   if (pool === undefined) return answerUnknown(state, open, poolHandle);
   const room = MAX_MESSAGE_LENGTH - HEADER_BYTES - poolHandleBytesOf(poolHandle) -
-    padded(policyTlv(pool.policy).length);
+    state.policyBytes(pool.policy);
   const entries = state.handlespace.select(poolHandle, most(state, poolHandle, items, room));
   const poolElements = fitting(state, entries, room);
   if (poolElements.length === 0) return answerUnknown(state, open, poolHandle);

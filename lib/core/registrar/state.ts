@@ -1,13 +1,14 @@
 /** The state that a registrar's procedures share. */
 
 import { Handlespace, type PoolElementEntry } from "../../handlespace/mod.ts";
-import type { PoolHandle } from "../../wire/mod.ts";
+import { type Policy, policyTlv, type PoolHandle } from "../../wire/mod.ts";
 import type { Association, Instant, Message } from "../machine.ts";
 import { Outputs } from "../outputs.ts";
 import { Timers } from "../timers.ts";
 import type { Child, Contender, EndpointDial, OpenAssociation } from "./child.ts";
 import type { RegistrarEvent, RegistrarOptions, RegistrarStatistics } from "./contract.ts";
 import { DialBudget } from "./dial_budget.ts";
+import { padded } from "./message_size.ts";
 
 /** All that a registrar knows. */
 export class RegistrarState {
@@ -30,6 +31,8 @@ export class RegistrarState {
   readonly dialsByEndpoint = new Map<string, EndpointDial>();
   readonly dialBudget: DialBudget;
 
+  private readonly sizes = new WeakMap<Policy, number>();
+
   private readonly clocks: readonly { next(): Instant | undefined }[];
 
   /** Held requests whose element is lost or gone: to be handled anew, after the present input. */
@@ -42,6 +45,16 @@ export class RegistrarState {
     this.dialBudget = new DialBudget(limits.maxDialsPerTarget);
     const { keepAlives, expiries, graces, downloads, dialBudget } = this;
     this.clocks = [keepAlives, expiries, graces, downloads, dialBudget.windows];
+  }
+
+  /** Bytes of a policy's parameter, padded: asked for at every resolution. */
+  policyBytes(policy: Policy): number {
+    let bytes = this.sizes.get(policy);
+    if (bytes === undefined) {
+      bytes = padded(policyTlv(policy).length);
+      this.sizes.set(policy, bytes);
+    }
+    return bytes;
   }
 
   send(open: OpenAssociation, message: Message): void {
