@@ -159,15 +159,16 @@ function givenShared(root: Grammar, grammar: Grammar): Record<string, readonly s
   return texts;
 }
 
-/** `help COMMAND` is `COMMAND --help`, which loads the command's file first. */
+/** `help COMMAND` and `--help COMMAND` are `COMMAND --help`, which loads the command's file first. */
 function withoutHelpCommand(
   argv: readonly string[],
   commands: readonly CommandEntry[],
 ): readonly string[] {
   const [first, name] = argv;
-  if (first !== "help") return argv;
+  if (first !== "help" && first !== "--help" && first !== "-h") return argv;
   if (name === undefined) return ["--help"];
-  return commands.some((each) => each.name === name) ? [name, "--help"] : [name];
+  if (commands.some((each) => each.name === name)) return [name, "--help"];
+  return first === "help" ? [name] : argv;
 }
 
 function beforeDashes(argv: readonly string[], args: readonly string[]): number | undefined {

@@ -5,7 +5,7 @@
 
 import type { Command, Context } from "./command.ts";
 import type { Configuration } from "./config.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, UsageError } from "./exit.ts";
 import { explain } from "./failure.ts";
 import { parseCommandLine, type Parsed } from "./grammar.ts";
 import { Log, thresholdOf } from "./log.ts";
@@ -42,10 +42,13 @@ class Invocation {
   private readonly world: World;
   /** Until the options are known, failures are told in the plainest way. */
   private log: Log;
+  /** What is said of the command line itself reads alike for all commands: nothing runs yet. */
+  private beforeStart: Log;
 
   constructor(world: World) {
     this.world = world;
     this.log = new Log((line) => writeText(world.stderr, line));
+    this.beforeStart = this.log;
   }
 
   async run(argv: readonly string[]): Promise<number> {
@@ -65,7 +68,8 @@ class Invocation {
       file: (name) => configuration?.ofCommand(parsed.entry.name, name),
       isUsed: () => true,
     });
-    this.log = this.makeLog(options, parsed.command);
+    this.log = this.makeLog(options, parsed.command.longRunning === true);
+    this.beforeStart = this.makeLog(options, false);
     this.warnOfUnused(parsed);
     const sources = { ...own.sources, ...shared.sources };
     const context = this.contextOf(parsed, options, sources);
@@ -75,7 +79,8 @@ class Invocation {
   /** Tells why it failed, on one line. */
   fail(error: unknown): number {
     const { code, message } = explain(error);
-    if (message !== "") this.log.error(message);
+    const log = error instanceof UsageError ? this.beforeStart : this.log;
+    if (message !== "") log.error(message);
     if (code === EXIT.bug && error instanceof Error) this.log.debug(error.stack ?? "");
     return code;
   }
@@ -94,9 +99,8 @@ class Invocation {
     return await loadConfiguration(file, this.world, MAX_CONFIGURATION_BYTES);
   }
 
-  private makeLog(options: SharedValues, command: Command): Log {
+  private makeLog(options: SharedValues, longRunning: boolean): Log {
     const { stderr, background } = this.world;
-    const longRunning = command.longRunning === true;
     const write = longRunning
       ? (line: string) => background.write(line)
       : (line: string) => writeText(stderr, line);
@@ -112,7 +116,7 @@ class Invocation {
     for (const key of Object.keys(parsed.given)) {
       if (!(key in SHARED_OPTIONS) || usesShared(parsed.command, key)) continue;
       const option: Option<unknown> = SHARED_OPTIONS[key as keyof typeof SHARED_OPTIONS];
-      this.log.warning(`--${longName(option)} has no effect on ${parsed.entry.name}`);
+      this.beforeStart.warning(`--${longName(option)} has no effect on ${parsed.entry.name}`);
     }
   }
 

@@ -20,6 +20,8 @@ const MAX_ITEMS = 0xfffffffe;
  */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
+/** A question that the end of `--wait` leaves less time than this may well have no answer. */
+const SHORTEST_QUESTION_MS = 250;
 
 const options = {
   items: value(
@@ -136,20 +138,18 @@ async function waitForElements(
 ): Promise<Resolution> {
   const end = world.now() + waitMs;
   let pause = FIRST_PAUSE_MS;
-  let last: ExitError;
+  let last: ExitError | undefined;
   for (;;) {
+    const timeoutMs = Math.max(1, Math.min(timeout, end - world.now()));
     try {
-      const { resolution, count } = await ask(
-        Math.max(1, Math.min(timeout, end - world.now())),
-      );
+      const { resolution, count } = await ask(timeoutMs);
       if (count >= least) return resolution;
-      last = new ExitError(
-        EXIT.unknownPool,
-        `it has ${count} pool elements and ${least} are needed`,
-      );
+      const elements = count === 1 ? "1 pool element" : `${count} pool elements`;
+      last = new ExitError(EXIT.unknownPool, `it has ${elements}, and ${least} are needed`);
     } catch (error) {
       if (!isPassing(error)) throw error;
-      last = error;
+      // Whoever had so little time left is not silent; the answer before is what is known.
+      if (last === undefined || timeoutMs >= SHORTEST_QUESTION_MS) last = error;
     }
     const left = end - world.now();
     if (left <= 0) break;

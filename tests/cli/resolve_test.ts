@@ -203,7 +203,7 @@ Deno.test("--wait --min waits until there are so many, also with --first", async
 Deno.test("--wait ends when its time is over, with the reason of the last answer", async () => {
   const cases = [
     [unknown, 3, /waited 2s in vain: pool handle "web" is unknown/],
-    [one, 3, /waited 2s in vain: it has 1 pool elements and 2 are needed/],
+    [one, 3, /waited 2s in vain: it has 1 pool element, and 2 are needed/],
     [unreachable, 4, /waited 2s in vain: no registrar answered: a:1: connection refused/],
   ] as const;
   for (const [answer, expected, words] of cases) {
@@ -214,6 +214,15 @@ Deno.test("--wait ends when its time is over, with the reason of the last answer
     assert.match(stderr, words);
     assert.equal(world.clock, 2000);
   }
+});
+
+Deno.test("--wait does not call a registrar silent whose last question had no time", async () => {
+  const silent = () =>
+    Promise.reject(new RegistrarUnreachable([{ address: at("a", 1), reason: "silent" }]));
+  const resolve: FakeUser["resolve"] = (_, wait) => (wait?.timeoutMs ?? 0) < 10 ? silent() : one();
+  const { code, stderr } = await run("resolve web --wait 2s --min 2", { user: { resolve } });
+  assert.equal(code, 3);
+  assert.match(stderr, /waited 2s in vain: it has 1 pool element, and 2 are needed/);
 });
 
 Deno.test("--wait does not wait for what cannot pass", async () => {

@@ -48,6 +48,10 @@ const WRONG: readonly Row[] = [
   ["resolve web --format {pool} -o json", /--format and -o exclude each other/],
   ["resolve web --min 2", /--min needs --wait DURATION/],
   ["resolve web --wait 1s --min 2 --items 1", /--items 1 is less than --min 2/],
+  ["register web", /^rserpool: --port is missing/],
+  ["register web --port 80 sleep 5", /^rserpool: unexpected argument "sleep"; a COMMAND stands/],
+  ["register web --port 80 --load file:x", /^rserpool: --load: policy round-robin has no load/],
+  [["register", "", "--port", "80"], /^rserpool: the pool handle "" has 0 bytes/],
   ["registrar --id 0", /--id: "0" is not an identifier/],
   ["registrar --id 0x123456789", /--id: "0x123456789" is not an identifier/],
   ["registrar --asap 127.0.0.1:70000", /--asap: .*"70000" is not a port.* from 0 to 65535/],
@@ -114,7 +118,15 @@ Deno.test("--version is one line, on either side of a command", async () => {
 for (const { name, load } of COMMANDS) {
   Deno.test(`${name} --help has its options, their environment and examples`, async () => {
     const command = await load();
-    for (const line of [`${name} --help`, `${name} -h`, `help ${name}`, `${name} web --help`]) {
+    for (
+      const line of [
+        `${name} --help`,
+        `${name} -h`,
+        `help ${name}`,
+        `--help ${name}`,
+        `${name} web --help`,
+      ]
+    ) {
       const { code, stdout, stderr } = await run(line);
       assert.equal(code, 0);
       assert.equal(stderr, "");
@@ -154,6 +166,17 @@ Deno.test("a shared option that means nothing to a command is said to have no ef
   const { code, stderr } = await run("decode 0b0000040 -r x", {});
   assert.equal(code, 8);
   assert.match(stderr, /^rserpool: warning: --registrar has no effect on decode\n/);
+});
+
+Deno.test("a usage error of a long-running command reads like all others, in JSON too", async () => {
+  const { stderr } = await run("register web -o json");
+  assert.equal(
+    stderr,
+    "rserpool: warning: --output has no effect on register\n" +
+      "rserpool: --port is missing: the service's port\n",
+  );
+  const { stderr: json } = await run("register web --log-format json");
+  assert.equal(JSON.parse(json).message, "--port is missing: the service's port");
 });
 
 Deno.test("-q leaves the exit code only", async () => {
