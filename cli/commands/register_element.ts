@@ -10,7 +10,6 @@ import type {
   PoolElementEvent,
   PoolElementSettings,
   PoolElementValue,
-  SocketAddress,
 } from "../api.ts";
 import { EXIT } from "../exit.ts";
 import { explainLibraryError } from "../failure.ts";
@@ -89,8 +88,8 @@ export class RegisteredElement implements SupervisedElement {
   }
 
   /**
-   * The identifier of the home registrar, which it tells right after the first grant; nothing if the
-   * signal aborts before.
+   * The identifier of the home registrar, which it tells right after the first grant; nothing if
+   * the signal aborts before.
    */
   async findHome(abort: AbortSignal): Promise<number | undefined> {
     if (this.element.home !== undefined) return this.element.home;
