@@ -14,7 +14,13 @@ import {
   type SocketAddress,
 } from "../core/mod.ts";
 import { type Connection, tcpTransport, type Transport } from "../net/mod.ts";
-import type { IpAddress, Policy, PoolHandle, Transport as UserTransport } from "../wire/mod.ts";
+import {
+  comparableAddress,
+  type IpAddress,
+  type Policy,
+  type PoolHandle,
+  type Transport as UserTransport,
+} from "../wire/mod.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import { DeregistrationRejected, RegistrarUnreachable, RegistrationRejected } from "./errors.ts";
@@ -121,6 +127,7 @@ export class PoolElement implements AsyncDisposable {
       random,
       order: settings.order ?? "random",
       staggerMs: settings.staggerMs,
+      endpointPort: (local) => this.endpointPorts.get(local),
     });
     this.driver = new Driver({
       machine: this.machine,
@@ -228,12 +235,14 @@ export class PoolElement implements AsyncDisposable {
     const { asap } = this.settings;
     if (asap === false || asap?.host === undefined || this.endpointPorts.has(asap.host)) return;
     await this.listen(asap.host, asap.port ?? 0);
+    const port = this.endpointPorts.get(asap.host)!;
+    this.driver.command({ type: "endpoint", endpoint: { host: asap.host, port } });
   }
 
   /** Without a given address, the endpoint is where this connection comes from. */
   private async openEndpoint(connection: Connection): Promise<void> {
     const { asap } = this.settings;
-    const { host } = connection.local;
+    const host = comparableAddress(connection.local.host);
     if (asap === false || asap?.host !== undefined || this.endpointPorts.has(host)) return;
     try {
       await this.listen(host, asap?.port ?? 0);
@@ -247,8 +256,6 @@ export class PoolElement implements AsyncDisposable {
   private async listen(host: IpAddress, port: number): Promise<void> {
     const address = await this.driver.listen("ASAP", { host, port });
     this.endpointPorts.set(host, address.port);
-    const given = this.settings.asap === false ? undefined : this.settings.asap?.host;
-    this.driver.command({ type: "endpoint", endpoint: { host: given, port: address.port } });
   }
 
   private handle(event: PoolElementEvent): void {

@@ -125,6 +125,38 @@ Deno.test("when its registrar dies, the element is at another, with its identifi
   await first.stop();
 });
 
+Deno.test("the ASAP endpoint that it registers listens, whatever address leads to its home", async () => {
+  const start = (host: string, port = 0) => startRegistrar({ asap: [{ host, port }] });
+  const running = [await start("127.0.0.1"), await start("::1")];
+  const registrars = running.flatMap((each) => each.asap);
+  let moved = Promise.withResolvers<string>();
+  await using element = new PoolElement({
+    registrars,
+    poolHandle: "web",
+    port: 80,
+    timing: QUICK,
+    onEvent: (event) => {
+      if (event.type === "registered") moved.resolve(event.registrar.host);
+    },
+  });
+  await element.register();
+  let home = await moved.promise;
+  for (let moves = 0; moves < 4; moves++) {
+    const at = registrars.findIndex(({ host }) => host === home);
+    await using user = new PoolUser({ registrars: running[at]!.asap });
+    for (const { asapTransport } of (await user.resolve("web")).poolElements) {
+      assert(asapTransport?.protocol === "tcp");
+      const { addresses: [hostname], port } = asapTransport;
+      (await Deno.connect({ hostname, port })).close();
+    }
+    moved = Promise.withResolvers<string>();
+    await running[at]!.stop();
+    home = await moved.promise;
+    running[at] = await start(registrars[at]!.host, registrars[at]!.port);
+  }
+  for (const registrar of running) await registrar.stop();
+});
+
 Deno.test("an update of the load is seen by who resolves", async () => {
   await using registrar = await startRegistrar();
   const registrars = registrar.asap;

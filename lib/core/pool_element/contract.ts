@@ -43,6 +43,8 @@ export interface PoolElementOptions {
   readonly random: Random;
   /** Absent: no listener, and no ASAP Transport in registrations. See the command `endpoint`. */
   readonly endpoint?: AsapEndpoint | undefined;
+  /** Without an endpoint: the port on which one listens at the local address of an association. */
+  readonly endpointPort?: (local: IpAddress) => number | undefined;
   /** Default `random`, so that many elements do not all run to one registrar (decision 16). */
   readonly order?: "given" | "random";
   /** See {@linkcode HuntOptions}; absent: three at once. */

@@ -140,7 +140,8 @@ export class Session {
   elementFor(home: HomeAssociation): PoolElement {
     const { identifier, registrationLife, transport } = this.options.element;
     const local = comparableAddress(home.local.host);
-    const asapTransport = asapTransportOf(this.endpoint, local);
+    const endpoint = this.endpoint ?? { port: this.options.endpointPort?.(local) ?? 0 };
+    const asapTransport = asapTransportOf(endpoint, local);
     return {
       identifier,
       home: this.homeIdentifier ?? 0,
@@ -159,8 +160,8 @@ function withAddress(transport: Transport, local: string): Transport {
 }
 
 /** docs/tcp-mapping.md §3.3: type TCP, where the RFC says SCTP; port 0 is no listener. */
-function asapTransportOf(endpoint: AsapEndpoint | undefined, local: string): Transport | undefined {
-  if (endpoint === undefined || endpoint.port === 0) return undefined;
+function asapTransportOf(endpoint: AsapEndpoint, local: string): Transport | undefined {
+  if (endpoint.port === 0) return undefined;
   const addresses = [endpoint.host ?? local];
   return { protocol: "tcp", port: endpoint.port, use: USE_DATA_ONLY, addresses };
 }
