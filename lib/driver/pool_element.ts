@@ -85,7 +85,8 @@ const DEFAULT_LIFE_S = 300;
  * import { PoolElement, Registrar } from "@rserpool/rserpool";
  * import assert from "node:assert/strict";
  *
- * await using registrar = await Registrar.start({ asap: [{ host: "127.0.0.1", port: 0 }] });
+ * const anyPort = [{ host: "127.0.0.1", port: 0 }];
+ * await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
  * const element = new PoolElement({ registrars: registrar.asap, poolHandle: "web", port: 8081 });
  * await element.register();
  * assert.equal(element.state, "registered");

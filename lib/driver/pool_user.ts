@@ -63,7 +63,8 @@ export interface ResolveOptions extends Wait {
  * import { PoolElement, PoolUser, Registrar } from "@rserpool/rserpool";
  * import assert from "node:assert/strict";
  *
- * await using registrar = await Registrar.start({ asap: [{ host: "127.0.0.1", port: 0 }] });
+ * const anyPort = [{ host: "127.0.0.1", port: 0 }];
+ * await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
  * const registrars = registrar.asap;
  * await using element = new PoolElement({ registrars, poolHandle: "web", port: 8081 });
  * await element.register();
