@@ -30,6 +30,8 @@ export class OpenAssociation {
   readonly children = new Set<Child>();
   /** Whether the registrar has said who it is, and whether that was acknowledged. */
   greeting: "due" | "sent" | "acknowledged" = "due";
+  /** Who was greeted. */
+  greeted: Child | undefined = undefined;
   /** The handle table on its way over it. */
   download: Download | undefined = undefined;
 

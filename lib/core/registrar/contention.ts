@@ -67,6 +67,11 @@ function probeAnew(state: RegistrarState, child: Child, now: Instant): void {
   const due = child.isProbed ? state.keepAlives.at(child) : undefined;
   child.isProbed = false;
   sendKeepAlive(state, child, now);
+  const { association } = child;
+  if (association?.greeting === "sent" && association.greeted === child) {
+    association.greeting = "acknowledged";
+    child.staleAcks++;
+  }
   if (due === undefined) return;
   child.staleAcks++;
   state.keepAlives.set(child, due);

@@ -44,6 +44,7 @@ function keepAlive(state: RegistrarState, child: Child, open: OpenAssociation): 
 export function greet(state: RegistrarState, child: Child, open: OpenAssociation): void {
   if (open.greeting !== "due") return;
   open.greeting = "sent";
+  open.greeted = child;
   state.send(open, keepAlive(state, child, open));
 }
 
@@ -110,5 +111,6 @@ export function removeUnreachable(
   const open = child.association;
   remove(state, child, reason);
   if (open === undefined || open.children.size > 0) return;
+  if (open.dial !== undefined && open.dial.waiting.size > 0) return;
   if (state.associations.has(open.association)) close(state, open, "unreachable");
 }

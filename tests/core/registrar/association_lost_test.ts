@@ -101,6 +101,20 @@ Deno.test(
   },
 );
 
+Deno.test("an endpoint stays dialled while another of its elements is still asked there", () => {
+  const world = new World();
+  const both = world.connect().registered("web", reachable);
+  both.registered("web", element(2, { asapPort: 4000 })).leave();
+  const dialled = world.answerDial();
+  dialled.acknowledge("web", 1);
+  for (let reporter = 1; reporter <= 4; reporter++) {
+    world.connect(`198.51.100.${reporter}`).reportUnreachable("web", 1);
+  }
+  assert.deepEqual(world.removals(), ["unreachable-reports"]);
+  dialled.acknowledge("web", 2);
+  assert(isHandedOut(world, 2));
+});
+
 Deno.test("an endpoint that accepts and closes, or speaks something else, ends the element", () => {
   for (const reason of ["closed", "garbage"] as const) {
     const world = new World();

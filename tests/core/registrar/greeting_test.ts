@@ -27,3 +27,29 @@ Deno.test("a registrar that says who it is takes no harm from silence, nor from 
   client.acknowledge("web", 1);
   assert.equal(world.told("discarded").length, 1);
 });
+
+Deno.test("the answer to it, on its way since, does not speak for an element that has moved", () => {
+  const world = new World();
+  const left = world.connect();
+  left.answersGreeting = false;
+  left.registered("web", element(1)).take("ASAP_ENDPOINT_KEEP_ALIVE");
+  const next = world.connect();
+  next.register("web", element(1));
+  left.take("ASAP_ENDPOINT_KEEP_ALIVE");
+  left.acknowledge("web", 1);
+  assert.deepEqual(next.received, []);
+  left.leave();
+  assert.equal(next.take("ASAP_REGISTRATION_RESPONSE").reject, false);
+});
+
+Deno.test("an element that answers both it and the probe keeps its identifier", () => {
+  const world = new World();
+  const owner = world.connect();
+  owner.answersGreeting = false;
+  owner.registered("web", element(1)).take("ASAP_ENDPOINT_KEEP_ALIVE");
+  const claimant = world.connect();
+  claimant.register("web", element(1));
+  owner.acknowledge("web", 1);
+  owner.acknowledge("web", 1);
+  claimant.takeRejection();
+});
