@@ -20,6 +20,7 @@ export function beginRegistration(session: Session, now: Instant): void {
     session.outputs.event({ type: "deregistered", outcome: "gave-up", attempts: [] });
   }
   session.wants = "registration";
+  session.before = { mayBeListed: session.mayBeListed, hasLeft: session.hasLeft };
   session.wasGranted = false;
   session.isRegistered = false;
   register(session, now);
@@ -93,7 +94,7 @@ function onRejection(session: Session, message: RegistrationResponse): void {
   const { home, wasGranted } = session;
   session.wants = "nothing";
   session.isRegistered = false;
-  session.mayBeListed = wasGranted;
+  if (!wasGranted) Object.assign(session, session.before);
   session.outputs.event({
     type: "rejected",
     causes: message.causes ?? [],
@@ -137,6 +138,7 @@ export function onHomeSilence(session: Session, now: Instant): void {
 export function onExpiry(session: Session, now: Instant): void {
   session.isRegistered = false;
   session.mayBeListed = false;
+  session.before.mayBeListed = false;
   session.outputs.event({ type: "expired", registrar: session.home!.registrar });
   if (session.wants === "registration") register(session, now);
 }

@@ -51,6 +51,8 @@ export class Session {
   mayBeListed = false;
   /** De-registration was given up: the element serves no more, whoever still lists it. */
   hasLeft = false;
+  /** Both, before `register` was asked for: they hold again if it is rejected. */
+  before = { mayBeListed: false, hasLeft: false };
   /** When the registration ends by itself, at the latest; Infinity for an infinite life. */
   lifeEnd: Instant = -Infinity;
   /** Registration attempts at this home since the last grant. RFC 5352 §3.1. */

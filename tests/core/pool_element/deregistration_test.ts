@@ -29,6 +29,38 @@ Deno.test("a registration that is not answered yet is de-registered behind it", 
   assert.deepEqual(stage.takeEvents(), [{ type: "deregistered", outcome: "granted" }]);
 });
 
+Deno.test("what was granted before is de-registered, whatever was rejected since", () => {
+  const stage = new ElementStage();
+  const home = stage.enroll();
+  stage.command({ type: "update", policy: { name: "random" } });
+  stage.reject(home);
+  stage.command({ type: "register" });
+  stage.reject(home);
+  stage.takeSent();
+  stage.keepAlive(home);
+  stage.takeMessage("ASAP_ENDPOINT_KEEP_ALIVE_ACK");
+  stage.command({ type: "deregister" });
+  stage.takeMessage("ASAP_DEREGISTRATION");
+});
+
+Deno.test("who has left does not come back to life by a registration that is rejected", () => {
+  const stage = new ElementStage();
+  stage.enroll();
+  stage.takeDials();
+  stage.command({ type: "deregister", deadline: stage.now });
+  stage.advance(0);
+  stage.command({ type: "register" });
+  const [dial] = stage.takeDials();
+  const { association } = dial!;
+  stage.connect(association);
+  stage.reject(association);
+  stage.takeSent();
+  stage.keepAlive(association);
+  assert.deepEqual(stage.takeSent(), []);
+  stage.command({ type: "deregister" });
+  stage.takeMessage("ASAP_DEREGISTRATION");
+});
+
 Deno.test("after a de-registration the association serves the next registration", () => {
   const stage = new ElementStage();
   const home = stage.enroll();
