@@ -92,7 +92,14 @@ export interface UserSettings {
 }
 
 /** The first number of a host's address within 10.0.0.0/8, by what lives there. */
-const NETWORKS = { registrar: 0, element: 1, user: 2, observer: 3, stranger: 9 } as const;
+const NETWORKS = {
+  registrar: 0,
+  element: 1,
+  user: 2,
+  observer: 3,
+  visitor: 4,
+  stranger: 9,
+} as const;
 
 const FIRST_ENDPOINT_PORT = 7000;
 
@@ -112,7 +119,14 @@ export class Cluster {
   private readonly commons: Commons;
   private readonly strangers = new Set<string>();
   private readonly watchers: ClusterWatcher[] = [];
-  private readonly counts = { registrar: 0, element: 0, user: 0, observer: 0, stranger: 0 };
+  private readonly counts = {
+    registrar: 0,
+    element: 0,
+    user: 0,
+    observer: 0,
+    visitor: 0,
+    stranger: 0,
+  };
 
   constructor(options: ClusterOptions) {
     const { scheduler } = this;
@@ -221,6 +235,18 @@ export class Cluster {
     this.users.push(user);
     user.start();
     return user;
+  }
+
+  /** Adds a pool user of one registrar, who is not counted among the cluster's, and starts it. */
+  addVisitor(registrar: ClusterRegistrar): ClusterUser {
+    const host = this.newHost("visitor");
+    const visitor = new ClusterUser(this.commons, `V${this.counts.visitor}`, host, {
+      registrars: [registrar.asap],
+      order: "given",
+      timing: {},
+    });
+    visitor.start();
+    return visitor;
   }
 
   /** Adds an observer of a registrar and starts it. */

@@ -82,6 +82,11 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
     return this.machine?.home;
   }
 
+  /** The policy that it was told last. */
+  get latestPolicy(): Policy {
+    return this.policy;
+  }
+
   /** Whether its owner wants it to be registered. */
   get isWanted(): boolean {
     return this.wanted;

@@ -47,6 +47,7 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
   protected readonly process: Process<Command, Event>;
   private lives = 0;
   private changedAt: Instant = 0;
+  private reads = true;
 
   constructor(commons: Commons, name: string, host: string) {
     this.commons = commons;
@@ -77,6 +78,11 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
     return this.process.state === "frozen";
   }
 
+  /** Whether it runs and reads what comes. */
+  get isWell(): boolean {
+    return this.isRunning && this.reads;
+  }
+
   /** Since when it is as it is: running, frozen or stopped, reading and listening or not. */
   get unchangedSince(): Instant {
     return this.changedAt;
@@ -94,6 +100,7 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
 
   /** Starts it, anew or for the first time. */
   start(): void {
+    this.reads = true;
     this.changed("starts");
     this.process.start(this.program(this.random(String(this.lives++))));
   }
@@ -131,6 +138,7 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
 
   /** It reads nothing more, or reads again. */
   setReading(reads: boolean): void {
+    this.reads = reads;
     this.changed(reads ? "reads again" : "stops reading");
     this.process.setReading(reads);
   }

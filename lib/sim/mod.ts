@@ -13,6 +13,7 @@ export { checkMemory } from "./checkers/memory.ts";
 export { MessageChecker } from "./checkers/messages.ts";
 export { PaceChecker, type PaceLimits } from "./checkers/pace.ts";
 export { RejectionChecker } from "./checkers/rejections.ts";
+export { TimeoutChecker } from "./checkers/timeouts.ts";
 export { checkPresence, type PresenceOptions } from "./checkers/presence.ts";
 export {
   Cluster,
@@ -26,7 +27,7 @@ export { ClusterElement, type ClusterElementOptions } from "./cluster_element.ts
 export { ClusterObserver } from "./cluster_observer.ts";
 export { ClusterRegistrar } from "./cluster_registrar.ts";
 export { type Answer, ClusterUser, type ClusterUserOptions } from "./cluster_user.ts";
-export { type HandleTable, readTable } from "./handle_table.ts";
+export { type HandleTable, readPools, readTable } from "./inquiry.ts";
 export { type Commons, Member, type Sabotage } from "./member.ts";
 export { Names } from "./names.ts";
 export { narrateEvent } from "./narrate_event.ts";

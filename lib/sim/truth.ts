@@ -17,6 +17,8 @@ export interface ElementTruth {
   readonly identifier: number;
   /** Since when it serves, if it does. */
   readonly servesSince: Instant | undefined;
+  /** Since when it has served, or had before it was gone. */
+  readonly servedSince: Instant;
   /** Since when it does not, if so. */
   readonly goneSince: Instant | undefined;
   readonly departure: Departure | undefined;
@@ -31,7 +33,14 @@ export class Truth {
     const key = keyOf(poolHandle, identifier);
     const servesSince = this.elements.get(key)?.servesSince ?? now;
     const gone = { goneSince: undefined, departure: undefined };
-    this.elements.set(key, { name, poolHandle, identifier, servesSince, ...gone });
+    this.elements.set(key, {
+      name,
+      poolHandle,
+      identifier,
+      servesSince,
+      servedSince: servesSince,
+      ...gone,
+    });
   }
 
   /** An element serves no more. */

@@ -1,6 +1,6 @@
 /**
- * An hour of virtual time in which checks fail and pass and loads go up and down, as a program of its
- * own: it collects garbage before it measures. It writes its measurements as JSON.
+ * An hour of virtual time in which checks fail and pass and loads go up and down, as a program of
+ * its own: it collects garbage before it measures. It writes its measurements as JSON.
  *
  * Run it with `deno run --v8-flags=--expose-gc tests/simulation/hour.ts SEED HOURS`.
  */

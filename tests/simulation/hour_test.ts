@@ -1,6 +1,7 @@
 /**
- * Issue 2: "Leave it all running for an hour of virtual time in the simulator […], with checks and loads
- * going up and down: memory and file descriptors stay level." `SIMULATION_HOURS=24` has more pass.
+ * Issue 2: "Leave it all running for an hour of virtual time in the simulator […], with checks and
+ * loads going up and down: memory and file descriptors stay level." `SIMULATION_HOURS=24` has more
+ * pass.
  */
 import assert from "node:assert/strict";
 import { type Figures, LevelChecker } from "../../lib/sim/mod.ts";

@@ -12,6 +12,7 @@ import {
   MessageChecker,
   PaceChecker,
   RejectionChecker,
+  TimeoutChecker,
 } from "../../lib/sim/mod.ts";
 import type { Policy, PoolElement } from "../../lib/wire/mod.ts";
 import { type Climate, Weather } from "./weather.ts";
@@ -48,7 +49,7 @@ export interface RunReport {
 /** More than stands between trouble and its end: T2 twice, and a pause of RETRAN-MAX at most. */
 export const QUIET_MS = 200_000;
 /** How long a disturbance may have consequences. */
-const CALM_MS = 180_000;
+const CALM_MS = 70_000;
 /** Between two looks at what needs to be looked at often. */
 const LOOK_MS = 1000;
 /** What no member may exceed, however bad things are: the events are those of a registrar. */
@@ -90,7 +91,7 @@ export class Run {
     this.weather = new Weather(cluster, options.climate);
     this.messages = new MessageChecker(cluster);
     this.departures = new DepartureChecker(cluster);
-    this.evictions = new EvictionChecker(cluster, CALM_MS);
+    this.evictions = new EvictionChecker(cluster);
     this.answers = new AnswerChecker(cluster, POOL_USER_TIMING);
     for (const watcher of [this.messages, this.departures, this.answers]) cluster.watch(watcher);
     cluster.watch(
@@ -100,6 +101,7 @@ export class Run {
       }),
     );
     cluster.watch(new RejectionChecker());
+    cluster.watch(new TimeoutChecker(cluster, CALM_MS));
     cluster.watch(this.evictions);
     this.populate();
   }

@@ -23,6 +23,7 @@ export const STORMY: Climate = {
   cutUser: 2,
   powerOffUser: 1,
   killRegistrar: 1,
+  powerOffRegistrar: 1,
   freezeRegistrar: 1,
   stopRegistrar: 1,
   slander: 2,
@@ -209,6 +210,7 @@ const DISASTERS = {
     weather.network.cut(weather.pick(weather.users).host, weather.pick(weather.registrars).host);
   },
   killRegistrar: (weather: Weather) => restart(weather, weather.registrars, "kill"),
+  powerOffRegistrar: (weather: Weather) => restart(weather, weather.registrars, "powerOff"),
   freezeRegistrar: (weather: Weather) => freeze(weather, weather.registrars),
   stopRegistrar(weather: Weather) {
     const registrar = weather.pick(weather.registrars);

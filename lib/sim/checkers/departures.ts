@@ -5,6 +5,7 @@
  */
 
 import type { Instant, RegistrarTiming } from "../../core/mod.ts";
+import type { PoolHandle } from "../../wire/mod.ts";
 import type { Cluster, ClusterWatcher, Delivery } from "../cluster.ts";
 import type { ClusterRegistrar } from "../cluster_registrar.ts";
 import type { ElementTruth } from "../truth.ts";
@@ -17,7 +18,8 @@ const ROUND_TRIPS_MS = 1000;
 export class DepartureChecker implements ClusterWatcher {
   private readonly cluster: Cluster;
   private checkedElements = 0;
-  /** Who has granted which de-registration last. */
+  /** Who has granted the last registration, and the last de-registration, of which element. */
+  private readonly homes = new Map<string, { readonly name: string; readonly at: Instant }>();
   private readonly granters = new Map<string, string>();
 
   constructor(cluster: Cluster) {
@@ -32,8 +34,12 @@ export class DepartureChecker implements ClusterWatcher {
   /** @throws {CheckFailed} */
   onDelivery(delivery: Delivery): void {
     const { message, from, to, writtenAt } = delivery;
+    if (message.type === "ASAP_REGISTRATION_RESPONSE" && !message.reject) {
+      const key = keyOf(message.poolHandle, message.peIdentifier);
+      this.homes.set(key, { name: from, at: writtenAt });
+    }
     if (message.type === "ASAP_DEREGISTRATION_RESPONSE" && message.causes === undefined) {
-      this.granters.set(to, from);
+      this.granters.set(keyOf(message.poolHandle, message.peIdentifier), from);
     }
     if (message.type !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return;
     const registrar = this.cluster.registrars.find((each) => each.name === from);
@@ -57,15 +63,19 @@ export class DepartureChecker implements ClusterWatcher {
   private deadline(registrar: ClusterRegistrar, truth: ElementTruth, goneSince: Instant): Instant {
     const began = Math.max(goneSince, registrar.unchangedSince);
     const { departure } = truth;
+    const key = keyOf(truth.poolHandle, truth.identifier);
     const element = this.cluster.elements.find((each) => each.name === truth.name);
     const linkChangedAt = element === undefined
       ? Infinity
       : this.cluster.network.changedAt(registrar.host, element.host);
-    if (departure === "deregistered" && this.granters.get(truth.name) === registrar.name) {
+    if (departure === "deregistered" && this.granters.get(key) === registrar.name) {
       return began;
     }
-    // A disturbance around the time may have kept the news from the registrar.
-    if (departure === "killed" && linkChangedAt <= goneSince - silenceMs(registrar.timing)) {
+    // Others than its home are told nothing, and a disturbance may have kept the news from that.
+    const home = this.homes.get(key);
+    const isHome = home?.name === registrar.name && home.at >= truth.servedSince;
+    const isTold = departure === "killed" && isHome;
+    if (isTold && linkChangedAt <= goneSince - silenceMs(registrar.timing)) {
       return began + ROUND_TRIPS_MS;
     }
     return began + silenceMs(registrar.timing);
@@ -76,4 +86,8 @@ export class DepartureChecker implements ClusterWatcher {
 export function silenceMs(timing: RegistrarTiming): number {
   const { keepAliveCycleMs, keepAliveTimeoutMs, endpointDialMs } = timing;
   return 1.5 * keepAliveCycleMs + keepAliveTimeoutMs + endpointDialMs + ROUND_TRIPS_MS;
+}
+
+function keyOf(poolHandle: PoolHandle, identifier: number): string {
+  return `${poolHandle}/${identifier}`;
 }

@@ -1,11 +1,11 @@
 /**
- * Nobody who lives is removed: an element that has served undisturbed for a while, at a registrar that
- * was as undisturbed, stays in the handlespace.
+ * Nobody who lives is removed: an element that has served undisturbed for a while, at a registrar
+ * that was as undisturbed, stays in the handlespace.
  */
 
 import type { Instant } from "../../core/mod.ts";
 import type { PoolHandle } from "../../wire/mod.ts";
-import type { Cluster, ClusterWatcher } from "../cluster.ts";
+import type { Cluster, ClusterWatcher, Delivery } from "../cluster.ts";
 import { CheckFailed } from "./check_failed.ts";
 
 interface Removal {
@@ -21,18 +21,23 @@ const RIGHTFUL = ["deregistered", "unreachable-reports"];
 /** Listens to every removal. */
 export class EvictionChecker implements ClusterWatcher {
   private readonly cluster: Cluster;
-  private readonly calmMs: number;
+  /** When a registrar's last grant was written that an element has read: by registrar and element. */
+  private readonly grants = new Map<string, Instant>();
   private checkedRemovals = 0;
 
-  /** @param calmMs How long a disturbance of the past may excuse a removal. */
-  constructor(cluster: Cluster, calmMs: number) {
+  constructor(cluster: Cluster) {
     this.cluster = cluster;
-    this.calmMs = calmMs;
   }
 
   /** How many removals were looked at. */
   get checked(): number {
     return this.checkedRemovals;
+  }
+
+  /** A registration was granted. */
+  onDelivery({ message, from, to, writtenAt }: Delivery): void {
+    if (message.type !== "ASAP_REGISTRATION_RESPONSE" || message.reject) return;
+    this.grants.set(`${from} ${to}`, writtenAt);
   }
 
   /** @throws {CheckFailed} */
@@ -49,19 +54,19 @@ export class EvictionChecker implements ClusterWatcher {
     const servesSince = cluster.truth.element(poolHandle, identifier)?.servesSince;
     if (registrar === undefined || element === undefined || servesSince === undefined) return;
     // One that is at another registrar by now may be forgotten by this one.
-    if (!element.isWanted || element.home !== registrar.identifier) return;
-    const disturbedAt: Instant = Math.max(
+    if (!element.isWell || !element.isWanted || element.home !== registrar.identifier) return;
+    const disturbedAt = Math.max(
       servesSince,
       element.unchangedSince,
       registrar.unchangedSince,
       cluster.network.changedAt(element.host, registrar.host),
     );
-    const calmMs = cluster.now - disturbedAt;
-    if (calmMs < this.calmMs) return;
-    const seconds = Math.floor(calmMs / 1000);
+    const grantedAt = this.grants.get(`${member} ${element.name}`) ?? -Infinity;
+    if (disturbedAt >= grantedAt) return;
+    const seconds = Math.floor((cluster.now - grantedAt) / 1000);
     throw new CheckFailed(
       "evictions",
-      `${member} removes ${element.name}, ${reason}, which was undisturbed for ${seconds} s`,
+      `${member} removes ${element.name}, ${reason}, granted ${seconds} s ago and undisturbed since`,
     );
   }
 }

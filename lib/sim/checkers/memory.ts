@@ -1,4 +1,6 @@
-/** What a registrar remembers after quiet time is of those who are there, and nothing is left over. */
+/**
+ * What a registrar remembers after quiet time is of those who are there, and nothing is left over.
+ */
 
 import type { RegistrarStatistics } from "../../core/mod.ts";
 import type { Cluster } from "../cluster.ts";

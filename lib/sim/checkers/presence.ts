@@ -1,12 +1,14 @@
 /**
  * After quiet time, the registrars know what is so: each pool element that serves is registered at
- * its home exactly once, and nothing else is registered anywhere.
+ * its home exactly once, with its latest values, and is handed out; nothing else is registered.
  */
 
-import { formatIdentifier } from "../../wire/mod.ts";
+import { formatIdentifier, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import type { ClusterElement } from "../cluster_element.ts";
-import { type HandleTable, readTable } from "../handle_table.ts";
+import type { ClusterRegistrar } from "../cluster_registrar.ts";
+import { type HandleTable, readPools, readTable } from "../inquiry.ts";
+import { narratePolicy } from "../narrate_message.ts";
 import { CheckFailed } from "./check_failed.ts";
 
 const CHECKER = "presence";
@@ -20,27 +22,58 @@ export interface PresenceOptions {
   readonly areIndependent?: boolean;
 }
 
+/** A registrar and what it tells. */
+interface Knowledge {
+  readonly registrar: ClusterRegistrar;
+  readonly table: HandleTable;
+  readonly selectable: ReadonlyMap<PoolHandle, ReadonlySet<number>>;
+}
+
 /**
- * Asks every registrar for its handle table and compares it with what is so. A little time passes.
+ * Asks every registrar for its handle table and its pools, and compares them with what is so. A
+ * little time passes.
  *
  * @throws {CheckFailed}
  */
 export function checkPresence(cluster: Cluster, options: PresenceOptions = {}): void {
-  const tables = cluster.registrars.filter((each) => each.isRunning)
-    .map((registrar) => ({ registrar, table: readTable(cluster, registrar) }));
-  for (const { registrar, table } of tables) checkNothingElse(cluster, registrar.name, table);
+  const knowledge = cluster.registrars.filter((each) => each.isRunning)
+    .map((registrar): Knowledge => {
+      const table = readTable(cluster, registrar);
+      const handles = table.pools.map((pool) => pool.poolHandle);
+      return { registrar, table, selectable: readPools(cluster, registrar, handles) };
+    });
+  for (const { registrar, table } of knowledge) checkNothingElse(cluster, registrar.name, table);
   for (const element of cluster.elements) {
-    const { poolHandle, identifier, name } = element;
-    if (cluster.truth.element(poolHandle, identifier)?.servesSince === undefined) continue;
-    const places = tables.filter(({ table }) => has(table, element));
-    const homes = places.map(({ registrar }) => registrar.name).join(" and ") || "nowhere";
-    const isOnce = options.areIndependent ? places.length > 0 : places.length === 1;
-    if (!isOnce) fail(`${name} serves and is registered at ${homes}`);
-    const { home } = element;
-    if (home !== undefined && !places.some(({ registrar }) => registrar.identifier === home)) {
-      fail(`${name} believes in ${cluster.names.registrar(home)}, and is at ${homes}`);
-    }
-    if (element.state !== "registered") fail(`${name} is at ${homes} and says ${element.state}`);
+    const { poolHandle, identifier } = element;
+    const truth = cluster.truth.element(poolHandle, identifier);
+    if (truth?.servesSince !== undefined) checkServing(cluster, element, knowledge, options);
+  }
+}
+
+function checkServing(
+  cluster: Cluster,
+  element: ClusterElement,
+  knowledge: readonly Knowledge[],
+  options: PresenceOptions,
+): void {
+  const { name, home, state, poolHandle, identifier } = element;
+  const places = knowledge.filter(({ table }) => find(table, element) !== undefined);
+  const where = places.map(({ registrar }) => registrar.name).join(" and ") || "nowhere";
+  const isOnce = options.areIndependent ? places.length > 0 : places.length === 1;
+  if (!isOnce) fail(`${name} serves and is registered at ${where}`);
+  const known = places.find(({ registrar }) => registrar.identifier === (home ?? placeOf(places)));
+  if (known === undefined) {
+    fail(`${name} believes in ${cluster.names.registrar(home!)}, and is at ${where}`);
+  }
+  if (state !== "registered") fail(`${name} is at ${where} and says ${state}`);
+  const { registrar, table, selectable } = known;
+  if (!selectable.get(poolHandle)?.has(identifier)) {
+    fail(`${name} is at ${registrar.name}, and is not handed out`);
+  }
+  const registered = narratePolicy(find(table, element)!.policy);
+  const latest = narratePolicy(element.latestPolicy);
+  if (registered !== latest) {
+    fail(`${name} is at ${registrar.name} with ${registered}, not ${latest}`);
   }
 }
 
@@ -55,16 +88,20 @@ function checkNothingElse(cluster: Cluster, registrar: string, table: HandleTabl
       if (truth === undefined) {
         fail(`${registrar} lists ${poolHandle}/${formatIdentifier(identifier)}, which never was`);
       }
-      if (truth?.goneSince === undefined) continue;
+      if (truth.goneSince === undefined) continue;
       const seconds = (cluster.now - truth.goneSince) / 1000;
       fail(`${registrar} lists ${truth.name}, ${truth.departure} ${seconds} s ago`);
     }
   }
 }
 
-function has(table: HandleTable, element: ClusterElement): boolean {
+function find(table: HandleTable, element: ClusterElement): PoolElement | undefined {
   const pool = table.pools.find((each) => each.poolHandle === element.poolHandle);
-  return pool?.poolElements.some((each) => each.identifier === element.identifier) ?? false;
+  return pool?.poolElements.find((each) => each.identifier === element.identifier);
+}
+
+function placeOf(places: readonly Knowledge[]): number {
+  return places[0]!.registrar.identifier;
 }
 
 function fail(finding: string): never {

@@ -1,4 +1,6 @@
-/** An element whose values are right is never rejected, whatever happens to it or to its registrar. */
+/**
+ * An element whose values are right is never rejected, whatever happens to it or to its registrar.
+ */
 
 import { causeName, type ErrorCause } from "../../wire/mod.ts";
 import type { ClusterWatcher } from "../cluster.ts";
