@@ -49,7 +49,7 @@ Deno.test(
     const { causes } = stage.takeMessage("ASAP_ERROR");
     assert.deepEqual(causes, [{ code: 0x1, information: new Uint8Array([0, 9, 0, 4]) }]);
     stage.receiveBroken(home, { report: false });
-    stage.receiveBroken(home, { messageType: "ASAP_ERROR" });
+    stage.receiveHex(home, "0e00000841110004");
     assert.deepEqual(stage.takeTypes(), []);
   },
 );

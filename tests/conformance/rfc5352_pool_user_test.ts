@@ -383,7 +383,7 @@ Deno.test(
     stage.receiveBroken(home, { cause: CAUSE.unrecognizedMessage, messageType: "0x7f" });
     const { causes } = stage.takeMessage("ASAP_ERROR");
     assert.equal(causes[0]!.code, CAUSE.unrecognizedMessage);
-    stage.receiveBroken(home, { messageType: "ASAP_ERROR" });
+    stage.receiveHex(home, "0e00000841110004");
     stage.receiveBroken(home, { report: false });
     assert.deepEqual(stage.takeSent(), []);
   },

@@ -3,8 +3,7 @@
  * RFC 5353 §2.2, §2.3, §2.5 and §2.6.
  */
 
-import type { EnrpMessage, ErrorCause } from "../../wire/mod.ts";
-import { causesOfFailure, causesOfUnrecognized } from "../error_report.ts";
+import { causesToReport, type EnrpMessage, type ErrorCause } from "../../wire/mod.ts";
 import type {
   Association,
   Disconnected,
@@ -92,7 +91,8 @@ export class ObserverMachine implements Machine<ObserverCommand, ObserverEvent> 
     this.inquiryOf(association)?.onDisconnected(association, reason, detail, now);
   }
 
-  private onReceived({ association, message, unrecognized }: Received, now: Instant): void {
+  private onReceived(input: Received, now: Instant): void {
+    const { association, message } = input;
     const inquiry = this.inquiryOf(association);
     if (inquiry === undefined || !message.type.startsWith("ENRP_")) return;
     // Only a link that speaks ENRP leads here.
@@ -100,7 +100,7 @@ export class ObserverMachine implements Machine<ObserverCommand, ObserverEvent> 
       const why = "it is not what was asked for";
       this.outputs.event({ type: "discarded", association, messageType: message.type, why });
     }
-    this.sendError(association, causesOfUnrecognized(message.type, unrecognized));
+    this.sendError(association, causesToReport(input));
   }
 
   private onUndecodable({ association, failure }: Undecodable, now: Instant): void {
@@ -109,13 +109,13 @@ export class ObserverMachine implements Machine<ObserverCommand, ObserverEvent> 
     const { messageType, detail } = failure;
     const type = messageType ?? "unknown";
     this.outputs.event({ type: "discarded", association, messageType: type, why: detail });
-    this.sendError(association, causesOfFailure(failure));
+    this.sendError(association, causesToReport(failure));
     inquiry.onUndecodable(association, messageType, detail, now);
   }
 
   /** RFC 5353 §2.10. */
-  private sendError(association: Association, causes: readonly ErrorCause[] | undefined): void {
-    if (causes === undefined || this.inquiryOf(association) === undefined) return;
+  private sendError(association: Association, causes: readonly ErrorCause[]): void {
+    if (causes.length === 0 || this.inquiryOf(association) === undefined) return;
     this.outputs.send(association, { type: "ENRP_ERROR", sender: 0, receiver: 0, causes });
   }
 

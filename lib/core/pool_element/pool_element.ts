@@ -1,6 +1,5 @@
 /** The pool element's side of ASAP as a machine. RFC 5352 §3.1, §3.2, §3.4 and §3.6. */
 
-import { causesOfFailure, causesOfUnrecognized } from "../error_report.ts";
 import type {
   Association,
   Connected,
@@ -13,7 +12,7 @@ import type {
   Undecodable,
 } from "../machine.ts";
 import type { Attempt } from "../server_hunt.ts";
-import type { ErrorCause } from "../../wire/mod.ts";
+import { causesToReport, type ErrorCause } from "../../wire/mod.ts";
 import type {
   PoolElementCommand,
   PoolElementEvent,
@@ -161,7 +160,7 @@ export class PoolElementMachine implements Machine<PoolElementCommand, PoolEleme
 
   private onReceived(input: Received, now: Instant): void {
     const { session } = this;
-    const { association, message, unrecognized } = input;
+    const { association, message } = input;
     if (!this.isOpen(association)) return;
     const isHome = association === session.home?.association;
     if (message.type === "ASAP_ENDPOINT_KEEP_ALIVE") {
@@ -180,19 +179,19 @@ export class PoolElementMachine implements Machine<PoolElementCommand, PoolEleme
       } else onDeregistrationResponse(session, message, now);
     } else session.discard(association, message.type, "it is not for pool elements");
     if (isHome) listen(session, now);
-    this.report(association, causesOfUnrecognized(message.type, unrecognized));
+    this.report(association, causesToReport(input));
   }
 
   private onUndecodable(input: Undecodable): void {
     const { association, failure } = input;
     if (!this.isOpen(association)) return;
     this.session.discard(association, failure.messageType ?? "unknown", failure.detail);
-    this.report(association, causesOfFailure(failure));
+    this.report(association, causesToReport(failure));
   }
 
   /** RFC 5352 §2.2.14. */
-  private report(association: Association, causes: readonly ErrorCause[] | undefined): void {
-    if (causes === undefined || !this.isOpen(association)) return;
+  private report(association: Association, causes: readonly ErrorCause[]): void {
+    if (causes.length === 0 || !this.isOpen(association)) return;
     this.session.outputs.send(association, { type: "ASAP_ERROR", causes });
   }
 

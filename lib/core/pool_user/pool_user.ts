@@ -1,7 +1,6 @@
 /** The pool user's side of ASAP as a machine. RFC 5352 §3.3, §3.5, §3.6 and §3.7. */
 
-import type { ErrorCause, PoolHandle } from "../../wire/mod.ts";
-import { causesOfFailure, causesOfUnrecognized } from "../error_report.ts";
+import { causesToReport, type ErrorCause, type PoolHandle } from "../../wire/mod.ts";
 import type {
   Association,
   Connected,
@@ -105,7 +104,7 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
 
   private onReceived(input: Received, now: Instant): void {
     const { session } = this;
-    const { association, message, unrecognized } = input;
+    const { association, message } = input;
     if (!session.isOurs(association)) return;
     if (session.home?.association === association) session.home.heardAt = now;
     if (message.type === "ASAP_HANDLE_RESOLUTION_RESPONSE") {
@@ -113,7 +112,7 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
     } else if (message.type === "ASAP_ERROR") {
       session.outputs.event({ type: "error-received", causes: message.causes });
     } else session.discard(association, message.type, "it is not for pool users");
-    this.sendError(association, causesOfUnrecognized(message.type, unrecognized));
+    this.sendError(association, causesToReport(input));
   }
 
   private onUndecodable({ association, failure }: Undecodable, now: Instant): void {
@@ -121,15 +120,15 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
     if (!session.isOurs(association)) return;
     const { messageType, detail } = failure;
     session.discard(association, messageType ?? "unknown", detail);
-    this.sendError(association, causesOfFailure(failure));
+    this.sendError(association, causesToReport(failure));
     session.hunt.remark(association, "garbage", detail);
     if (messageType !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return;
     if (session.queries.owesAny(association)) session.distrust(association, detail, now);
   }
 
   /** RFC 5352 §2.2.14. */
-  private sendError(association: Association, causes: readonly ErrorCause[] | undefined): void {
-    if (causes === undefined || !this.session.isOurs(association)) return;
+  private sendError(association: Association, causes: readonly ErrorCause[]): void {
+    if (causes.length === 0 || !this.session.isOurs(association)) return;
     this.session.outputs.send(association, { type: "ASAP_ERROR", causes });
   }
 

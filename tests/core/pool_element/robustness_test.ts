@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DEFAULT_LIMITS, Host, type Message, PoolElementMachine } from "../../../lib/core/mod.ts";
-import { asap, CAUSE } from "../../../lib/wire/mod.ts";
+import { asap, CAUSE, hex } from "../../../lib/wire/mod.ts";
 import { element } from "../pool_user/user_stage.ts";
 import { LOCAL, registrar } from "../server_hunt/stage.ts";
 import { elementOptions, ElementStage, IDENTIFIER, POOL } from "./element_stage.ts";
@@ -11,7 +11,7 @@ const causes = [{ code: CAUSE.unspecifiedError, information: new Uint8Array(0) }
 Deno.test("an error is told, and never answered with an error (decision 24)", () => {
   const stage = new ElementStage();
   const home = stage.enroll();
-  stage.receive(home, { type: "ASAP_ERROR", causes }, [new Uint8Array([0xc0, 1, 0, 4])]);
+  stage.receiveHex(home, "0e000010000c000800000004c0010004");
   assert.deepEqual(stage.takeSent(), []);
   assert.deepEqual(stage.takeEvents(), [{ type: "error-received", causes }]);
 });
@@ -26,6 +26,14 @@ Deno.test("skipped parameters are reported, one cause each", () => {
   assert.equal(stage.machine.state, "registered");
   const error = stage.takeMessage("ASAP_ERROR");
   assert.deepEqual(error.causes, skipped.map((information) => ({ code: 0x1, information })));
+});
+
+Deno.test("what was skipped before a message could not be read is reported, too", () => {
+  const stage = new ElementStage();
+  const home = stage.enroll();
+  stage.receiveHex(home, "0b000010c1110004000d000441110004");
+  const { causes } = stage.takeMessage("ASAP_ERROR");
+  assert.deepEqual(causes.map(({ information }) => hex(information)), ["c1110004", "41110004"]);
 });
 
 Deno.test("messages for other roles are ignored", () => {

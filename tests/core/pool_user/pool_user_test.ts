@@ -278,8 +278,7 @@ Deno.test("messages for other roles and errors change nothing", () => {
   const home = stage.settle();
   stage.resolve();
   stage.takeSent();
-  const causes = [{ code: CAUSE.unspecifiedError, information: new Uint8Array(0) }];
-  stage.receive(home, { type: "ASAP_ERROR", causes }, [new Uint8Array([0xc0, 1, 0, 4])]);
+  stage.receiveHex(home, "0e000010000c000800000004c0010004");
   stage.receive(home, { type: "ASAP_SERVER_ANNOUNCE", serverIdentifier: 1, transports: [] });
   stage.receive(home, {
     type: "ASAP_ENDPOINT_KEEP_ALIVE",

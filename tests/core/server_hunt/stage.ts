@@ -12,7 +12,7 @@ import {
   type ProtocolName,
   type SocketAddress,
 } from "../../../lib/core/mod.ts";
-import { DecodeFailure } from "../../../lib/wire/mod.ts";
+import { asap, DecodeFailure, enrp, parseHex } from "../../../lib/wire/mod.ts";
 
 /** A registrar's address by number: 192.0.2.1, 192.0.2.2, … */
 export function registrar(number: number, port = 3863): SocketAddress {
@@ -84,6 +84,14 @@ export class Stage<Command, Event extends { readonly type: string }> {
 
   receive(association: Association, message: Message, unrecognized: readonly Uint8Array[] = []) {
     this.step({ type: "received", association, message, unrecognized });
+  }
+
+  /** A message comes in hex, to be read by the codec: what it keeps from a machine is kept. */
+  receiveHex(association: Association, text: string): void {
+    const bytes = parseHex(text);
+    const decoded = this.protocol === "ASAP" ? asap.decode(bytes) : enrp.decode(bytes);
+    if (decoded.ok) this.receive(association, decoded.message, decoded.unrecognized);
+    else this.step({ type: "undecodable", association, failure: decoded });
   }
 
   /** Bytes come that are no message. */
