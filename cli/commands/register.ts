@@ -35,7 +35,8 @@ it is de-registered, too. It is not restarted: that is for systemd and its like.
 126 for a COMMAND that cannot be executed and 127 for one that is not found.
 
 Without COMMAND the service runs elsewhere, and the element lives as long as this process. So it
-goes on when the service dies, unless --check looks at it.
+goes on when the service dies, unless --check looks at it. A signal de-registers it and waits
+--drain: once this process has ended, the service can be stopped, too.
 
 CHECK is one of
   tcp            a connection to the registered address and port is accepted

@@ -17,6 +17,9 @@ import type { Log } from "../log.ts";
 import type { ElementInput, SupervisedElement } from "../supervisor/runner.ts";
 
 const LOOPBACK_HINT = "; name an address that others can reach by --address IP";
+const ADDRESS_HINT = "; a registrar may accept only the address that the connection came from " +
+  "(its --address-check)";
+const USE_HINT = "; the pool's transport use is another one (--use)";
 
 /** A pool element under supervision. */
 export class RegisteredElement implements SupervisedElement {
@@ -154,9 +157,18 @@ export class RegisteredElement implements SupervisedElement {
     const { poolHandle, identifier } = this.element;
     const error = new this.api.RegistrationRejected(poolHandle, identifier, causes);
     const { code, message } = explainLibraryError(error)!;
-    const isAboutLoopback = causes.some(({ code }) => code === this.api.CAUSE.invalidValues) &&
-      /\b127\.|::1\b/.test(message);
-    return { type: "rejected", code, reason: isAboutLoopback ? message + LOOPBACK_HINT : message };
+    return { type: "rejected", code, reason: message + this.hint(causes, message) };
+  }
+
+  /** What the user can do about it, where the cause does not say. */
+  private hint(causes: readonly ErrorCause[], message: string): string {
+    const { invalidValues, inconsistentDataControlConfiguration } = this.api.CAUSE;
+    const has = (wanted: number) => causes.some(({ code }) => code === wanted);
+    // RFC 5354 §3.12.9: this cause does not carry the pool's value.
+    if (has(inconsistentDataControlConfiguration)) return USE_HINT;
+    if (!has(invalidValues)) return "";
+    if (/\b127\.|::1\b/.test(message)) return LOOPBACK_HINT;
+    return / Transport: /.test(message) ? ADDRESS_HINT : "";
   }
 }
 

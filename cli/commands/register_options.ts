@@ -86,7 +86,7 @@ export const REGISTER_OPTIONS = {
   loadInterval: duration("--load-interval <DURATION>", "time from load to load", 10_000),
   drain: valueOr(
     "--drain <DURATION>",
-    "time between de-registration and SIGTERM to the command",
+    "time between de-registration and SIGTERM to the command, or the end without one",
     parseDuration,
     5_000,
     { fallbackText: "5s" },

@@ -197,7 +197,7 @@ export class Supervisor {
     // A grant that crosses our de-registration still put the element on offer for a moment.
     if (registration.state === "deregistering") registration.offered = true;
     if (registration.state !== "registering" && registration.state !== "registered") return;
-    if (this.registrars.end()) this.say("a registrar answers now");
+    if (this.registrars.end()) this.log("notice", "a registrar answers now");
     if (input.isNew) this.log("notice", `registered at ${input.registrar}`);
     if (!this.everGranted) this.emit({ type: "write-ready-file" });
     this.registration = { state: "registered" };
@@ -213,7 +213,7 @@ export class Supervisor {
       this.log("error", input.reason);
       return this.beginStop(input.code, true, now);
     }
-    if (this.registrars.end()) this.say("a registrar answers now");
+    if (this.registrars.end()) this.log("notice", "a registrar answers now");
     const until = now + this.backOff();
     this.registration = { state: "backing-off", until };
     this.log("warning", `${input.reason}; trying again in ${formatSeconds(until - now)}`);
@@ -233,6 +233,9 @@ export class Supervisor {
     if (!registration.offered) return;
     this.offeredUntil = now;
     this.log("notice", "de-registered");
+    const { drainMs } = this.settings;
+    if (this.stopping?.skipDrain !== false || drainMs === 0) return;
+    this.log("notice", `draining for ${formatSeconds(drainMs)}; another signal skips that`);
   }
 
   private isWanted(): boolean {

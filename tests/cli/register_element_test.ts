@@ -131,6 +131,40 @@ Deno.test("a rejection is told with its exit code and the pool's value", async (
   assert.match(rejected.reason, /Inconsistent Pooling Policy \(the pool's policy is round-robin\)/);
 });
 
+Deno.test("a rejected transport use, and a rejected address, come with what can be done", async () => {
+  await using stage = await Stage.set({ use: api.USE_DATA_PLUS_CONTROL });
+  const { asap: registrars } = stage.registrar;
+  await using first = new api.PoolElement({ registrars, poolHandle: "kid", port: 8081 });
+  await first.register();
+  stage.element.register();
+  await stage.tells("rejected");
+  const { reason } = stage.told.at(-1) as { reason: string };
+  assert.match(
+    reason,
+    /Inconsistent Data\/Control Configuration; the pool's .* another one \(--use\)/,
+  );
+
+  await using elsewhere = await Stage.set({ addresses: ["192.0.2.5"] });
+  elsewhere.element.register();
+  await elsewhere.tells("rejected");
+  const { reason: unobserved } = elsewhere.told.at(-1) as { reason: string };
+  assert.match(unobserved, /Invalid Values \(.*192\.0\.2\.5, .*\); .* \(its --address-check\)$/);
+});
+
+Deno.test("a registrar that had it and went is lost, not silent", async () => {
+  await using stage = await Stage.set();
+  const { element, registrar } = stage;
+  element.register();
+  await stage.tells("granted");
+  const lost = stage.tells("registrar-silent");
+  await registrar.stop();
+  await lost;
+  const at = `127.0.0.1:${registrar.asap[0]!.port}`;
+  assert.deepEqual(stage.lines, [
+    `rserpool: lost the registrar: ${at}: it closed the connection\n`,
+  ]);
+});
+
 Deno.test("a home that is asked for is not waited for after the abort", async () => {
   await using stage = await Stage.set();
   const abort = new AbortController();

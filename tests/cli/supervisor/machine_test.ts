@@ -406,12 +406,22 @@ Deno.test("supervisor: says that no registrar answers, once a minute, and when o
   const done = run([...steps, [160, "granted"], [161, exited(0)], [161, "deregistered"]], {}, {
     log: true,
   });
-  assert.deepEqual(done.filter((line) => line.includes("warning")), [
+  assert.deepEqual(done.filter((line) => / warning: | answers now$/.test(line)), [
     "2 warning: no registrar answers (connection refused); still trying",
     "62 warning: no registrar answers, for 61s now (connection refused); still trying",
     "122 warning: no registrar answers, for 121s now (connection refused); still trying",
-    "160 warning: a registrar answers now",
+    "160 notice: a registrar answers now",
   ]);
+});
+
+Deno.test("supervisor: says how long it drains, unless nothing is drained", () => {
+  const said = (settings: Partial<SupervisorSettings>, ...steps: Step[]) =>
+    run([...UP, ...steps], settings, { log: true }).filter((line) => line.includes("draining"));
+  const stopped: Step[] = [[10, "stop"], [10.1, "deregistered"], [16, exited(0)]];
+  const drains = "10.1 notice: draining for 5s; another signal skips that";
+  assert.deepEqual(said({}, ...stopped), [drains]);
+  assert.deepEqual(said({ drainMs: 0 }, ...stopped), []);
+  assert.deepEqual(said({}, [10, exited(0)], [10.1, "deregistered"]), []);
 });
 
 Deno.test("supervisor: says that a silent registrar does not answer, after five seconds", () => {
