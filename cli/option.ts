@@ -35,9 +35,6 @@ export type ValuesOf<O extends OptionTable> = {
   readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never;
 };
 
-/** Where each value of a table came from. */
-export type SourcesOf<O extends OptionTable> = { readonly [K in keyof O]: Source };
-
 interface Extras {
   readonly env?: string;
   readonly fallbackText?: string;

@@ -16,12 +16,12 @@ import {
 } from "./option.ts";
 
 /** The forms in which results are printed. */
-export const OUTPUT_FORMATS = ["table", "json", "ndjson", "yaml", "csv"] as const;
+const OUTPUT_FORMATS = ["table", "json", "ndjson", "yaml", "csv"] as const;
 /** One of {@linkcode OUTPUT_FORMATS}. */
 export type OutputFormat = typeof OUTPUT_FORMATS[number];
 
 /** Bytes of a pool handle, unless `--max-handle-bytes` says otherwise. */
-export const DEFAULT_MAX_HANDLE_BYTES = 32;
+const DEFAULT_MAX_HANDLE_BYTES = 32;
 /** The longest pool handle that leaves room for a pool element in a message of 65,535 bytes. */
 const MAX_MAX_HANDLE_BYTES = 60_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
@@ -53,7 +53,7 @@ export const CLIENT_OPTIONS = {
 } satisfies OptionTable;
 
 /** Options of commands that take or show pool handles. */
-export const HANDLE_OPTIONS = {
+const HANDLE_OPTIONS = {
   maxHandleBytes: valueOr(
     "--max-handle-bytes <N>",
     "the longest pool handle, in bytes",
@@ -64,7 +64,7 @@ export const HANDLE_OPTIONS = {
 } satisfies OptionTable;
 
 /** Options of commands that print results. */
-export const OUTPUT_OPTIONS = {
+const OUTPUT_OPTIONS = {
   output: choice("-o, --output <FORMAT>", "how results are printed", OUTPUT_FORMATS, "table", {
     env: "RSERPOOL_OUTPUT",
   }),
@@ -106,7 +106,7 @@ export const GENERAL_OPTIONS = {
 } satisfies OptionTable;
 
 /** The shared options in groups, of which a command says which ones it uses. */
-export const SHARED_GROUPS = {
+const SHARED_GROUPS = {
   client: CLIENT_OPTIONS,
   handle: HANDLE_OPTIONS,
   output: OUTPUT_OPTIONS,

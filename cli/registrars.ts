@@ -22,7 +22,7 @@ export function asapAddresses(options: SharedValues): SocketAddress[] {
  *
  * @throws {UsageError} if `-r` has a port: it is that of ASAP, and that of ENRP cannot be guessed.
  */
-export function enrpAddresses(options: SharedValues): readonly SocketAddress[] {
+function enrpAddresses(options: SharedValues): readonly SocketAddress[] {
   if (options.enrpRegistrar.length > 0) return options.enrpRegistrar;
   return options.registrar.map(({ host, port }) => {
     if (port === undefined) return { host, port: ENRP_PORT };

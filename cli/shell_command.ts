@@ -15,7 +15,7 @@ export interface ShellOutcome {
 }
 
 /** Bytes kept of each stream; what is more is read and forgotten, so that no writer has to wait. */
-export const KEPT_OUTPUT_BYTES = 4096;
+const KEPT_OUTPUT_BYTES = 4096;
 
 /**
  * Runs a command by `sh -c` without input.

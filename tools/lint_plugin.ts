@@ -41,7 +41,7 @@ function roomOf(path: string): string | undefined {
 }
 
 /** Why `from` may not import `specifier`; undefined if it may. */
-export function forbiddenImport(from: string, specifier: string): string | undefined {
+function forbiddenImport(from: string, specifier: string): string | undefined {
   const room = roomOf(from);
   const isOurs = specifier.startsWith(".");
   if (room === undefined && from !== "mod.ts" && !from.startsWith("cli/")) return undefined;

@@ -63,7 +63,7 @@ function compareSections(a: string, b: string): number {
 }
 
 /** The derived part, as Markdown. */
-export function derivedMap(): string {
+function derivedMap(): string {
   const requirements = [...filesBelow("tests")].flatMap((path) => [...requirementsOf(path)]);
   const cited = citations();
   const sections = new Set([...requirements.map((each) => each.section), ...cited.keys()]);

@@ -1,9 +1,9 @@
 /** When to say that something is missing: soon after it is missed, and then once a minute. */
 
 /** Milliseconds after which something is missed. */
-export const FIRST_WARNING_MS = 5000;
+const FIRST_WARNING_MS = 5000;
 /** Milliseconds between two such warnings. */
-export const WARNING_INTERVAL_MS = 60_000;
+const WARNING_INTERVAL_MS = 60_000;
 
 /** Keeps the warnings about one missing thing down to one a minute. */
 export class Warnings {

@@ -1,7 +1,6 @@
 /** Values as scenario files write them. */
 
 import {
-  hex,
   parseHex,
   parsePoolHandle,
   POLICIES,
@@ -65,9 +64,4 @@ export function parseHandle(text: string): string {
 export function parseBytes(text: string): Uint8Array {
   if (text.startsWith("hex:")) return parseHex(text.slice(4));
   return new TextEncoder().encode(text.replaceAll("\\n", "\r\n").replaceAll("_", " "));
-}
-
-/** Bytes as scenario files write them. */
-export function formatBytes(bytes: Uint8Array): string {
-  return `hex:${hex(bytes)}`;
 }

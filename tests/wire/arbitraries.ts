@@ -119,7 +119,7 @@ export const serverInformation: fc.Arbitrary<ServerInformation> = fc.record(
 );
 
 /** An error cause of any code. */
-export const errorCause: fc.Arbitrary<ErrorCause> = fc.record({
+const errorCause: fc.Arbitrary<ErrorCause> = fc.record({
   code: fc.oneof(fc.integer({ min: 0, max: 0xa }), u16),
   information: data,
 }, { noNullPrototype: true });

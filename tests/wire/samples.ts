@@ -28,7 +28,7 @@ export const TRANSPORTS: readonly Transport[] = [
 ];
 
 /** One of each policy. RFC 5356 §4 and §5, then rsplib's, then one that nobody knows. */
-export const POLICY_VALUES: readonly Policy[] = [
+const POLICY_VALUES: readonly Policy[] = [
   { name: "round-robin" },
   { name: "weighted-round-robin", weight: 10 },
   { name: "random" },
