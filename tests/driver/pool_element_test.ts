@@ -125,7 +125,7 @@ Deno.test("when its registrar dies, the element is at another, with its identifi
   await first.stop();
 });
 
-Deno.test("the ASAP endpoint that it registers listens, whatever address leads to its home", async () => {
+Deno.test("the ASAP endpoint that is registered listens, at whatever address the home is", async () => {
   const start = (host: string, port = 0) => startRegistrar({ asap: [{ host, port }] });
   const running = [await start("127.0.0.1"), await start("::1")];
   const registrars = running.flatMap((each) => each.asap);

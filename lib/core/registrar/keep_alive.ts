@@ -37,9 +37,9 @@ function keepAlive(state: RegistrarState, child: Child, open: OpenAssociation): 
 }
 
 /**
- * After the first grant on an association: no answer to a registration carries the Server Identifier, yet
- * "both the PE and its Home ENRP server MUST know and keep track of this relationship" (RFC 5352 §1.1).
- * Nothing is made of its acknowledgement, nor of its lack.
+ * After the first grant on an association: no answer to a registration carries the Server
+ * Identifier, yet "both the PE and its Home ENRP server MUST know and keep track of this
+ * relationship" (RFC 5352 §1.1). Nothing is made of its acknowledgement, nor of its lack.
  */
 export function greet(state: RegistrarState, child: Child, open: OpenAssociation): void {
   if (open.greeting !== "due") return;

@@ -14,7 +14,7 @@ Deno.test("RFC 5352 §1.1: both the PE and its Home ENRP server MUST know this r
   assert.deepEqual(client.received, [], "it is said once on an association");
 });
 
-Deno.test("a registrar that says who it is takes no harm from silence, nor from a late answer", () => {
+Deno.test("who says who it is takes no harm from silence, nor from a late answer", () => {
   const world = new World({ timing: { keepAliveCycleMs: 60_000 } });
   const client = world.connect();
   client.answersGreeting = false;
@@ -28,7 +28,7 @@ Deno.test("a registrar that says who it is takes no harm from silence, nor from 
   assert.equal(world.told("discarded").length, 1);
 });
 
-Deno.test("the answer to it, on its way since, does not speak for an element that has moved", () => {
+Deno.test("the answer to it, read late, does not speak for an element that has moved", () => {
   const world = new World();
   const left = world.connect();
   left.answersGreeting = false;
