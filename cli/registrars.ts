@@ -1,9 +1,9 @@
 /** Which registrars are asked, and how long: `-r`, `--enrp-registrar` and `--timeout`. */
 
 import { formatAddress } from "./address.ts";
-import type { Observer, SocketAddress, Wait } from "./api.ts";
+import type { Attempt, Observer, SocketAddress, Wait } from "./api.ts";
 import type { Context } from "./command.ts";
-import { UsageError } from "./exit.ts";
+import { ExitError, UsageError } from "./exit.ts";
 import { explainLibraryError } from "./failure.ts";
 import type { SharedValues } from "./options.ts";
 
@@ -39,12 +39,29 @@ export function staggerMs(registrars: readonly unknown[], timeoutMs: number): nu
   return Math.min(MAX_STAGGER_MS, timeoutMs / registrars.length);
 }
 
+/** The protocol in which a registrar is asked. */
+export type Asked = "ASAP" | "ENRP";
+
+/** What to add to attempts that reached the usual port of the other protocol. */
+export function wrongPortHint(attempts: readonly Attempt[], asked: Asked): string {
+  const [port, other] = asked === "ASAP" ? [ENRP_PORT, "ENRP"] : [ASAP_PORT, "ASAP"];
+  const isThere = attempts.some(({ address, reason }) =>
+    address.port === port && (reason === "garbage" || reason === "silent")
+  );
+  return isThere ? `; ${port} is the usual port of ${other}, and this asks in ${asked}` : "";
+}
+
 /** The answer of the library, or its error as an exit code. */
-export async function answered<T>(answer: Promise<T>): Promise<T> {
+export async function answered<T>(answer: Promise<T>, asked: Asked): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    throw explainLibraryError(error) ?? error;
+    const known = explainLibraryError(error);
+    if (known === undefined) throw error;
+    const { attempts = [] } = error as { attempts?: readonly Attempt[] };
+    throw new ExitError(known.code, known.message + wrongPortHint(attempts, asked), {
+      cause: error,
+    });
   }
 }
 
@@ -59,7 +76,7 @@ export async function askObserver<T>(
   const { timeout: timeoutMs } = options;
   const observer = new api.Observer({ registrars, staggerMs: staggerMs(registrars, timeoutMs) });
   try {
-    return await answered(question(observer, { timeoutMs }));
+    return await answered(question(observer, { timeoutMs }), "ENRP");
   } finally {
     void observer.close();
   }

@@ -14,6 +14,7 @@ import type {
 import { EXIT } from "../exit.ts";
 import { explainLibraryError } from "../failure.ts";
 import type { Log } from "../log.ts";
+import { wrongPortHint } from "../registrars.ts";
 import type { ElementInput, SupervisedElement } from "../supervisor/runner.ts";
 
 const LOOPBACK_HINT = "; name an address that others can reach by --address IP";
@@ -150,7 +151,8 @@ export class RegisteredElement implements SupervisedElement {
   }
 
   private describe(attempts: readonly Attempt[]): string {
-    return attempts.map((attempt) => this.api.describeAttempt(attempt)).join("; ");
+    const words = attempts.map((attempt) => this.api.describeAttempt(attempt)).join("; ");
+    return words + wrongPortHint(attempts, "ASAP");
   }
 
   private rejection(causes: readonly ErrorCause[]): ElementInput {

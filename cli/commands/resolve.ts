@@ -111,10 +111,10 @@ async function resolveOnce(
   });
   try {
     const wanted = { items, timeoutMs };
-    const resolution = await answered(user.resolve(poolHandle, wanted));
+    const resolution = await answered(user.resolve(poolHandle, wanted), "ASAP");
     const count = resolution.poolElements.length;
     if (!options.first || count === 0) return { resolution, count };
-    const chosen = await answered(user.select(poolHandle, wanted));
+    const chosen = await answered(user.select(poolHandle, wanted), "ASAP");
     return { resolution: { ...resolution, poolElements: [chosen] }, count };
   } finally {
     void user.close();

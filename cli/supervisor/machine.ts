@@ -44,6 +44,7 @@ interface Stopping {
   /** The exit code, or `undefined` for the child's own. */
   code: number | undefined;
   skipDrain: boolean;
+  drainSaid: boolean;
   killAt: number;
   killed: boolean;
 }
@@ -186,7 +187,8 @@ export class Supervisor {
       this.stopping.skipDrain ||= skipDrain;
       return;
     }
-    this.stopping = { since: now, code, skipDrain, killAt: Infinity, killed: false };
+    const drainSaid = false;
+    this.stopping = { since: now, code, skipDrain, drainSaid, killAt: Infinity, killed: false };
     this.registrars.end();
     this.checks.end();
     this.emit({ type: "stop-checks" });
@@ -233,9 +235,6 @@ export class Supervisor {
     if (!registration.offered) return;
     this.offeredUntil = now;
     this.log("notice", "de-registered");
-    const { drainMs } = this.settings;
-    if (this.stopping?.skipDrain !== false || drainMs === 0) return;
-    this.log("notice", `draining for ${formatSeconds(drainMs)}; another signal skips that`);
   }
 
   private isWanted(): boolean {
@@ -294,7 +293,8 @@ export class Supervisor {
   private stop(stopping: Stopping, now: number): void {
     this.deregister(now);
     if (this.registration.state === "deregistering") return;
-    if (now < this.drainUntil(stopping)) return;
+    const drainMs = this.drainUntil(stopping) - now;
+    if (drainMs > 0) return this.sayDraining(stopping, drainMs);
     if (this.child === "none" || (this.child === "ended" && this.groupGone)) {
       return this.exit(stopping.code ?? this.childCode);
     }
@@ -312,6 +312,12 @@ export class Supervisor {
     if (this.child === "ended" || now >= stopping.killAt + KILL_BOUND_MS) {
       this.exit(stopping.code ?? (this.child === "ended" ? this.childCode : 128 + 9));
     }
+  }
+
+  private sayDraining(stopping: Stopping, ms: number): void {
+    if (stopping.drainSaid) return;
+    stopping.drainSaid = true;
+    this.log("notice", `draining for ${formatSeconds(ms)}; another signal skips that`);
   }
 
   private stopTimeout(): string {

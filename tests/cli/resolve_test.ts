@@ -165,6 +165,20 @@ Deno.test("what a failure says cannot control a terminal", async () => {
   assert.equal(stderr.indexOf("\x1b"), -1);
 });
 
+Deno.test("the usual port of the other protocol is named as the likely mistake", async () => {
+  const garbage = (port: number) =>
+    new RegistrarUnreachable([{ address: at("a", port), reason: "garbage" }]);
+  const hint = /a:9901: answers garbage; 9901 is the usual port of ENRP, and this asks in ASAP\n$/;
+  const asked = await run("resolve web -r a:9901", { user: failing(() => garbage(9901)) });
+  assert.equal(asked.code, 4);
+  assert.match(asked.stderr, hint);
+  const observer = { status: () => Promise.reject(garbage(3863)) };
+  const { stderr } = await run("status --enrp-registrar a:3863", { observer });
+  assert.match(stderr, /3863 is the usual port of ASAP, and this asks in ENRP\n$/);
+  const elsewhere = await run("resolve web -r a:1", { user: failing(() => garbage(1)) });
+  assert.doesNotMatch(elsewhere.stderr, /usual port/);
+});
+
 /** Answers one after the other; the last one again and again. */
 function inTurn(...answers: (() => Promise<ReturnType<typeof resolutionOf>>)[]) {
   let asked = 0;

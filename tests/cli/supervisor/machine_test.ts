@@ -420,6 +420,10 @@ Deno.test("supervisor: says how long it drains, unless nothing is drained", () =
   const stopped: Step[] = [[10, "stop"], [10.1, "deregistered"], [16, exited(0)]];
   const drains = "10.1 notice: draining for 5s; another signal skips that";
   assert.deepEqual(said({}, ...stopped), [drains]);
+  const before: Step[] = [[8, "unhealthy"], [8, "deregistered"], [10, "stop"], [16, exited(0)]];
+  assert.deepEqual(said({}, ...before), [
+    "10 notice: draining for 3s; another signal skips that",
+  ]);
   assert.deepEqual(said({ drainMs: 0 }, ...stopped), []);
   assert.deepEqual(said({}, [10, exited(0)], [10.1, "deregistered"]), []);
 });
