@@ -3,6 +3,7 @@
 import {
   type Attempt,
   DEFAULT_LIMITS,
+  type ElementDescription,
   type Limits,
   POOL_ELEMENT_TIMING,
   type PoolElementCommand,
@@ -15,6 +16,7 @@ import {
 } from "../core/mod.ts";
 import { type Connection, tcpTransport, type Transport } from "../net/mod.ts";
 import {
+  asap,
   comparableAddress,
   type IpAddress,
   type Policy,
@@ -103,25 +105,26 @@ export class PoolElement implements AsyncDisposable {
   private readonly machine: PoolElementMachine;
   private readonly driver: Driver<PoolElementCommand, PoolElementEvent>;
   private readonly settings: PoolElementSettings;
+  private readonly description: ElementDescription;
   private readonly registrations = new Requests<void>();
   private readonly deregistrations = new Requests<void>();
   private readonly endpointPorts = new Map<IpAddress, number>();
 
-  /** @throws {RangeError} if the identifier or port is out of range. */
+  /** @throws {RangeError | SyntaxError} if a value is out of range or malformed. */
   constructor(settings: PoolElementSettings) {
     this.settings = settings;
     this.poolHandle = settings.poolHandle;
     const random = settings.random ?? systemRandom();
     this.identifier = settings.identifier ?? randomIdentifier(random);
+    const { registrationLife = DEFAULT_LIFE_S, policy = { name: "round-robin" } } = settings;
+    const { identifier } = this;
+    const transport = userTransport(settings);
+    this.description = { identifier, registrationLife, transport, policy };
+    this.requireEncodable(policy);
     const limits = { ...DEFAULT_LIMITS, ...settings.limits };
     this.machine = new PoolElementMachine({
       poolHandle: settings.poolHandle,
-      element: {
-        identifier: this.identifier,
-        registrationLife: settings.registrationLife ?? DEFAULT_LIFE_S,
-        transport: userTransport(settings),
-        policy: settings.policy ?? { name: "round-robin" },
-      },
+      element: this.description,
       registrars: settings.registrars,
       timing: { ...POOL_ELEMENT_TIMING, ...settings.timing },
       limits,
@@ -182,8 +185,13 @@ export class PoolElement implements AsyncDisposable {
     }
   }
 
-  /** Changes the policy or its values (a load): the element re-registers at once. RFC 5352 §3.1. */
+  /**
+   * Changes the policy or its values (a load): the element re-registers at once. RFC 5352 §3.1.
+   *
+   * @throws {RangeError} if a value of the policy is out of range; nothing is changed then.
+   */
   update(change: { readonly policy: Policy }): void {
+    this.requireEncodable(change.policy);
     this.driver.command({ type: "update", policy: change.policy });
   }
 
@@ -225,6 +233,23 @@ export class PoolElement implements AsyncDisposable {
     } finally {
       await this.close();
     }
+  }
+
+  /** What cannot be encoded is the caller's mistake, to be told before any registrar is sought. */
+  private requireEncodable(policy: Policy): void {
+    const { transport } = this.description;
+    if (this.identifier === 0) throw new RangeError("Cannot register PE identifier 0");
+    const isBare = transport.protocol !== "opaque" && transport.addresses.length === 0;
+    asap.encode({
+      type: "ASAP_REGISTRATION",
+      poolHandle: this.poolHandle,
+      poolElement: {
+        ...this.description,
+        home: 0,
+        transport: isBare ? { ...transport, addresses: ["127.0.0.1"] } : transport,
+        policy,
+      },
+    });
   }
 
   private giveUp(): void {

@@ -13,7 +13,7 @@ import {
   type SocketAddress,
 } from "../core/mod.ts";
 import { tcpTransport, type Transport } from "../net/mod.ts";
-import type { Policy, PoolElement, PoolHandle } from "../wire/mod.ts";
+import { asap, type Policy, type PoolElement, type PoolHandle } from "../wire/mod.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import { RegistrarUnreachable, ResolutionRejected, UnknownPoolHandle } from "./errors.ts";
@@ -108,12 +108,18 @@ export class PoolUser implements Disposable {
    * @throws {UnknownPoolHandle} if no registrar's handlespace has the pool, or it has no element.
    * @throws {ResolutionRejected} if the registrar rejects the request.
    * @throws {RegistrarUnreachable} if none answered rightly in time.
+   * @throws {RangeError} if `items` is not from 1 to 4294967295.
    */
   resolve(poolHandle: PoolHandle, options: ResolveOptions = {}): Promise<Resolution> {
     const { items, timeoutMs, signal } = options;
     const deadline = timeoutMs === undefined ? undefined : now() + timeoutMs;
     return this.requests.ask(
-      (request) => this.driver.command({ type: "resolve", request, poolHandle, items, deadline }),
+      (request) => {
+        // What cannot be encoded is the caller's mistake, to be told before anybody is asked.
+        asap.encode({ type: "ASAP_HANDLE_RESOLUTION", dynamicUpdates: false, poolHandle, items });
+        if (items === 0) throw new RangeError("Cannot resolve to 0 pool elements: at least 1");
+        this.driver.command({ type: "resolve", request, poolHandle, items, deadline });
+      },
       (request) => this.driver.command({ type: "cancel", request }),
       signal,
     );
@@ -145,8 +151,11 @@ export class PoolUser implements Disposable {
   /**
    * Reports an element that could not be reached to the registrar, once for each call. RFC 5352
    * §3.5. There is no answer; what became of it is an event.
+   *
+   * @throws {RangeError} if the identifier is out of range.
    */
   reportUnreachable(poolHandle: PoolHandle, identifier: number): void {
+    asap.encode({ type: "ASAP_ENDPOINT_UNREACHABLE", poolHandle, peIdentifier: identifier });
     this.driver.command({ type: "report-unreachable", poolHandle, peIdentifier: identifier });
   }
 

@@ -44,7 +44,11 @@ export class Requests<T> {
     signal?.addEventListener("abort", onAbort);
     const done = () => signal?.removeEventListener("abort", onAbort);
     this.open.set(request, { resolve, reject, done });
-    ask(request);
+    try {
+      ask(request);
+    } catch (error) {
+      this.reject(request, error);
+    }
     return promise;
   }
 

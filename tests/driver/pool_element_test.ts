@@ -125,7 +125,7 @@ Deno.test("when its registrar dies, the element is at another, with its identifi
   await first.stop();
 });
 
-Deno.test("the ASAP endpoint that is registered listens, at whatever address the home is", async () => {
+Deno.test("the registered ASAP endpoint listens, at whatever address the home is", async () => {
   const start = (host: string, port = 0) => startRegistrar({ asap: [{ host, port }] });
   const running = [await start("127.0.0.1"), await start("::1")];
   const registrars = running.flatMap((each) => each.asap);
@@ -209,9 +209,27 @@ Deno.test("nothing stays open when the element is de-registered or closed", asyn
   assert.equal((await failureOf(element.deregister()) as Error).name, "AbortError");
 });
 
+Deno.test("what cannot be encoded is told at once; such an update changes nothing", async () => {
+  await using registrar = await startRegistrar();
+  const element = { registrars: registrar.asap, poolHandle: "web", port: 80 };
+  const policy = { name: "weighted-random", weight: -1 } as const;
+  const wrong = [{ poolHandle: "hex:zz" }, { addresses: ["here"] }, { registrationLife: 1.5 }];
+  for (const change of [...wrong, { registrationLife: 2 ** 31 }, { policy }]) {
+    assert.throws(() => new PoolElement({ ...element, ...change }), JSON.stringify(change));
+  }
+  await using running = new PoolElement({ ...element, policy: { name: "random" } });
+  await running.register();
+  assert.throws(() => running.update({ policy }), RangeError);
+  await running.deregister();
+});
+
 Deno.test("a port or identifier out of range is a RangeError at once", () => {
   const registrars = ANY;
   for (const port of [0, 65_536, 1.5]) {
     assert.throws(() => new PoolElement({ registrars, poolHandle: "web", port }), RangeError);
+  }
+  for (const identifier of [0, -1, 2 ** 32, 1.5]) {
+    const settings = { registrars, poolHandle: "web", port: 80, identifier };
+    assert.throws(() => new PoolElement(settings), RangeError);
   }
 });

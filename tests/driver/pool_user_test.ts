@@ -75,6 +75,17 @@ Deno.test("what is asked after the end fails at once", async () => {
   assert.equal((await failureOf(observer.peers()) as Error).name, "AbortError");
 });
 
+Deno.test("a question that cannot be encoded fails, and the next one is answered", async () => {
+  await using registrar = await Registrar.start({ asap: ANY, enrp: ANY });
+  using user = new PoolUser({ registrars: registrar.asap });
+  for (const items of [0, -1, 1.5, 2 ** 32]) {
+    assert(await failureOf(user.resolve("web", { items })) instanceof RangeError);
+  }
+  assert(await failureOf(user.resolve("hex:zz")) instanceof SyntaxError);
+  assert.throws(() => user.reportUnreachable("web", 2 ** 32), RangeError);
+  assert(await failureOf(user.resolve("web")) instanceof UnknownPoolHandle);
+});
+
 Deno.test("select goes round the pool, also from the cache", async () => {
   await using registrar = await Registrar.start({ asap: ANY, enrp: ANY });
   const registrars = registrar.asap;
