@@ -8,7 +8,10 @@ export interface Explanation {
   readonly message: string;
 }
 
-/** Error cause 0xa, Rejected due to security considerations. RFC 5354 §3.12. */
+/**
+ * Error cause 0xa, Rejected due to security considerations (RFC 5354 §3.12). A number here, and
+ * errors by their names below, so that a failure is explained without loading the library.
+ */
 const SECURITY_CAUSE = 0xa;
 
 /** Explains a failure. What nobody foresaw is a bug. */

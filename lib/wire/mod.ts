@@ -54,7 +54,6 @@ export { MessageSplitter, type Split } from "./splitter.ts";
 export { policyTlv, poolElementTlv, poolHandleTlv, transportTlv } from "./tlv.ts";
 export { Trace, type TraceLine } from "./trace.ts";
 export {
-  type AddressedTransport,
   type Transport,
   transportUseName,
   USE_DATA_ONLY,

@@ -120,9 +120,6 @@ export type Transport =
   | ValueOfParameter<typeof UdpLiteTransport>
   | ValueOfParameter<typeof OpaqueTransport>;
 
-/** A transport that has addresses and a port: every one but the opaque. */
-export type AddressedTransport = Exclude<Transport, { readonly protocol: "opaque" }>;
-
 /**
  * A transport as the command line's JSON shows it: protocol, addresses, port, use. It takes what
  * could be read of a transport as well.
