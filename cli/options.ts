@@ -28,7 +28,7 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 const DEFAULT_REGISTRAR: WrittenAddress = { host: "127.0.0.1" };
 
 /** Options of commands that ask or use a registrar. */
-export const CLIENT_OPTIONS = {
+const REGISTRAR_OPTIONS = {
   registrar: list(
     "-r, --registrar <HOST[:PORT]>",
     "a registrar; repeatable, tried in this order; HOST alone means its usual ports",
@@ -36,6 +36,10 @@ export const CLIENT_OPTIONS = {
     [DEFAULT_REGISTRAR],
     { env: "RSERPOOL_REGISTRAR", fallbackText: DEFAULT_REGISTRAR.host },
   ),
+} satisfies OptionTable;
+
+/** Options of commands that ask a registrar once. */
+const QUESTION_OPTIONS = {
   enrpRegistrar: list(
     "--enrp-registrar <HOST:PORT>",
     "the ENRP address for peers, dump and status; repeatable",
@@ -51,6 +55,9 @@ export const CLIENT_OPTIONS = {
     { env: "RSERPOOL_TIMEOUT", fallbackText: formatDuration(DEFAULT_TIMEOUT_MS) },
   ),
 } satisfies OptionTable;
+
+/** Options of all clients of registrars. */
+export const CLIENT_OPTIONS = { ...REGISTRAR_OPTIONS, ...QUESTION_OPTIONS };
 
 /** Options of commands that take or show pool handles. */
 const HANDLE_OPTIONS = {
@@ -107,7 +114,8 @@ export const GENERAL_OPTIONS = {
 
 /** The shared options in groups, of which a command says which ones it uses. */
 const SHARED_GROUPS = {
-  client: CLIENT_OPTIONS,
+  registrar: REGISTRAR_OPTIONS,
+  question: QUESTION_OPTIONS,
   handle: HANDLE_OPTIONS,
   output: OUTPUT_OPTIONS,
   general: GENERAL_OPTIONS,

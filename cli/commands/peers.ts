@@ -9,7 +9,7 @@ import { addressesOf, endpointsOf, portOf, protocolOf, Views } from "../views.ts
 /** The command. */
 export const command = defineCommand({
   options: {},
-  uses: ["client", "output"],
+  uses: ["registrar", "question", "output"],
   notes: "The registrar that answers is asked on its ENRP port, as an observer.",
   examples: [
     ["rserpool peers", "the peers of the registrar on this host"],

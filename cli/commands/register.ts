@@ -62,7 +62,7 @@ export const command = defineCommand({
     ["[COMMAND...]", "behind --: a command that runs the service, and its arguments"],
   ],
   options: REGISTER_OPTIONS,
-  uses: ["client", "handle"],
+  uses: ["registrar", "handle"],
   notes: NOTES,
   examples: [
     [

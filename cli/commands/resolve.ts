@@ -45,7 +45,7 @@ type Options = ValuesOf<typeof options> & SharedValues;
 export const command = defineCommand({
   arguments: [["<POOL>", "the pool handle"]],
   options,
-  uses: ["client", "handle", "output"],
+  uses: ["registrar", "question", "handle", "output"],
   notes: `
 Pool elements are printed in the order that the registrar gave them.
 

@@ -175,6 +175,8 @@ Deno.test("a usage error of a long-running command reads like all others, in JSO
     "rserpool: warning: --output has no effect on register\n" +
       "rserpool: --port is missing: the service's port\n",
   );
+  const { stderr: unused } = await run("register web --timeout 1s");
+  assert.match(unused, /^rserpool: warning: --timeout has no effect on register\n/);
   const { stderr: json } = await run("register web --log-format json");
   assert.equal(JSON.parse(json).message, "--port is missing: the service's port");
 });
