@@ -108,6 +108,7 @@ export class PoolElement implements AsyncDisposable {
   private readonly description: ElementDescription;
   private readonly registrations = new Requests<void>();
   private readonly deregistrations = new Requests<void>();
+  private readonly endpoints = new Map<IpAddress, Promise<void>>();
   private readonly endpointPorts = new Map<IpAddress, number>();
 
   /** @throws {RangeError | SyntaxError} if a value is out of range or malformed. */
@@ -269,7 +270,7 @@ export class PoolElement implements AsyncDisposable {
   private async openEndpoint(connection: Connection): Promise<void> {
     const { asap } = this.settings;
     const host = comparableAddress(connection.local.host);
-    if (asap === false || asap?.host !== undefined || this.endpointPorts.has(host)) return;
+    if (asap === false || asap?.host !== undefined) return;
     try {
       await this.listen(host, asap?.port ?? 0);
     } catch (error) {
@@ -279,7 +280,18 @@ export class PoolElement implements AsyncDisposable {
     }
   }
 
-  private async listen(host: IpAddress, port: number): Promise<void> {
+  /** Listens at an address, once: several registrars may be reached from it at the same time. */
+  private listen(host: IpAddress, port: number): Promise<void> {
+    let opening = this.endpoints.get(host);
+    if (opening === undefined) {
+      opening = this.open(host, port);
+      this.endpoints.set(host, opening);
+      opening.catch(() => this.endpoints.delete(host));
+    }
+    return opening;
+  }
+
+  private async open(host: IpAddress, port: number): Promise<void> {
     const address = await this.driver.listen("ASAP", { host, port });
     this.endpointPorts.set(host, address.port);
   }

@@ -157,6 +157,18 @@ Deno.test("the registered ASAP endpoint listens, at whatever address the home is
   for (const registrar of running) await registrar.stop();
 });
 
+Deno.test("one ASAP endpoint serves all registrars that are reached at the same time", async () => {
+  const running = await Promise.all([startRegistrar(), startRegistrar(), startRegistrar()]);
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  const registrars = running.flatMap((each) => each.asap);
+  const asap = { port };
+  await using element = new PoolElement({ registrars, poolHandle: "web", port: 80, asap });
+  await element.register();
+  for (const registrar of running) await registrar.stop();
+});
+
 Deno.test("an update of the load is seen by who resolves", async () => {
   await using registrar = await startRegistrar();
   const registrars = registrar.asap;
