@@ -12,6 +12,11 @@ export interface WrittenAddress {
   readonly port?: number;
 }
 
+/** The port of ASAP where none is given. RFC 5352 §8.2. */
+export const ASAP_PORT = 3863;
+/** The port of ENRP where none is given. RFC 5353 §5.3, docs/tcp-mapping.md §2. */
+export const ENRP_PORT = 9901;
+
 const MAX_PORT = 65535;
 /** What some resolver takes for an IPv4 address: digits, dots, and hexadecimal parts. */
 const LIKE_IPV4 = /^(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?$/i;

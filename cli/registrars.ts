@@ -1,14 +1,12 @@
 /** Which registrars are asked, and how long: `-r`, `--enrp-registrar` and `--timeout`. */
 
-import { formatAddress } from "./address.ts";
+import { ASAP_PORT, ENRP_PORT, formatAddress } from "./address.ts";
 import type { Attempt, Observer, SocketAddress, Wait } from "./api.ts";
 import type { Context } from "./command.ts";
 import { ExitError, UsageError } from "./exit.ts";
 import { explainLibraryError } from "./failure.ts";
 import type { SharedValues } from "./options.ts";
 
-const ASAP_PORT = 3863;
-const ENRP_PORT = 9901;
 /** The longest time for which a registrar is asked alone. */
 export const MAX_STAGGER_MS = 1_000;
 

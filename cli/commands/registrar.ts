@@ -1,6 +1,6 @@
 /** `registrar`: an ENRP server in the foreground. RFC 5352, RFC 5353. */
 
-import { formatAddress, parseWrittenAddress } from "../address.ts";
+import { ASAP_PORT, ENRP_PORT, formatAddress, parseWrittenAddress } from "../address.ts";
 import type { Api, Registrar, RegistrarSettings } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { closeDebugger } from "../debugger.ts";
@@ -11,8 +11,6 @@ import { choice, list, parseInteger, value, type ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import { ReadyFile } from "../ready_file.ts";
 
-const ASAP_PORT = 3863;
-const ENRP_PORT = 9901;
 const LOOPBACK = "127.0.0.1";
 
 const parseListener = (text: string) => parseWrittenAddress(text, { zeroPort: true });
