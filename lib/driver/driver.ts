@@ -136,19 +136,21 @@ export class Driver<Command, Event> {
     const { association, to, timeoutMs } = output;
     const abort = new AbortController();
     this.dials.set(association, abort);
+    let connection: Connection;
     try {
       const options = { timeoutMs, signal: abort.signal };
-      const connection = await this.parts.transport.dial(to, options);
+      connection = await this.parts.transport.dial(to, options);
       await this.prepare(connection);
       this.dials.delete(association);
-      this.dialled(association, connection);
     } catch (error) {
       this.dials.delete(association);
       if (this.closed) return;
       const reason = error instanceof DialFailed ? error.reason : "failed";
       this.host.disconnected(association, reason, now(), messageOf(error));
-      this.settle();
+      return this.settle();
     }
+    // Outside of the above: a fault of the machine is no dial that failed.
+    this.dialled(association, connection);
   }
 
   private async prepare(connection: Connection): Promise<void> {
