@@ -159,7 +159,7 @@ function givenShared(root: Grammar, grammar: Grammar): Record<string, readonly s
   return texts;
 }
 
-/** `help COMMAND` and `--help COMMAND` are `COMMAND --help`, which loads the command's file first. */
+/** `help COMMAND`, `--help COMMAND`: `COMMAND --help`, which loads the command's file first. */
 function withoutHelpCommand(
   argv: readonly string[],
   commands: readonly CommandEntry[],

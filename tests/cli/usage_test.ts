@@ -168,7 +168,7 @@ Deno.test("a shared option that means nothing to a command is said to have no ef
   assert.match(stderr, /^rserpool: warning: --registrar has no effect on decode\n/);
 });
 
-Deno.test("a usage error of a long-running command reads like all others, in JSON too", async () => {
+Deno.test("usage errors of a long-running command read like all others, in JSON too", async () => {
   const { stderr } = await run("register web -o json");
   assert.equal(
     stderr,
