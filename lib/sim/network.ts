@@ -184,15 +184,22 @@ export class Network {
     this.resume();
   }
 
-  /** Breaks the connections between two hosts in the middle of what is under way. */
-  cut(a: string, b: string): number {
+  /**
+   * Breaks the connections between two hosts in the middle of what is under way.
+   *
+   * @param onlyAt Only this host hears of it: the other one does at its next attempt to write.
+   * @returns how many there were.
+   */
+  cut(a: string, b: string, onlyAt?: string): number {
     this.sweep();
     let count = 0;
     for (const { sockets: [one, other], pipes } of this.connections) {
       const joins = (one.owner.host === a && other.owner.host === b) ||
         (one.owner.host === b && other.owner.host === a);
       if (!joins) continue;
-      for (const pipe of pipes) pipe.cut();
+      // The first pipe is read by the one that accepted, the second by the one that dialled.
+      if (onlyAt !== one.owner.host) pipes[0].cut(onlyAt === undefined);
+      if (onlyAt !== other.owner.host) pipes[1].cut(onlyAt === undefined);
       count++;
     }
     this.noteChange(a, b);

@@ -121,8 +121,8 @@ export class Pipe {
     this.finish(end);
   }
 
-  /** Breaks it in the middle of what is under way. */
-  cut(): void {
+  /** Breaks it in the middle of what is under way; what the writer does not know, it goes on to. */
+  cut(isWriterTold: boolean): void {
     if (this.arrivedEnd !== undefined) return;
     let kept = this.parts.random.below(this.transitBytes + 1);
     const transit: Segment[] = [];
@@ -136,9 +136,9 @@ export class Pipe {
     this.transit = transit;
     for (const segment of transit) this.transitBytes += segment.bytes.length;
     this.arm();
-    this.finishSent = false;
-    this.finishing = undefined;
-    this.finish("reset");
+    this.unsent.truncate(0);
+    if (isWriterTold) this.breakWriter();
+    this.send({ bytes: new Uint8Array(0), end: "reset", at: 0 });
   }
 
   /** The writer has heard that the connection is over: it writes no more. */
@@ -245,7 +245,8 @@ export class Pipe {
     const segment = this.transit.shift()!;
     this.transitBytes -= segment.bytes.length;
     this.arm();
-    if (this.reader === "vanished") return this.parts.onStray();
+    const isOver = this.reader === "vanished" || this.arrivedEnd !== undefined;
+    if (isOver) return this.parts.onStray();
     if (this.reader === "closed") return this.pump();
     this.unread.push(segment.bytes);
     if (segment.end !== undefined) {

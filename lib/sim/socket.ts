@@ -147,7 +147,9 @@ export class Socket {
     if (this.closedHere) return false;
     this.closedHere = true;
     this.stopTasks();
-    this.incoming.closeReader();
+    // What is written on a connection that has been reset is answered with another reset.
+    if (this.ended === "reset") this.incoming.vanishReader();
+    else this.incoming.closeReader();
     return true;
   }
 

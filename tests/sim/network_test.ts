@@ -233,3 +233,14 @@ Deno.test("when all is over nothing is left of a connection", () => {
   assert.equal(network.size, 0);
   assert.equal(scheduler.pending, 0);
 });
+
+Deno.test("a connection may be lost at one side only; the other hears of it when it writes", () => {
+  const { scheduler, network, a, b } = connected();
+  network.cut(A.host, B.host, B.host);
+  scheduler.run(scheduler.now + 10_000);
+  assert.deepEqual([a.ended, b.ended], [undefined, "reset"]);
+  b.close();
+  a.write(new Uint8Array(4));
+  scheduler.run(scheduler.now + 10_000);
+  assert.equal(a.ended, "reset");
+});

@@ -14,7 +14,7 @@ import {
 } from "../../lib/sim/mod.ts";
 import { POOL_USER_TIMING } from "../../lib/core/mod.ts";
 import { QUIET_MS, Run } from "./run.ts";
-import { Weather } from "./weather.ts";
+import type { Weather } from "./weather.ts";
 
 /** What was measured. */
 export interface HourReport {
@@ -116,5 +116,6 @@ function swell(run: Run, weather: Weather, ms: number): void {
 
 if (import.meta.main) {
   const [seed, hours] = Deno.args.map(Number);
-  console.log(JSON.stringify(passHours(seed ?? 1, hours ?? 1)));
+  const report = JSON.stringify(passHours(seed ?? 1, hours ?? 1));
+  await new Blob([report, "\n"]).stream().pipeTo(Deno.stdout.writable);
 }

@@ -3,6 +3,7 @@
 import { POOL_USER_TIMING } from "../../lib/core/mod.ts";
 import {
   AnswerChecker,
+  CheckFailed,
   checkMemory,
   checkPresence,
   Cluster,
@@ -48,8 +49,6 @@ export interface RunReport {
 
 /** More than stands between trouble and its end: T2 twice, and a pause of RETRAN-MAX at most. */
 export const QUIET_MS = 200_000;
-/** How long a disturbance may have consequences. */
-const CALM_MS = 70_000;
 /** Between two looks at what needs to be looked at often. */
 const LOOK_MS = 1000;
 /** What no member may exceed, however bad things are: the events are those of a registrar. */
@@ -101,7 +100,7 @@ export class Run {
       }),
     );
     cluster.watch(new RejectionChecker());
-    cluster.watch(new TimeoutChecker(cluster, CALM_MS));
+    cluster.watch(new TimeoutChecker(cluster));
     cluster.watch(this.evictions);
     this.populate();
   }
@@ -113,6 +112,7 @@ export class Run {
     for (let storm = 0; storm < this.options.storms; storm++) {
       this.storm();
       this.calm();
+      if (this.options.registrars > 1) this.doze();
     }
     return this.report();
   }
@@ -134,8 +134,28 @@ export class Run {
       if (!element.isRunning) element.start();
       if (element.state === "idle" || element.state === "stopped") element.register();
     }
+    this.settleDown();
+  }
+
+  /** One of several registrars stands still all the time: the others must do. */
+  doze(): void {
+    const registrar = this.weather.pick(this.cluster.registrars);
+    registrar.freeze();
+    for (const element of this.cluster.elements.slice(0, 5)) {
+      if (element.home === registrar.identifier) element.deregister();
+    }
+    this.settleDown();
+    registrar.thaw();
+    this.calm();
+  }
+
+  private settleDown(): void {
     this.advance(QUIET_MS);
     checkPresence(this.cluster, { areIndependent: this.options.registrars > 1 });
+    for (const { name, state } of this.cluster.elements) {
+      if (state !== "deregistering") continue;
+      throw new CheckFailed("departures", `${name} has asked to leave and waits for ever`);
+    }
     checkMemory(this.cluster);
     this.messages.checkQueues();
     this.cluster.truth.forgetGone(this.cluster.now - QUIET_MS);

@@ -16,6 +16,7 @@ export const STORMY: Climate = {
   loadElement: 10,
   deafenElement: 1,
   cutElement: 5,
+  deceiveElement: 2,
   partitionElement: 3,
   killUser: 2,
   freezeUser: 2,
@@ -186,12 +187,20 @@ const DISASTERS = {
   },
   loadElement(weather: Weather) {
     const element = weather.element();
-    if (!element.isRunning || element.state !== "registered") return;
-    element.update(loaded(element.options.policy, weather.random));
+    if (!element.isRunning) return;
+    const times = 1 + weather.random.below(3);
+    for (let i = 0; i < times; i++) element.update(loaded(element.options.policy, weather.random));
   },
   deafenElement: (weather: Weather) => deafen(weather, weather.elements),
   cutElement(weather: Weather) {
     weather.network.cut(weather.element().host, weather.pick(weather.registrars).host);
+  },
+  /** Only one side hears that the connection is lost. */
+  deceiveElement(weather: Weather) {
+    const { host } = weather.element();
+    const registrar = weather.pick(weather.registrars);
+    const onlyAt = weather.random.below(2) === 0 ? host : registrar.host;
+    weather.network.cut(host, registrar.host, onlyAt);
   },
   partitionElement(weather: Weather) {
     const element = weather.element();

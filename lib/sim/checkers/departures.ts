@@ -68,17 +68,20 @@ export class DepartureChecker implements ClusterWatcher {
     const linkChangedAt = element === undefined
       ? Infinity
       : this.cluster.network.changedAt(registrar.host, element.host);
-    if (departure === "deregistered" && this.granters.get(key) === registrar.name) {
+    const silence = silenceMs(registrar.timing);
+    // One that stood still may read a registration after the de-registration that followed it.
+    const wasWell = registrar.unchangedSince <= goneSince - silence;
+    if (departure === "deregistered" && this.granters.get(key) === registrar.name && wasWell) {
       return began;
     }
     // Others than its home are told nothing, and a disturbance may have kept the news from that.
     const home = this.homes.get(key);
     const isHome = home?.name === registrar.name && home.at >= truth.servedSince;
     const isTold = departure === "killed" && isHome;
-    if (isTold && linkChangedAt <= goneSince - silenceMs(registrar.timing)) {
+    if (isTold && linkChangedAt <= goneSince - silence) {
       return began + ROUND_TRIPS_MS;
     }
-    return began + silenceMs(registrar.timing);
+    return began + silence;
   }
 }
 

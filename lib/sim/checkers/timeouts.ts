@@ -7,19 +7,23 @@ import type { Instant, SocketAddress } from "../../core/mod.ts";
 import type { Cluster, ClusterWatcher } from "../cluster.ts";
 import { CheckFailed } from "./check_failed.ts";
 
-/** Events of an element that tell that its home did not answer. */
-const TIMEOUTS = ["registration-timed-out", "deregistration-timed-out", "home-silent"];
+/**
+ * Events of an element that tell that its home did not answer, and for how long a disturbance may
+ * have been the reason: what was asked, and the probe of whoever had its identifier before.
+ */
+const TIMEOUTS: Readonly<Record<string, number>> = {
+  "registration-timed-out": 45_000,
+  "deregistration-timed-out": 45_000,
+  "home-silent": 75_000,
+};
 
 /** Listens to every expiry. */
 export class TimeoutChecker implements ClusterWatcher {
   private readonly cluster: Cluster;
-  private readonly calmMs: number;
   private seenTimeouts = 0;
 
-  /** @param calmMs How long a disturbance may have consequences. */
-  constructor(cluster: Cluster, calmMs: number) {
+  constructor(cluster: Cluster) {
     this.cluster = cluster;
-    this.calmMs = calmMs;
   }
 
   /** How many expiries there were. */
@@ -29,7 +33,8 @@ export class TimeoutChecker implements ClusterWatcher {
 
   /** @throws {CheckFailed} */
   onEvent(member: string, event: { readonly type: string }): void {
-    if (!TIMEOUTS.includes(event.type)) return;
+    const calmMs = TIMEOUTS[event.type];
+    if (calmMs === undefined) return;
     this.seenTimeouts++;
     const { host } = (event as unknown as { readonly registrar: SocketAddress }).registrar;
     const { cluster } = this;
@@ -41,7 +46,7 @@ export class TimeoutChecker implements ClusterWatcher {
       registrar.unchangedSince,
       cluster.network.changedAt(element.host, host),
     );
-    if (cluster.now - disturbedAt < this.calmMs) return;
+    if (cluster.now - disturbedAt < calmMs) return;
     throw new CheckFailed(
       "timeouts",
       `${member}: ${event.type}, though ${registrar.name} has been undisturbed`,
