@@ -76,7 +76,8 @@ export const command = defineCommand({
   options,
   uses: ["handle"],
   notes: `
-It runs until SIGTERM or SIGINT, which end it in order (exit code 0). SIGHUP changes nothing yet.
+It runs until SIGTERM or SIGINT, which end it in order (exit code 0). SIGHUP changes nothing yet:
+it runs on when its terminal is closed.
 The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST:PORT"]}`,
   examples: [
     ["rserpool registrar", "serve this host only, on the usual ports"],
