@@ -130,7 +130,7 @@ Deno.test("departures: a registrar that grants a de-registration and does not do
       }),
   }, (it) => new DepartureChecker(it));
   const granted = made.elements[2]!.identifier;
-  made.advance(10_000);
+  made.advance(60_000);
   made.elements[2]!.deregister();
   finds("departures", /PE#3, deregistered/, () => made.advance(10_000));
 });
