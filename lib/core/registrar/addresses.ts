@@ -22,7 +22,7 @@ export function addressProblem(
 ): string | undefined {
   if (isUnspecified(address)) return `${address} is no address of a pool element`;
   if (options.addressCheck === "any") return undefined;
-  if (!isOfRegistrant(options, open, address)) {
+  if (!isObserved(options, open, address)) {
     return `${address} is not ${open.address}, from where the association comes`;
   }
   if (isLoopback(address) && !options.loopbackOnly) {
@@ -41,7 +41,7 @@ export function usableEndpoint(
   transport: Transport | undefined,
 ): SocketAddress | undefined {
   const endpoint = endpointOf(transport);
-  return endpoint && isOfRegistrant(options, open, endpoint.host) ? endpoint : undefined;
+  return endpoint && isObserved(options, open, endpoint.host) ? endpoint : undefined;
 }
 
 /** The ASAP endpoint that an ASAP Transport names; none without a port (protocol decision 19). */
@@ -51,7 +51,7 @@ export function endpointOf(transport: Transport | undefined): SocketAddress | un
 }
 
 /** Whether an address is the observed one, or of this host if the association does not leave it. */
-function isOfRegistrant(
+function isObserved(
   options: RegistrarOptions,
   open: OpenAssociation,
   address: IpAddress,

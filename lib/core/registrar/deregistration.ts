@@ -26,8 +26,7 @@ export function onDeregistration(
   if (child !== undefined && !isOwner(child, open)) {
     const isHeld = child.association !== undefined && contend(state, child, open, message, now);
     if (isHeld) return;
-    const why = "a pool element may only de-register itself";
-    return rejectDeregistration(state, open, message, why);
+    return rejectDeregistration(state, open, message);
   }
   // Also without any record of it: "it SHOULD consider the de-registration granted and completed".
   state.send(open, { type: "ASAP_DEREGISTRATION_RESPONSE", poolHandle, peIdentifier });

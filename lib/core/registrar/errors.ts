@@ -53,6 +53,16 @@ export function discard(
   state.tell({ type: "discarded", association, remote, messageType: message.type, why });
 }
 
+/** An ASAP_ERROR or ENRP_ERROR is told, and never answered (protocol decision 24). */
+export function onError(
+  state: RegistrarState,
+  open: OpenAssociation,
+  { causes }: { readonly causes: readonly ErrorCause[] },
+): void {
+  const { association, remote } = open;
+  state.tell({ type: "error-received", association, remote, causes });
+}
+
 /** Sends an ASAP_ERROR, or an ENRP_ERROR to `receiver`. RFC 5352 §2.2.14, RFC 5353 §2.10. */
 export function sendError(
   state: RegistrarState,

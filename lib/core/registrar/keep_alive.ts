@@ -4,6 +4,7 @@ import type { AsapMessage } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { attach, close, remove, scheduleKeepAlive } from "./attachment.ts";
 import type { Child, OpenAssociation } from "./child.ts";
+import { discard } from "./errors.ts";
 import { rejectContender } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -71,8 +72,7 @@ export function onKeepAliveAck(
   }
   if (child === undefined || !isAsked) {
     const why = child === undefined ? "unknown pool element" : "no keep-alive is outstanding here";
-    state.tell({ type: "discarded", association, remote, messageType: message.type, why });
-    return;
+    return discard(state, open, message, why);
   }
   child.entry.unreachableReports = undefined;
   if (child.staleAcks > 0) {

@@ -6,7 +6,7 @@
 import { CAUSE, type EnrpMessage, USE_DATA_ONLY } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import type { OpenAssociation } from "./child.ts";
-import { discard, sendError } from "./errors.ts";
+import { discard, onError, sendError } from "./errors.ts";
 import { onHandleTableRequest } from "./handle_table.ts";
 import { rejection } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
@@ -33,11 +33,8 @@ export function onEnrpMessage(
     case "ENRP_INIT_TAKEOVER":
     case "ENRP_TAKEOVER_SERVER":
       return onTakeover(state, open, message);
-    case "ENRP_ERROR": {
-      const { association, remote } = open;
-      const { causes } = message;
-      return state.tell({ type: "error-received", association, remote, causes });
-    }
+    case "ENRP_ERROR":
+      return onError(state, open, message);
     default:
       return discard(state, open, message, "nothing was asked");
   }

@@ -19,7 +19,7 @@ import type {
   RegistrarStatistics,
 } from "./contract.ts";
 import { onDeregistration } from "./deregistration.ts";
-import { discard, onUndecodable, reportUnrecognized } from "./errors.ts";
+import { discard, onError, onUndecodable, reportUnrecognized } from "./errors.ts";
 import { onExpiry } from "./expiry.ts";
 import { onHandleResolution } from "./handle_resolution.ts";
 import { endDownload } from "./handle_table.ts";
@@ -133,11 +133,8 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
         return onKeepAliveAck(state, open, message, now);
       case "ASAP_ENDPOINT_UNREACHABLE":
         return onEndpointUnreachable(state, open, message, now);
-      case "ASAP_ERROR": {
-        const { association, remote } = open;
-        const { causes } = message;
-        return state.tell({ type: "error-received", association, remote, causes });
-      }
+      case "ASAP_ERROR":
+        return onError(state, open, message);
       default:
         return discard(state, open, message, "it means nothing to a registrar");
     }

@@ -52,13 +52,16 @@ export function rejectRegistration(
   state.tell({ type: "registration-rejected", ...event });
 }
 
-/** RFC 5352 §3.2: "indicate the rejection by including the proper Operational Error parameter". */
+/**
+ * RFC 5352 §3.2: "indicate the rejection by including the proper Operational Error parameter"; there
+ * is one reason, that of RFC 5352 §2.2.2.
+ */
 export function rejectDeregistration(
   state: RegistrarState,
   open: OpenAssociation,
   message: Deregistration,
-  why: string,
 ): void {
+  const why = "a pool element may only de-register itself";
   const { poolHandle, peIdentifier } = message;
   const { association, remote } = open;
   const causes = [rejection(CAUSE.rejectedDueToSecurityConsiderations, why).cause];
@@ -86,7 +89,7 @@ export function rejectContender(state: RegistrarState, child: Child): void {
   if (message.type === "ASAP_REGISTRATION") {
     rejectRegistration(state, open, message, [identifierTaken(child)]);
   } else {
-    rejectDeregistration(state, open, message, "a pool element may only de-register itself");
+    rejectDeregistration(state, open, message);
   }
 }
 

@@ -4,6 +4,7 @@ import { UnreachableReports } from "../../handlespace/mod.ts";
 import type { AsapMessage } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import type { OpenAssociation } from "./child.ts";
+import { discard } from "./errors.ts";
 import { removeUnreachable, sendKeepAlive } from "./keep_alive.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -21,13 +22,8 @@ export function onEndpointUnreachable(
   now: Instant,
 ): void {
   const { poolHandle, peIdentifier: identifier } = message;
-  const { association, remote } = open;
   const child = state.child(poolHandle, identifier);
-  if (child === undefined) {
-    const why = "unknown pool element";
-    state.tell({ type: "discarded", association, remote, messageType: message.type, why });
-    return;
-  }
+  if (child === undefined) return discard(state, open, message, "unknown pool element");
   const { timing: { keepAliveCycleMs, maxBadPeReport }, limits } = state.options;
   const reports = child.entry.unreachableReports ??= new UnreachableReports({
     windowMs: 2 * keepAliveCycleMs,
@@ -35,6 +31,7 @@ export function onEndpointUnreachable(
     maxReporters: Math.max(limits.maxReporters, maxBadPeReport + 1),
   });
   const reporters = reports.report(open.identity ?? open.address, now);
+  const { association, remote } = open;
   const event = { association, remote, poolHandle, identifier, reporters };
   state.tell({ type: "unreachable-reported", ...event });
   if (reporters > maxBadPeReport) removeUnreachable(state, child, "unreachable-reports");
