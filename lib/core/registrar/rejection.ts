@@ -53,8 +53,8 @@ export function rejectRegistration(
 }
 
 /**
- * RFC 5352 §3.2: "indicate the rejection by including the proper Operational Error parameter"; there
- * is one reason, that of RFC 5352 §2.2.2.
+ * RFC 5352 §3.2: "indicate the rejection by including the proper Operational Error parameter"; the
+ * one reason is that of RFC 5352 §2.2.2.
  */
 export function rejectDeregistration(
   state: RegistrarState,
