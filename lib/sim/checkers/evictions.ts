@@ -21,7 +21,7 @@ const RIGHTFUL = ["deregistered", "unreachable-reports"];
 /** Listens to every removal. */
 export class EvictionChecker implements ClusterWatcher {
   private readonly cluster: Cluster;
-  /** When a registrar's last grant was written that an element has read: by registrar and element. */
+  /** When a registrar's last grant that an element has read was written: by both of them. */
   private readonly grants = new Map<string, Instant>();
   private checkedRemovals = 0;
 
@@ -66,7 +66,7 @@ export class EvictionChecker implements ClusterWatcher {
     const seconds = Math.floor((cluster.now - grantedAt) / 1000);
     throw new CheckFailed(
       "evictions",
-      `${member} removes ${element.name}, ${reason}, granted ${seconds} s ago and undisturbed since`,
+      `${member} removes ${element.name}, ${reason}, granted ${seconds} s ago, undisturbed since`,
     );
   }
 }
