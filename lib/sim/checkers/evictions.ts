@@ -66,7 +66,8 @@ export class EvictionChecker implements ClusterWatcher {
     const seconds = Math.floor((cluster.now - grantedAt) / 1000);
     throw new CheckFailed(
       "evictions",
-      `${member} removes ${element.name}, ${reason}, granted ${seconds} s ago, undisturbed since`,
+      `${member} removes ${element.name}, ${reason}, ` +
+        `granted ${seconds} s ago and undisturbed since`,
     );
   }
 }
