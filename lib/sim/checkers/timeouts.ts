@@ -1,20 +1,25 @@
 /**
- * Whoever asks an undisturbed registrar over an undisturbed network is answered in time: no timer of
- * the protocol that waits for an answer expires.
+ * Whoever asks an undisturbed registrar over an undisturbed network is answered in time: no timer
+ * of the protocol that waits for an answer expires.
  */
 
-import type { Instant, SocketAddress } from "../../core/mod.ts";
+import type { SocketAddress } from "../../core/mod.ts";
 import type { Cluster, ClusterWatcher } from "../cluster.ts";
 import { CheckFailed } from "./check_failed.ts";
 
-/**
- * Events of an element that tell that its home did not answer, and for how long a disturbance may
- * have been the reason: what was asked, and the probe of whoever had its identifier before.
- */
-const TIMEOUTS: Readonly<Record<string, number>> = {
-  "registration-timed-out": 45_000,
-  "deregistration-timed-out": 45_000,
-  "home-silent": 75_000,
+/** For how long a disturbance may have been the reason for an expiry, in milliseconds. */
+interface Excuses {
+  /** The element had asked before it was disturbed. */
+  readonly elementMs: number;
+  /** The registrar or the network may have been busy with what was before. */
+  readonly registrarMs: number;
+}
+
+/** Events of an element that tell that its home did not answer. */
+const TIMEOUTS: Readonly<Record<string, Excuses>> = {
+  "registration-timed-out": { elementMs: 29_900, registrarMs: 45_000 },
+  "deregistration-timed-out": { elementMs: 29_900, registrarMs: 45_000 },
+  "home-silent": { elementMs: 75_000, registrarMs: 75_000 },
 };
 
 /** Listens to every expiry. */
@@ -33,20 +38,20 @@ export class TimeoutChecker implements ClusterWatcher {
 
   /** @throws {CheckFailed} */
   onEvent(member: string, event: { readonly type: string }): void {
-    const calmMs = TIMEOUTS[event.type];
-    if (calmMs === undefined) return;
+    const excuses = TIMEOUTS[event.type];
+    if (excuses === undefined) return;
     this.seenTimeouts++;
     const { host } = (event as unknown as { readonly registrar: SocketAddress }).registrar;
     const { cluster } = this;
     const registrar = cluster.registrars.find((each) => each.host === host);
     const element = cluster.elements.find((each) => each.name === member);
     if (!registrar?.isWell || !element?.isWell) return;
-    const disturbedAt: Instant = Math.max(
-      element.unchangedSince,
+    const disturbedAt = Math.max(
       registrar.unchangedSince,
       cluster.network.changedAt(element.host, host),
     );
-    if (cluster.now - disturbedAt < calmMs) return;
+    if (cluster.now - element.unchangedSince < excuses.elementMs) return;
+    if (cluster.now - disturbedAt < excuses.registrarMs) return;
     throw new CheckFailed(
       "timeouts",
       `${member}: ${event.type}, though ${registrar.name} has been undisturbed`,
