@@ -82,6 +82,12 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
     return this.machine?.home;
   }
 
+  /** Where registrars may dial it, if they may. */
+  get endpoint(): SocketAddress | undefined {
+    const { endpointPort: port } = this.options;
+    return port === undefined ? undefined : { host: this.host, port };
+  }
+
   /** The policy that it was told last. */
   get latestPolicy(): Policy {
     return this.policy;

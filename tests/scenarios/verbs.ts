@@ -120,14 +120,21 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   "read": (stage, args) => setReading(stage, args, true),
   "cut": (stage, args) => {
     const [one, other] = pair(stage, args);
-    stage.cluster.network.cut(one, other);
+    const onlyAt = args.option("only-at", (name) => stage.actor(name, ...EITHER).host);
+    stage.cluster.network.cut(one, other, onlyAt);
   },
   "partition": (stage, args) => stage.cluster.network.partition(...pair(stage, args)),
   "heal": (stage, args) => stage.cluster.network.heal(...pair(stage, args)),
   "connect": (stage, args) => {
     const stranger = stage.actor(args.word("a stranger"), Stranger);
-    const registrar = stage.actor(args.word("a registrar"), ClusterRegistrar);
-    stranger.connect(args.flag("enrp") ? registrar.enrp : registrar.asap);
+    const isEnrp = args.flag("enrp");
+    const other = stage.actor<ClusterRegistrar | ClusterElement>(
+      args.word("a registrar or an element"),
+      ClusterRegistrar,
+      ClusterElement,
+    );
+    if (other instanceof ClusterRegistrar) stranger.connect(isEnrp ? other.enrp : other.asap);
+    else stranger.connect(other.endpoint!);
     stage.cluster.advance(5);
   },
   "write": write,
