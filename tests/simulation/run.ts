@@ -1,6 +1,7 @@
 /** One seeded run: storms and quiet times, with every checker watching. */
 
 import { POOL_USER_TIMING } from "../../lib/core/mod.ts";
+import { seededRandom } from "../../lib/handlespace/mod.ts";
 import {
   AnswerChecker,
   CheckFailed,
@@ -79,17 +80,18 @@ export class Run {
 
   constructor(options: RunOptions) {
     this.options = options;
+    const { latencyMs, ...surroundings } = surroundingsOf(options.seed);
     const cluster = new Cluster({
       seed: options.seed,
-      latencyMs: [0, 40],
-      readBytes: 700,
+      latencyMs,
+      ...surroundings,
       timerLatenessMs: 5,
       keepLines: options.keepLines ?? 400,
     });
     this.cluster = cluster;
     this.weather = new Weather(cluster, options.climate);
     this.messages = new MessageChecker(cluster);
-    this.departures = new DepartureChecker(cluster);
+    this.departures = new DepartureChecker(cluster, 1000 + 8 * latencyMs[1]);
     this.evictions = new EvictionChecker(cluster);
     this.answers = new AnswerChecker(cluster, POOL_USER_TIMING);
     for (const watcher of [this.messages, this.departures, this.answers]) cluster.watch(watcher);
@@ -229,4 +231,18 @@ export class Run {
     const truth = this.cluster.truth.element(poolHandle, element.identifier);
     return truth?.servesSince !== undefined;
   }
+}
+
+/** A near or a far network, small or large buffers and reads, usual or fast keep-alives. */
+function surroundingsOf(seed: number) {
+  const random = seededRandom(seed + 1);
+  const pick = <T>(...from: readonly T[]): T => from[random.below(from.length)]!;
+  const keepAliveCycleMs = pick(30_000, 30_000, 5000);
+  return {
+    latencyMs: pick<readonly [number, number]>([0, 3], [0, 40], [20, 300]),
+    readBytes: pick(Infinity, 700, 9),
+    windowBytes: pick(65_536, 2500),
+    registrarTiming: { keepAliveCycleMs },
+    elementTiming: { keepAliveCycleMs },
+  };
 }

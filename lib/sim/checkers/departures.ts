@@ -11,19 +11,22 @@ import type { ClusterRegistrar } from "../cluster_registrar.ts";
 import type { ElementTruth } from "../truth.ts";
 import { CheckFailed } from "./check_failed.ts";
 
-/** Within this, a broken connection has been heard of and an endpoint's dial has been refused. */
-const ROUND_TRIPS_MS = 1000;
-
 /** Listens to every answer to a resolution. */
 export class DepartureChecker implements ClusterWatcher {
   private readonly cluster: Cluster;
+  private readonly roundTripsMs: number;
   private checkedElements = 0;
   /** Who has granted the last registration, and the last de-registration, of which element. */
   private readonly homes = new Map<string, { readonly name: string; readonly at: Instant }>();
   private readonly granters = new Map<string, string>();
 
-  constructor(cluster: Cluster) {
+  /**
+   * @param roundTripsMs Within this, a broken connection has been heard of and an endpoint's dial has
+   * been refused.
+   */
+  constructor(cluster: Cluster, roundTripsMs = 1000) {
     this.cluster = cluster;
+    this.roundTripsMs = roundTripsMs;
   }
 
   /** How many elements in answers were looked at. */
@@ -68,7 +71,7 @@ export class DepartureChecker implements ClusterWatcher {
     const linkChangedAt = element === undefined
       ? Infinity
       : this.cluster.network.changedAt(registrar.host, element.host);
-    const silence = silenceMs(registrar.timing);
+    const silence = silenceMs(registrar.timing) + this.roundTripsMs;
     // One that stood still may read a registration after the de-registration that followed it.
     const wasWell = registrar.unchangedSince <= goneSince - silence;
     if (departure === "deregistered" && this.granters.get(key) === registrar.name && wasWell) {
@@ -79,16 +82,16 @@ export class DepartureChecker implements ClusterWatcher {
     const isHome = home?.name === registrar.name && home.at >= truth.servedSince;
     const isTold = departure === "killed" && isHome;
     if (isTold && linkChangedAt <= goneSince - silence) {
-      return began + ROUND_TRIPS_MS;
+      return began + this.roundTripsMs;
     }
     return began + silence;
   }
 }
 
-/** The longest that a registrar takes to notice that an element is silent. */
+/** The longest that a registrar takes to notice that an element is silent, besides round trips. */
 export function silenceMs(timing: RegistrarTiming): number {
   const { keepAliveCycleMs, keepAliveTimeoutMs, endpointDialMs } = timing;
-  return 1.5 * keepAliveCycleMs + keepAliveTimeoutMs + endpointDialMs + ROUND_TRIPS_MS;
+  return 1.5 * keepAliveCycleMs + keepAliveTimeoutMs + endpointDialMs;
 }
 
 function keyOf(poolHandle: PoolHandle, identifier: number): string {
