@@ -103,7 +103,26 @@ const NETWORKS = {
 
 const FIRST_ENDPOINT_PORT = 7000;
 
-/** A cluster. */
+/**
+ * A cluster.
+ *
+ * @example
+ * ```ts
+ * import { Cluster } from "./cluster.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const cluster = new Cluster({ seed: 42 });
+ * const registrar = cluster.addRegistrar();
+ * const element = cluster.addElement({ poolHandle: "web" });
+ * element.register();
+ * cluster.advance(100);
+ * assert.equal(element.state, "registered");
+ *
+ * registrar.kill();
+ * cluster.advance(3_600_000);
+ * assert.equal(element.state, "hunting");
+ * ```
+ */
 export class Cluster {
   readonly scheduler = new Scheduler();
   readonly names = new Names();
