@@ -151,8 +151,12 @@ export class Process<Command, Event> implements Party {
   thaw(): void {
     if (!this.frozen) return;
     this.frozen = false;
-    const { scheduler } = this.surroundings;
-    for (const action of this.deferred.splice(0)) scheduler.after(0, () => this.whenAwake(action));
+    this.surroundings.scheduler.after(0, () => this.catchUp());
+  }
+
+  /** Does what was deferred, in order; whatever happens before it is done comes after it. */
+  private catchUp(): void {
+    while (!this.frozen && this.deferred.length > 0) this.deferred[0]!();
   }
 
   /** The process runs, but reads nothing more, or reads again. */
@@ -196,7 +200,7 @@ export class Process<Command, Event> implements Party {
     const sockets = [...this.sockets.values()];
     this.sockets.clear();
     // What was deferred belongs to the life that ends: connections not yet accepted end with it.
-    for (const action of this.deferred.splice(0)) action();
+    while (this.deferred.length > 0) this.deferred[0]!();
     return sockets;
   }
 
@@ -204,11 +208,12 @@ export class Process<Command, Event> implements Party {
   private whenAwake(action: () => void, otherwise: () => void = () => {}): void {
     const life = this.life;
     const guarded = () => {
-      if (life !== this.life) otherwise();
-      else if (this.frozen) this.deferred.push(guarded);
-      else action();
+      this.deferred.shift();
+      if (life === this.life) action();
+      else otherwise();
     };
-    guarded();
+    if (this.frozen || this.deferred.length > 0) this.deferred.push(guarded);
+    else action();
   }
 
   private accept(socket: Socket): void {

@@ -9,6 +9,7 @@ import {
   ClusterUser,
   Member,
   narrateElements,
+  readTable,
   Stranger,
 } from "../../lib/sim/mod.ts";
 import type { Command } from "./script.ts";
@@ -274,20 +275,14 @@ function tables(stage: Stage, args: Arguments): void {
     ? names.map((name) => stage.actor(name, ClusterRegistrar))
     : stage.cluster.registrars;
   for (const registrar of registrars) {
-    let text = "no answer";
+    let text = "";
     stage.silently(() => {
-      const observer = stage.cluster.addObserver(registrar);
-      observer.onAnswer = (answer) => {
-        if (answer.type !== "table") return;
-        const pools = answer.pools.map(({ poolHandle, poolElements }) =>
+      const { pools } = readTable(stage.cluster, registrar);
+      text = pools.length === 0
+        ? "no pools"
+        : pools.map(({ poolHandle, poolElements }) =>
           `${poolHandle} ${narrateElements(poolElements, stage.cluster.names)}`
-        );
-        text = pools.length === 0 ? "no pools" : pools.join(", ");
-      };
-      observer.ask("handle-table", 1000);
-      stage.cluster.advance(100);
-      observer.stop();
-      stage.cluster.advance(100);
+        ).join(", ");
     });
     stage.tell(`${registrar.name} knows ${text}`);
   }

@@ -56,6 +56,7 @@ export function remove(
 ): void {
   const { poolHandle, identifier, poolElement } = child.entry;
   const open = child.association;
+  if (open !== undefined && child.isProbed) open.orphanedAcks += 1 + child.staleAcks;
   detach(state, child);
   state.expiries.delete(child);
   state.children.delete(child.entry);

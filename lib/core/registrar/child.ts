@@ -32,6 +32,8 @@ export class OpenAssociation {
   greeting: "due" | "sent" | "acknowledged" = "due";
   /** Who was greeted. */
   greeted: Child | undefined = undefined;
+  /** Acknowledgements on their way of pool elements that were removed meanwhile. */
+  orphanedAcks = 0;
   /** The handle table on its way over it. */
   download: Download | undefined = undefined;
 

@@ -72,6 +72,11 @@ function probeAnew(state: RegistrarState, child: Child, now: Instant): void {
     association.greeting = "acknowledged";
     child.staleAcks++;
   }
+  // One that was removed and has registered again since may still answer what it was asked before.
+  if (association !== undefined) {
+    child.staleAcks += association.orphanedAcks;
+    association.orphanedAcks = 0;
+  }
   if (due === undefined) return;
   child.staleAcks++;
   state.keepAlives.set(child, due);

@@ -71,6 +71,7 @@ export function onKeepAliveAck(
     return;
   }
   if (child === undefined || !isAsked) {
+    open.orphanedAcks = Math.max(0, open.orphanedAcks - 1);
     const why = child === undefined ? "unknown pool element" : "no keep-alive is outstanding here";
     return discard(state, open, message, why);
   }
