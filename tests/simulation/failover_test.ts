@@ -27,7 +27,7 @@ function untilRegistered(cluster: Cluster, limitMs: number): number {
   return cluster.now - began;
 }
 
-Deno.test("a registrar dies: within T5 its elements are at another, under their identifiers", () => {
+Deno.test("a registrar dies: within T5 its elements are at another, as who they are", () => {
   for (const seed of seeds([1, 2, 3, 4, 5], 5)) {
     const cluster = populated(seed, 2);
     withSeed(seed, () => cluster.transcript.tail(), () => {

@@ -21,8 +21,8 @@ export class DepartureChecker implements ClusterWatcher {
   private readonly granters = new Map<string, string>();
 
   /**
-   * @param roundTripsMs Within this, a broken connection has been heard of and an endpoint's dial has
-   * been refused.
+   * @param roundTripsMs Within this, a broken connection has been heard of and an endpoint's dial
+   * has been refused.
    */
   constructor(cluster: Cluster, roundTripsMs = 1000) {
     this.cluster = cluster;
