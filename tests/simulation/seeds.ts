@@ -1,13 +1,16 @@
 /**
  * Which runs there are: some seeds that are always the same, and some that are new each time.
- * `SEED=7` replays one; `SIMULATION_RUNS=100` adds as many new ones to each kind of run.
+ * `SEED=7` replays one; `SIMULATION_RUNS=100` adds as many new ones to each kind of run. With `CI`
+ * set there are no new ones, unless they are asked for: what a change is judged by is the same each
+ * time.
  */
 
 /** The seeds of one kind of run. */
 export function seeds(fixed: readonly number[], fresh: number): number[] {
   const only = Deno.env.get("SEED");
   if (only !== undefined) return [Number(only)];
-  const wanted = Number(Deno.env.get("SIMULATION_RUNS") ?? fresh);
+  const usual = Deno.env.get("CI") === undefined ? fresh : 0;
+  const wanted = Number(Deno.env.get("SIMULATION_RUNS") ?? usual);
   return [...fixed, ...crypto.getRandomValues(new Uint32Array(wanted))];
 }
 
