@@ -6,13 +6,11 @@
  */
 
 import {
-  AnswerChecker,
   checkMemory,
   checkPresence,
   type ClusterElement,
   type Figures,
 } from "../../lib/sim/mod.ts";
-import { POOL_USER_TIMING } from "../../lib/core/mod.ts";
 import { QUIET_MS, Run } from "./run.ts";
 import type { Weather } from "./weather.ts";
 
@@ -84,7 +82,6 @@ export function passHours(seed: number, hours: number): HourReport {
     betweenMs: 500,
   });
   const { cluster, weather } = run;
-  const answers = new AnswerChecker(cluster, POOL_USER_TIMING);
   const samples: Figures[] = [];
   run.advance(QUIET_MS);
   while (cluster.now < hours * HOUR_MS) {
@@ -93,7 +90,6 @@ export function passHours(seed: number, hours: number): HourReport {
     flood();
     weather.clear();
     run.advance(TIDE_MS / 2);
-    answers.check();
     checkPresence(cluster);
     checkMemory(cluster);
     cluster.truth.forgetGone(cluster.now - QUIET_MS);

