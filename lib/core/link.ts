@@ -35,11 +35,6 @@ export class Link {
     }
   }
 
-  /** The bytes of a message for this link. */
-  encode(message: Message): Uint8Array {
-    return encodeMessage(message);
-  }
-
   private decode(bytes: Uint8Array): LinkInput {
     const decoded = this.protocol === "ASAP" ? asap.decode(bytes) : enrp.decode(bytes);
     if (decoded instanceof DecodeFailure) return { kind: "failure", failure: decoded };
