@@ -59,6 +59,7 @@ export { RegistrarMachine } from "./registrar/registrar.ts";
 export type { Attempt } from "./server_hunt.ts";
 export { Timers } from "./timers.ts";
 export {
+  FAST_REGISTRAR_TIMING,
   type HuntTiming,
   POOL_ELEMENT_TIMING,
   POOL_USER_TIMING,

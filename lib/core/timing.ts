@@ -15,15 +15,42 @@ export interface RegistrarTiming {
   readonly endpointDialMs: number;
   /** MAX-BAD-PE-REPORT: more distinct reporters than this remove an element. RFC 5352 §3.5. */
   readonly maxBadPeReport: number;
+  /** PEER-HEARTBEAT-CYCLE: between two announcements of its presence. RFC 5353 §4.2. */
+  readonly peerHeartbeatCycleMs: number;
+  /** MAX-TIME-LAST-HEARD: silence after which a peer is asked whether it lives. RFC 5353 §4.2. */
+  readonly maxTimeLastHeardMs: number;
+  /** MAX-TIME-NO-RESPONSE: how long a peer may take to respond. RFC 5353 §4.2. */
+  readonly maxTimeNoResponseMs: number;
+  /** Between two audits of a peer's own children, whatever the checksum says (decision 3). */
+  readonly auditCycleMs: number;
+  /** The longest pause between two dials of a peer that cannot be reached; varied by ±50 %. */
+  readonly peerRedialMaxMs: number;
+  /** How long a registrar that ends waits for its elements to be handed over (decision 7). */
+  readonly handoverMs: number;
 }
 
-/** A registrar's defaults. */
+/** A registrar's defaults: the RFC's, where it has any. */
 export const REGISTRAR_TIMING: RegistrarTiming = {
   keepAliveCycleMs: 30_000,
   keepAliveTimeoutMs: 5_000,
   elementGraceMs: 15_000,
   endpointDialMs: 5_000,
   maxBadPeReport: 3,
+  peerHeartbeatCycleMs: 30_000,
+  maxTimeLastHeardMs: 61_000,
+  maxTimeNoResponseMs: 5_000,
+  auditCycleMs: 3_600_000,
+  peerRedialMaxMs: 60_000,
+  handoverMs: 5_000,
+};
+
+/** For those who want seconds: what rsplib does (protocol decision 10). */
+export const FAST_REGISTRAR_TIMING: RegistrarTiming = {
+  ...REGISTRAR_TIMING,
+  keepAliveCycleMs: 5_000,
+  peerHeartbeatCycleMs: 2_400,
+  maxTimeLastHeardMs: 5_000,
+  peerRedialMaxMs: 5_000,
 };
 
 /** What the server hunt measures by. RFC 5352 §3.6 and §7. */

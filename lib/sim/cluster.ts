@@ -84,6 +84,13 @@ export interface ElementSettings {
   readonly host?: string;
 }
 
+/** What a registrar is made of, where it differs from the usual. */
+export interface RegistrarSettings {
+  readonly identifier?: number;
+  /** ENRP addresses of its peers; default: it is alone. */
+  readonly mentors?: readonly SocketAddress[];
+}
+
 /** What a pool user is made of, where it differs from the usual. */
 export interface UserSettings {
   readonly name?: string;
@@ -210,11 +217,16 @@ export class Cluster {
   }
 
   /** Adds a registrar and starts it. */
-  addRegistrar(name = `R${this.counts.registrar + 1}`): ClusterRegistrar {
+  addRegistrar(
+    name = `R${this.counts.registrar + 1}`,
+    settings: RegistrarSettings = {},
+  ): ClusterRegistrar {
     const host = this.newHost("registrar");
-    const identifier = this.random.below(0xffffffff) + 1;
-    const timing = this.options.registrarTiming ?? {};
-    const registrar = new ClusterRegistrar(this.commons, name, host, identifier, timing);
+    const registrar = new ClusterRegistrar(this.commons, name, host, {
+      identifier: settings.identifier ?? this.random.below(0xffffffff) + 1,
+      timing: this.options.registrarTiming ?? {},
+      mentors: settings.mentors ?? [],
+    });
     this.registrars.push(registrar);
     registrar.start();
     return registrar;

@@ -16,27 +16,41 @@ import type { Program } from "./process.ts";
 const ASAP_PORT = 3863;
 const ENRP_PORT = 9901;
 
+/** What a registrar of a cluster is made of. */
+export interface ClusterRegistrarSettings {
+  readonly identifier: number;
+  readonly timing: Partial<RegistrarTiming>;
+  /** ENRP addresses of those that it is told of. */
+  readonly mentors: readonly SocketAddress[];
+}
+
 /** A registrar, or what has replaced it, with what a cluster's owner can do to it. */
 export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
   readonly identifier: number;
   readonly asap: SocketAddress;
   readonly enrp: SocketAddress;
   readonly timing: RegistrarTiming;
+  private readonly mentors: readonly SocketAddress[];
   private machine: RegistrarMachine | undefined;
 
   constructor(
     commons: Commons,
     name: string,
     host: string,
-    identifier: number,
-    timing: Partial<RegistrarTiming>,
+    { identifier, timing, mentors }: ClusterRegistrarSettings,
   ) {
     super(commons, name, host);
     this.identifier = identifier;
+    this.mentors = mentors;
     this.asap = { host, port: ASAP_PORT };
     this.enrp = { host, port: ENRP_PORT };
     this.timing = { ...REGISTRAR_TIMING, ...timing };
     commons.names.nameRegistrar(identifier, name);
+  }
+
+  override start(): void {
+    super.start();
+    this.process.command({ type: "start", served: { enrp: [this.enrp] } });
   }
 
   /** Sizes of its tables and timers; `undefined` while it does not run. */
@@ -52,13 +66,14 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
   }
 
   protected program(random: Random): Program<RegistrarCommand, RegistrarEvent> {
-    const { identifier, timing } = this;
+    const { identifier, timing, mentors } = this;
     const { limits } = this.commons;
     this.machine = new RegistrarMachine({
       identifier,
       random,
       limits,
       timing,
+      mentors,
       addressCheck: "observed",
       interfaceAddresses: () => [this.host],
       loopbackOnly: false,

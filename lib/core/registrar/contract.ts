@@ -22,6 +22,16 @@ export interface RegistrarOptions {
   readonly interfaceAddresses: () => readonly IpAddress[];
   /** Whether only this host can reach the registrar: then loopback addresses may be registered. */
   readonly loopbackOnly: boolean;
+  /** ENRP addresses of registrars to be peers of, and mentors at the start. RFC 5353 §3.2.2.1. */
+  readonly mentors?: readonly SocketAddress[] | undefined;
+}
+
+/** Where peers and pool users reach a registrar. */
+export interface ServedAddresses {
+  /** Where it listens; an unspecified host stands for every address of this host. */
+  readonly enrp: readonly SocketAddress[];
+  /** What peers are told instead: behind a translation of addresses, in a container, a relay. */
+  readonly advertisedEnrp?: SocketAddress | undefined;
 }
 
 /** Sizes of a registrar's tables and timers. */
@@ -45,8 +55,18 @@ export interface RegistrarStatistics {
 
 /** What a registrar's operator asks for. */
 export type RegistrarCommand =
-  /** Ends the machine: every association is closed in order, the handlespace is forgotten. */
-  { readonly type: "stop" };
+  /** It listens: initialization begins, and `serving` follows. RFC 5353 §3.2. */
+  | { readonly type: "start"; readonly served: ServedAddresses }
+  /**
+   * A registrar may be there, as an announcement says: it is dialled, and nothing else is believed
+   * (protocol decision 23).
+   */
+  | { readonly type: "hint"; readonly enrp: SocketAddress }
+  /**
+   * Hands its elements over to peers, if there are any (protocol decision 7); then `stopped`
+   * follows, every association is closed in order and the handlespace is forgotten.
+   */
+  | { readonly type: "stop" };
 
 /** Why a pool element is in the handlespace no longer. */
 export type RemovalReason =

@@ -78,6 +78,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
         this.onDeadline(now);
         break;
       case "command":
+        if (input.command.type !== "stop") break;
         return this.stop();
     }
     this.handleReleased(now);
