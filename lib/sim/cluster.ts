@@ -25,7 +25,7 @@ import {
 } from "../wire/mod.ts";
 import { ClusterElement } from "./cluster_element.ts";
 import { ClusterObserver } from "./cluster_observer.ts";
-import { ClusterRegistrar } from "./cluster_registrar.ts";
+import { ClusterRegistrar, enrpAddress } from "./cluster_registrar.ts";
 import { ClusterUser } from "./cluster_user.ts";
 import type { Commons, Sabotage } from "./member.ts";
 import { Names } from "./names.ts";
@@ -221,14 +221,30 @@ export class Cluster {
     name = `R${this.counts.registrar + 1}`,
     settings: RegistrarSettings = {},
   ): ClusterRegistrar {
-    const host = this.newHost("registrar");
+    const registrar = this.makeRegistrar(name, this.newHost("registrar"), settings);
+    registrar.start();
+    return registrar;
+  }
+
+  /** Adds registrars of which each has all others as mentors, and starts them at once. */
+  addMesh(members: readonly { readonly name: string; readonly identifier?: number }[]): void {
+    const hosts = members.map(() => this.newHost("registrar"));
+    const made = members.map(({ name, identifier }, index) =>
+      this.makeRegistrar(name, hosts[index]!, {
+        ...(identifier !== undefined && { identifier }),
+        mentors: hosts.filter((_, i) => i !== index).map(enrpAddress),
+      })
+    );
+    for (const registrar of made) registrar.start();
+  }
+
+  private makeRegistrar(name: string, host: string, settings: RegistrarSettings): ClusterRegistrar {
     const registrar = new ClusterRegistrar(this.commons, name, host, {
       identifier: settings.identifier ?? this.random.below(0xffffffff) + 1,
       timing: this.options.registrarTiming ?? {},
       mentors: settings.mentors ?? [],
     });
     this.registrars.push(registrar);
-    registrar.start();
     return registrar;
   }
 

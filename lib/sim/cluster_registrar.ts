@@ -43,7 +43,7 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     this.identifier = identifier;
     this.mentors = mentors;
     this.asap = { host, port: ASAP_PORT };
-    this.enrp = { host, port: ENRP_PORT };
+    this.enrp = enrpAddress(host);
     this.timing = { ...REGISTRAR_TIMING, ...timing };
     commons.names.nameRegistrar(identifier, name);
   }
@@ -85,4 +85,9 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     const machine = this.commons.sabotage.registrar?.(this.machine) ?? this.machine;
     return { machine, limits, listen };
   }
+}
+
+/** Where the registrar of a host listens for its peers. */
+export function enrpAddress(host: string): SocketAddress {
+  return { host, port: ENRP_PORT };
 }

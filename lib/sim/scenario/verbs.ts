@@ -1,17 +1,15 @@
 /** What the commands of a scenario do. */
 
-import type { Limits } from "../../lib/core/mod.ts";
-import { asap, enrp } from "../../lib/wire/mod.ts";
-import {
-  ClusterElement,
-  ClusterObserver,
-  ClusterRegistrar,
-  ClusterUser,
-  Member,
-  narrateElements,
-  readTable,
-  Stranger,
-} from "../../lib/sim/mod.ts";
+import type { Limits } from "../../core/mod.ts";
+import { asap, enrp } from "../../wire/mod.ts";
+import { ClusterElement } from "../cluster_element.ts";
+import { ClusterRegistrar } from "../cluster_registrar.ts";
+import { ClusterUser } from "../cluster_user.ts";
+import { ClusterObserver } from "../cluster_observer.ts";
+import { readTable } from "../inquiry.ts";
+import { Member } from "../member.ts";
+import { narrateElements } from "../narrate_message.ts";
+import { Stranger } from "../stranger.ts";
 import type { Command } from "./script.ts";
 import type { Actor, AnyMember, Kind, Stage } from "./stage.ts";
 import {
@@ -74,9 +72,8 @@ export class Arguments {
 /** All commands by their names. */
 export const VERBS: Readonly<Record<string, Verb>> = {
   "cluster": makeCluster,
-  "registrar": (stage, args) => {
-    for (const name of args.rest()) stage.actors.set(name, stage.cluster.addRegistrar(name));
-  },
+  "registrar": addRegistrars,
+  "mesh": addMesh,
   "element": addElement,
   "user": addUser,
   "observer": (stage, args) => {
@@ -201,6 +198,35 @@ function makeCluster(stage: Stage, args: Arguments): void {
     userTiming: timings({ "t1": "t1EnrpRequestMs", "stale": "staleCacheValueMs" }),
     limits: Object.fromEntries(limits),
   });
+}
+
+/** `registrar R1 R2`, or `registrar R3 mentors=R1,R2`: one that has peers. */
+function addRegistrars(stage: Stage, args: Arguments): void {
+  const identifier = args.option("id", Number);
+  const mentors = args.option(
+    "mentors",
+    (text) => text.split(",").map((name) => stage.actor(name, ClusterRegistrar).enrp),
+  );
+  const settings = {
+    ...(identifier !== undefined && { identifier }),
+    ...(mentors !== undefined && { mentors }),
+  };
+  for (const name of args.rest()) {
+    stage.actors.set(name, stage.cluster.addRegistrar(name, settings));
+  }
+}
+
+/** `mesh R1 R2 R3 [ids=1,2,3]`: each has all others as mentors. */
+function addMesh(stage: Stage, args: Arguments): void {
+  const identifiers = args.option("ids", (text) => text.split(",").map(Number)) ?? [];
+  const names = args.rest();
+  stage.cluster.addMesh(names.map((name, index) => {
+    const identifier = identifiers[index];
+    return { name, ...(identifier !== undefined && { identifier }) };
+  }));
+  for (const registrar of stage.cluster.registrars.slice(-names.length)) {
+    stage.actors.set(registrar.name, registrar);
+  }
 }
 
 function registrarsOf(stage: Stage, args: Arguments) {

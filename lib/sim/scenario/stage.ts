@@ -1,7 +1,9 @@
 /** What a scenario plays on: a cluster, and who is who in it. */
 
-import { Cluster, type ClusterOptions, type TranscriptLine } from "../../lib/sim/mod.ts";
-import type { Member, Stranger } from "../../lib/sim/mod.ts";
+import { Cluster, type ClusterOptions } from "../cluster.ts";
+import type { Member } from "../member.ts";
+import type { Stranger } from "../stranger.ts";
+import type { TranscriptLine } from "../transcript.ts";
 
 /** A member of any kind. */
 export type AnyMember = Member<unknown, { readonly type: string }>;

@@ -6,7 +6,7 @@ import {
   POLICIES,
   type Policy,
   type Transport,
-} from "../../lib/wire/mod.ts";
+} from "../../wire/mod.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -63,5 +63,6 @@ export function parseHandle(text: string): string {
 /** `hex:00ff`, or a text in which `\n` and `_` stand for a line's end and a space. */
 export function parseBytes(text: string): Uint8Array {
   if (text.startsWith("hex:")) return parseHex(text.slice(4));
-  return new TextEncoder().encode(text.replaceAll("\\n", "\r\n").replaceAll("_", " "));
+  const written = text.replaceAll("\\n", "\r\n").replaceAll("_", " ");
+  return Uint8Array.from(written, (character) => character.charCodeAt(0));
 }
