@@ -4,14 +4,17 @@ import { type Field, reserved16, u16, u32 } from "./field.ts";
 import {
   OperationErrorParameter,
   PeChecksumParameter,
+  type PeerStatus,
+  PeerStatusParameter,
   type PoolElement,
   PoolElementParameter,
   PoolHandleParameter,
   type ServerInformation,
   ServerInformationParameter,
+  UnreachableReportParameter,
 } from "./parameters.ts";
 import { message, type MessageOf, Protocol } from "./protocol.ts";
-import { groups, many, one, optional } from "./place.ts";
+import { groups, many, manyWith, one, optional } from "./place.ts";
 
 /** Update Action, RFC 5353 §2.4: add or update the element. */
 export const ADD_PE = 0x0000;
@@ -25,12 +28,18 @@ const between = { sender, receiver };
 const poolHandle = one(PoolHandleParameter);
 const poolElement = one(PoolElementParameter) as Field<PoolElement>;
 
+/** A registrar of a server list, with what the one that is asked thinks of it, if it says so. */
+export interface ListedServer extends ServerInformation {
+  readonly peerStatus?: PeerStatus | undefined;
+}
+
 const Presence = message("ENRP_PRESENCE", 0x01, "RFC 5353 §2.1", {
   replyRequired: { letter: "R", mask: 0x01, label: "Reply required" },
 }, {
   ...between,
   checksum: optional(PeChecksumParameter),
   serverInformation: optional(ServerInformationParameter),
+  unreachable: optional(UnreachableReportParameter),
 });
 
 const HandleTableRequest = message("ENRP_HANDLE_TABLE_REQUEST", 0x02, "RFC 5353 §2.2", {
@@ -64,7 +73,9 @@ const ListResponse = message("ENRP_LIST_RESPONSE", 0x06, "RFC 5353 §2.6", {
   reject: { letter: "R", mask: 0x01, label: "Reject" },
 }, {
   ...between,
-  servers: many(ServerInformationParameter) as Field<readonly ServerInformation[]>,
+  servers: manyWith(ServerInformationParameter, {
+    peerStatus: optional(PeerStatusParameter),
+  }) as Field<readonly ListedServer[]>,
 });
 
 const InitTakeover = message("ENRP_INIT_TAKEOVER", 0x07, "RFC 5353 §2.7", {}, {

@@ -7,7 +7,7 @@
 
 export { annotate } from "./annotate.ts";
 export { asap, type AsapMessage } from "./asap.ts";
-export { ADD_PE, DEL_PE, enrp, type EnrpMessage } from "./enrp.ts";
+export { ADD_PE, DEL_PE, enrp, type EnrpMessage, type ListedServer } from "./enrp.ts";
 export { CAUSE, causeName } from "./cause.ts";
 export { describeCause } from "./cause_detail.ts";
 export { DecodeFailure } from "./decode_failure.ts";
@@ -28,6 +28,8 @@ export {
   ALL_ITEMS,
   type ErrorCause,
   INFINITE_LIFE,
+  type PeerState,
+  type PeerStatus,
   type PoolElement,
   type ServerInformation,
   viewCause,

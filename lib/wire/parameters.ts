@@ -1,9 +1,20 @@
-/** The other parameters. RFC 5354 §3.9 to §3.15, and rsplib's Handle Resolution option. */
+/**
+ * The other parameters. RFC 5354 §3.9 to §3.15, rsplib's Handle Resolution option, and our own.
+ */
 
 import { CAUSE, causeName } from "./cause.ts";
 import type { Cursor } from "./cursor.ts";
 import { DecodeFailure } from "./decode_failure.ts";
-import { type Field, i32, poolHandleField, rest, u16, u32 } from "./field.ts";
+import {
+  type Field,
+  i32,
+  type OptionalField,
+  poolHandleField,
+  reserved16,
+  rest,
+  u16,
+  u32,
+} from "./field.ts";
 import { abridgedHex, formatNumber, hex } from "./hex.ts";
 import { HEADER_BYTES } from "./limits.ts";
 import { one, optional } from "./place.ts";
@@ -213,6 +224,77 @@ export const HandleResolutionOption = parameterOf(
   0x803f,
   "draft-dreibholz-rserpool-asap-hropt",
   u32("Items"),
+);
+
+/** States of a peer by their number on the wire (protocol decision 21). */
+const PEER_STATES = ["active", "suspect", "inactive", "unreachable"] as const;
+
+/**
+ * What a registrar thinks of a peer: `active`, `suspect` (silent for longer than
+ * MAX-TIME-LAST-HEARD), `inactive` (being taken over), `unreachable` (known and never met, or gone);
+ * other numbers as four hexadecimal digits.
+ */
+export type PeerState = typeof PEER_STATES[number] | `0x${string}`;
+
+const peerState: Field<PeerState> = {
+  label: "State",
+  form: "16 bits: 0 active, 1 suspect, 2 inactive, 3 unreachable",
+  read(cursor) {
+    const number = cursor.u16("State");
+    return PEER_STATES[number] ?? formatNumber(number, 4) as PeerState;
+  },
+  write(sink, state) {
+    const number = PEER_STATES.indexOf(state as typeof PEER_STATES[number]);
+    sink.u16(number < 0 ? Number(state) : number);
+  },
+  view: (state) => state,
+  show: (state) => state,
+};
+
+/** Last Heard of a peer that was never heard. */
+const NEVER_HEARD = 0xffffffff;
+
+const lastHeardAgoMs: OptionalField<number> = {
+  label: "Last Heard",
+  form: "32 bits, milliseconds since; ffffffff: never",
+  optional: true,
+  read(cursor) {
+    const ago = cursor.u32("Last Heard");
+    return ago === NEVER_HEARD ? undefined : ago;
+  },
+  write(sink, ago) {
+    sink.u32(ago === undefined ? NEVER_HEARD : Math.min(Math.floor(ago), NEVER_HEARD - 1));
+  },
+  view: (ago) => ago,
+  show: (ago) => ago === undefined ? "never" : `${ago} ms ago`,
+};
+
+/** Peer Status: what a registrar tells observers of a peer besides (protocol decision 21). */
+export const PeerStatusParameter = parameter("Peer Status", 0x80f1, "docs/tcp-mapping.md §9", {
+  state: peerState,
+  reserved: reserved16(),
+  lastHeardAgoMs,
+});
+
+/** What the registrar that is asked thinks of a peer (protocol decision 21). */
+export interface PeerStatus {
+  readonly state: PeerState;
+  /** Milliseconds since it was last heard; absent if it never was. At most about 49 days. */
+  readonly lastHeardAgoMs?: number | undefined;
+}
+
+/**
+ * Unreachable Report: a pool element whose ASAP endpoint the sender could not dial, for its home
+ * (protocol decision 13).
+ */
+export const UnreachableReportParameter = parameter(
+  "Unreachable Report",
+  0x80f2,
+  "docs/tcp-mapping.md §9",
+  {
+    poolHandle: one(PoolHandleParameter),
+    peIdentifier: one(PeIdentifierParameter),
+  },
 );
 
 /** Items that stand for "all there are" in the Handle Resolution option. */

@@ -4,6 +4,7 @@ import type { Cursor } from "./cursor.ts";
 import { DecodeFailure } from "./decode_failure.ts";
 import type { Field, Fields, OptionalField, ValueOf } from "./field.ts";
 import {
+  comesNext,
   failAtParameter,
   isAtEnd,
   nextType,
@@ -45,6 +46,8 @@ interface Slot<T> {
   readonly role?: string;
   /** The parameter that stands here, or `undefined` if another one or none does. */
   tryRead(cursor: Cursor): T | undefined;
+  /** Whether one of the parameters comes next, or after others that are to be skipped. */
+  isNext(cursor: Cursor): boolean;
   /** Ends the message, as none of the parameters stands here. */
   failMissing(cursor: Cursor): never;
   write(sink: Sink, value: T): void;
@@ -64,6 +67,7 @@ function slot<T>(place: Place<T>, role?: string): Slot<T> {
       const definition = byType.get(nextType(cursor, byType));
       return definition && readParameter(cursor, definition);
     },
+    isNext: (cursor) => comesNext(cursor, byType),
     failMissing(cursor) {
       const type = nextType(cursor, byType);
       if (type === NO_PARAMETER) cursor.fail(`${place.name} is missing`);
@@ -80,18 +84,18 @@ function slot<T>(place: Place<T>, role?: string): Slot<T> {
 
 /** A parameter that must be there. */
 export function one<T>(place: Place<T>, role?: string): Field<T> {
-  const { tryRead, failMissing, ...others } = slot(place, role);
+  const { tryRead, isNext: _, failMissing, ...others } = slot(place, role);
   return { ...others, read: (cursor) => tryRead(cursor) ?? failMissing(cursor) };
 }
 
 /** A parameter that may be there. */
 export function optional<T>(place: Place<T>, role?: string): OptionalField<T> {
-  const { tryRead, failMissing: _, form, write, view, ...others } = slot(place, role);
+  const { tryRead, isNext, failMissing: _, form, write, view, ...others } = slot(place, role);
   return {
     ...others,
     form: `${form}, optional`,
     optional: true,
-    read: tryRead,
+    read: (cursor) => isNext(cursor) ? tryRead(cursor) : undefined,
     write(sink, value) {
       if (value !== undefined) write(sink, value);
     },
@@ -126,6 +130,33 @@ export function many<T>(
       for (const value of values) write(sink, value);
     },
     view: (values) => values.map(view),
+  };
+}
+
+/** Parameters of one kind, each with rows behind it whose values are kept with its own. */
+export function manyWith<T extends object, const F extends Fields>(
+  place: Parameter<T>,
+  about: F,
+): Field<readonly (T & ValueOf<F>)[]> {
+  const { label, tryRead, write, view } = slot(place);
+  const rows = rowsOf(about);
+  const forms = rows.map(({ field }) => `${field.label} ${field.form}`);
+  const tryReadWith = (cursor: Cursor) => {
+    const value = tryRead(cursor);
+    return value && readRecord(cursor, rows, value as Record<string, unknown>) as T & ValueOf<F>;
+  };
+  return {
+    label,
+    form: `parameters, 0 or more, each followed by ${forms.join(", then ")}`,
+    read: (cursor) => readAll(cursor, tryReadWith).slice(),
+    write(sink, values) {
+      for (const value of values) {
+        write(sink, value);
+        writeRecord(sink, rows, value);
+      }
+    },
+    view: (values) =>
+      values.map((value) => ({ ...view(value) as object, ...viewRecord(rows, value) })),
   };
 }
 

@@ -219,6 +219,22 @@ export function nextType(cursor: Cursor, expected: ReadonlyMap<number, unknown>)
   }
 }
 
+/**
+ * Whether one of `expected` comes next, perhaps after others that are to be skipped. It moves,
+ * skips and judges nothing: what one row has no use for may have its place in a row further down.
+ */
+export function comesNext(cursor: Cursor, expected: ReadonlyMap<number, unknown>): boolean {
+  const last = Math.min(cursor.end, cursor.bytes.length) - HEADER_BYTES;
+  for (let at = cursor.offset; at <= last;) {
+    const type = cursor.peekU16(at);
+    if (expected.has(type)) return true;
+    const length = cursor.peekU16(at + 2);
+    if ((type & ACTION_SKIP) === 0 || length < HEADER_BYTES) return false;
+    at = padded(at + length);
+  }
+  return false;
+}
+
 function skip(cursor: Cursor, type: number): void {
   const { trace, unrecognized } = cursor;
   const length = peekLength(cursor);

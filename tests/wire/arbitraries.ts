@@ -6,6 +6,10 @@ import {
   type EnrpMessage,
   type ErrorCause,
   formatIpAddress,
+  formatNumber,
+  type ListedServer,
+  type PeerState,
+  type PeerStatus,
   POLICIES,
   type Policy,
   type PoolElement,
@@ -118,6 +122,25 @@ export const serverInformation: fc.Arbitrary<ServerInformation> = fc.record(
   { noNullPrototype: true },
 );
 
+/** What a registrar thinks of a peer: the states with a word, and others. */
+const peerStatus: fc.Arbitrary<PeerStatus> = perhaps(
+  fc.record({
+    state: fc.oneof(
+      fc.constantFrom<PeerState[]>("active", "suspect", "inactive", "unreachable"),
+      fc.integer({ min: 4, max: 0xffff }).map((number) => formatNumber(number, 4) as PeerState),
+    ),
+  }, { noNullPrototype: true }),
+  "lastHeardAgoMs",
+  fc.integer({ min: 0, max: 0xfffffffe }),
+);
+
+/** A registrar of a server list. */
+const listedServer: fc.Arbitrary<ListedServer> = perhaps(
+  serverInformation,
+  "peerStatus",
+  peerStatus,
+);
+
 /** An error cause of any code. */
 const errorCause: fc.Arbitrary<ErrorCause> = fc.record({
   code: fc.oneof(fc.integer({ min: 0, max: 0xa }), u16),
@@ -184,9 +207,13 @@ const pool = fc.record({
 /** A message of ENRP of any type. */
 export const enrpMessage: fc.Arbitrary<EnrpMessage> = fc.oneof<fc.Arbitrary<EnrpMessage>[]>(
   perhaps(
-    perhaps(message("ENRP_PRESENCE", { replyRequired: flag, ...between }), "checksum", u16),
-    "serverInformation",
-    serverInformation,
+    perhaps(
+      perhaps(message("ENRP_PRESENCE", { replyRequired: flag, ...between }), "checksum", u16),
+      "serverInformation",
+      serverInformation,
+    ),
+    "unreachable",
+    fc.record(about, { noNullPrototype: true }),
   ),
   message("ENRP_HANDLE_TABLE_REQUEST", { ownChildrenOnly: flag, ...between }),
   message("ENRP_HANDLE_TABLE_RESPONSE", {
@@ -206,7 +233,7 @@ export const enrpMessage: fc.Arbitrary<EnrpMessage> = fc.oneof<fc.Arbitrary<Enrp
   message("ENRP_LIST_RESPONSE", {
     reject: flag,
     ...between,
-    servers: fc.array(serverInformation, { maxLength: 4 }),
+    servers: fc.array(listedServer, { maxLength: 4 }),
   }),
   message("ENRP_INIT_TAKEOVER", { ...between, target: u32 }),
   message("ENRP_INIT_TAKEOVER_ACK", { ...between, target: u32 }),

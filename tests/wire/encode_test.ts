@@ -9,6 +9,7 @@ import {
   type Transport,
 } from "../../lib/wire/mod.ts";
 import { MAX_PARAMETER_LENGTH } from "../../lib/wire/limits.ts";
+import { definedParameters } from "../../lib/wire/schema.ts";
 
 const tcp: Transport = { protocol: "tcp", port: 80, use: 0, addresses: ["192.0.2.10"] };
 const element: PoolElement = {
@@ -140,4 +141,10 @@ Deno.test("decode: what is returned does not hold the bytes that it was read fro
   unknown.fill(0);
   assert(!failure.ok);
   assert.deepEqual(failure.offendingTlv, new Uint8Array([0x7f, 0, 0, 8, 1, 2, 3, 4]));
+});
+
+Deno.test("our own parameters are of types that others skip and do not report", () => {
+  const own = definedParameters().filter(({ source }) => source.startsWith("docs/"));
+  assert.deepEqual(own.map(({ name }) => name), ["Peer Status", "Unreachable Report"]);
+  for (const { name, type } of own) assert.equal(type >>> 14, 0b10, name);
 });

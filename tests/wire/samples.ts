@@ -5,6 +5,7 @@ import {
   type AsapMessage,
   CAUSE,
   type EnrpMessage,
+  type PeerStatus,
   type Policy,
   type PoolElement,
   type Transport,
@@ -183,6 +184,15 @@ const ASAP: readonly Sample[] = [
 const between = { sender: 0x00c0ffee, receiver: 0x0badcafe };
 const owned = { ...element, asapTransport: sctp };
 const serverInformation = { identifier: 0x00c0ffee, transport: sctp };
+/** One of each state of a peer, one that nobody knows, and none. Protocol decision 21. */
+const PEER_STATUSES: readonly { readonly peerStatus?: PeerStatus }[] = [
+  { peerStatus: { state: "active", lastHeardAgoMs: 0 } },
+  { peerStatus: { state: "suspect", lastHeardAgoMs: 61_000 } },
+  {},
+  { peerStatus: { state: "inactive", lastHeardAgoMs: 0xfffffffe } },
+  { peerStatus: { state: "unreachable" } },
+  { peerStatus: { state: "0x0004", lastHeardAgoMs: 1 } },
+];
 
 const ENRP: readonly Sample[] = [
   enrp("bare", { type: "ENRP_PRESENCE", replyRequired: true, sender: 1, receiver: 0 }),
@@ -193,6 +203,20 @@ const ENRP: readonly Sample[] = [
     ...between,
     checksum: 0x2ed1,
     serverInformation,
+  }),
+  enrp("unreachable report", {
+    type: "ENRP_PRESENCE",
+    replyRequired: false,
+    ...between,
+    checksum: 0x2ed1,
+    serverInformation,
+    unreachable: web,
+  }),
+  enrp("unreachable report alone", {
+    type: "ENRP_PRESENCE",
+    replyRequired: false,
+    ...between,
+    unreachable: web,
   }),
   enrp("plain", { type: "ENRP_HANDLE_TABLE_REQUEST", ownChildrenOnly: false, ...between }),
   enrp("W", { type: "ENRP_HANDLE_TABLE_REQUEST", ownChildrenOnly: true, ...between }),
@@ -240,6 +264,12 @@ const ENRP: readonly Sample[] = [
     reject: false,
     ...between,
     servers: TRANSPORTS.map((transport, i) => ({ identifier: i + 1, transport })),
+  }),
+  enrp("every state of a peer", {
+    type: "ENRP_LIST_RESPONSE",
+    reject: false,
+    ...between,
+    servers: PEER_STATUSES.map((peerStatus) => ({ ...serverInformation, ...peerStatus })),
   }),
   enrp("plain", { type: "ENRP_INIT_TAKEOVER", ...between, target: 3 }),
   enrp("plain", { type: "ENRP_INIT_TAKEOVER_ACK", ...between, target: 3 }),

@@ -14,10 +14,13 @@ import {
   formatNumber,
   hex,
   isIpv6,
+  type ListedServer,
+  type PeerStatus,
   type Policy,
   policyType,
   type PoolElement,
   poolHandleBytes,
+  poolHandleTlv,
   type ServerInformation,
   type Transport,
 } from "../../lib/wire/mod.ts";
@@ -108,7 +111,17 @@ class Dissection {
         this.field("pe_checksum", formatNumber(value, 4), 2),
       ]),
     serverInformation: (value: ServerInformation) => this.serverInformation(value),
-    servers: (values: ServerInformation[]) => values.map((value) => this.serverInformation(value)),
+    servers: (values: ListedServer[]) =>
+      values.flatMap(({ peerStatus, ...server }) => [
+        this.serverInformation(server),
+        ...peerStatus === undefined ? [] : [this.peerStatus(peerStatus)],
+      ]),
+    unreachable: (value: { poolHandle: string; peIdentifier: number }) => {
+      const handle = poolHandleTlv(value.poolHandle);
+      const padding = new Uint8Array(-handle.length & 3);
+      const identifier = [0, 0x0e, 0, 8, ...bytesOf(value.peIdentifier)];
+      return this.unknownParameter(0x80f2, new Uint8Array([...handle, ...padding, ...identifier]));
+    },
     target: (value: number) => this.field("target_servers_id", formatIdentifier(value), 4),
     action: (value: number) => [
       this.field("update_action", String(value), 2),
@@ -167,14 +180,22 @@ class Dissection {
     ]);
   }
 
+  /** tshark 4.0 knows no Opaque Transport, and nothing of ours. */
+  private unknownParameter(type: number, data: Uint8Array): Part {
+    const name = `Unknown Parameter (type ${type} and ${data.length} bytes value)`;
+    return this.parameter(name, type, [this.field("parameter_value", colons(data), data.length)]);
+  }
+
+  private peerStatus({ state, lastHeardAgoMs = 0xffffffff, ...rest }: PeerStatus): Part {
+    requireNothing(rest);
+    const known = ["active", "suspect", "inactive", "unreachable"].indexOf(state);
+    const number = known < 0 ? Number(state) : known;
+    const bytes = [number >> 8, number & 0xff, 0, 0, ...bytesOf(lastHeardAgoMs)];
+    return this.unknownParameter(0x80f1, new Uint8Array(bytes));
+  }
+
   private transport(transport: Transport): Part {
-    if (transport.protocol === "opaque") {
-      // tshark 4.0 knows no Opaque Transport: the one place where it may say "Unknown Parameter".
-      const { data } = transport;
-      return this.parameter(`Unknown Parameter (type 16 and ${data.length} bytes value)`, 0x10, [
-        this.field("parameter_value", colons(data), data.length),
-      ]);
-    }
+    if (transport.protocol === "opaque") return this.unknownParameter(0x10, transport.data);
     const { protocol, port, use, addresses, ...rest } = transport;
     const { serviceCode, ...others } = { serviceCode: 0, ...rest };
     requireNothing(others);
@@ -251,14 +272,7 @@ class Dissection {
       return this.field("cause_info", colons(information), length);
     }
     const type = information[0]! << 8 | information[1]!;
-    const value = information.subarray(4);
-    return this.parameter(
-      `Unknown Parameter (type ${type} and ${value.length} bytes value)`,
-      type,
-      [
-        this.field("parameter_value", colons(value), value.length),
-      ],
-    );
+    return this.unknownParameter(type, information.subarray(4));
   }
 }
 

@@ -99,6 +99,56 @@ const ENRP: readonly (readonly [EnrpMessage, Record<string, unknown>])[] = [
   ],
   [
     {
+      type: "ENRP_PRESENCE",
+      replyRequired: false,
+      ...between,
+      unreachable: { poolHandle: "web", peIdentifier: 7 },
+    },
+    {
+      flags: [],
+      ...betweenView,
+      unreachable: { poolHandle: "web", peIdentifier: "0x00000007" },
+    },
+  ],
+  [
+    {
+      type: "ENRP_LIST_RESPONSE",
+      reject: false,
+      ...between,
+      servers: [
+        {
+          identifier: 1,
+          transport: element.transport,
+          peerStatus: { state: "suspect", lastHeardAgoMs: 61_000 },
+        },
+        {
+          identifier: 2,
+          transport: element.transport,
+          peerStatus: { state: "0x0009" },
+        },
+        { identifier: 3, transport: element.transport },
+      ],
+    },
+    {
+      flags: [],
+      ...betweenView,
+      servers: [
+        {
+          identifier: "0x00000001",
+          transport: elementView.transport,
+          peerStatus: { state: "suspect", lastHeardAgoMs: 61_000 },
+        },
+        {
+          identifier: "0x00000002",
+          transport: elementView.transport,
+          peerStatus: { state: "0x0009" },
+        },
+        { identifier: "0x00000003", transport: elementView.transport },
+      ],
+    },
+  ],
+  [
+    {
       type: "ENRP_HANDLE_TABLE_RESPONSE",
       moreToSend: true,
       reject: true,
