@@ -52,7 +52,7 @@ export interface ClusterOptions {
   readonly elementTiming?: Partial<PoolElementTiming>;
   readonly userTiming?: Partial<PoolUserTiming>;
   readonly limits?: Partial<Limits>;
-  /** Lines of the transcript that are kept. */
+  /** Lines of the transcript that are kept; 0 and no listener: none is made, which is faster. */
   readonly keepLines?: number;
   readonly sabotage?: Sabotage;
 }
@@ -167,6 +167,7 @@ export class Cluster {
     }, {
       delivered: (crossing) => this.delivered(crossing),
       lost: (crossing) => {
+        if (!this.transcript.isTold) return;
         const text = narrateBytes(crossing.protocol, crossing.bytes, this.names);
         this.transcript.add(`${crossing.from} -> ${crossing.to}: lost ${text}`);
       },
@@ -330,7 +331,9 @@ export class Cluster {
       return;
     }
     const { message } = decoded;
-    this.transcript.add(`${from} -> ${to}: ${narrateMessage(message, this.names)}`);
+    if (this.transcript.isTold) {
+      this.transcript.add(`${from} -> ${to}: ${narrateMessage(message, this.names)}`);
+    }
     for (const watcher of this.watchers) watcher.onDelivery?.({ ...crossing, message });
   }
 }

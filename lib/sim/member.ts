@@ -57,7 +57,7 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
     const random = this.random("host");
     this.process = new Process({ ...commons.surroundings, random }, { name, host }, {
       onEvent: (event) => {
-        this.say(narrateEvent(event, commons.names));
+        if (commons.transcript.isTold) this.say(narrateEvent(event, commons.names));
         this.onEvent(event);
         commons.onEvent(name, event);
       },
@@ -150,6 +150,18 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
     else this.process.closeListeners();
   }
 
+  /** Its host's clock runs so many times as fast as it should; it keeps that over its lives. */
+  setClockRate(rate: number): void {
+    this.say(`its clock runs ${rate} times as fast`);
+    this.process.setClockRate(rate);
+  }
+
+  /** Its host's clock jumps. */
+  forwardClock(ms: number): void {
+    this.changed(`its clock jumps by ${ms} ms`);
+    this.process.forwardClock(ms);
+  }
+
   /** What its process runs from now on. */
   protected abstract program(random: Random): Program<Command, Event>;
 
@@ -180,6 +192,7 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
 
   private narrateNote(note: ProcessNote): void {
     const { transcript, names } = this.commons;
+    if (!transcript.isTold) return;
     if (note.type === "dial-failed") {
       const to = names.host(note.to);
       return transcript.add(`${this.name} -x ${to}: ${note.reason}`);

@@ -61,6 +61,7 @@ export class Network {
   private readonly hosts = new Map<string, { powered: boolean; nextPort: number }>();
   private readonly blocked = new Set<string>();
   private readonly changes = new Map<string, Instant>();
+  private readonly delays = new Map<string, number>();
   private connections = new Set<Connection>();
 
   constructor(options: NetworkOptions, wiretap: Wiretap) {
@@ -115,19 +116,20 @@ export class Network {
     };
     const timeout = scheduler.after(timeoutMs, () => end("timed-out"));
     const tryAgain = (waitMs: number) => {
-      attempt = scheduler.after(this.latency(), () => {
-        if (!this.isUp(owner.host, to.host)) {
+      attempt = scheduler.after(this.latency(owner.host, to.host), () => {
+        // The answer must come back, too.
+        if (!this.isUp(owner.host, to.host) || !this.isUp(to.host, owner.host)) {
           attempt = scheduler.after(waitMs, () => tryAgain(2 * waitMs));
           return;
         }
         const listening = this.listeners.get(addressKey(to));
-        attempt = scheduler.after(this.latency(), () => {
+        attempt = scheduler.after(this.latency(owner.host, to.host), () => {
           end(listening === undefined ? "refused" : this.connect(owner, to, listening));
         });
       });
     };
     if (this.hosts.has(to.host) || isAddress(to.host)) tryAgain(CONNECT_RETRY_MS);
-    else attempt = scheduler.after(this.latency(), () => end("unknown-host"));
+    else attempt = scheduler.after(1, () => end("unknown-host"));
     return {
       cancel: () => {
         attempt?.cancel();
@@ -149,11 +151,23 @@ export class Network {
     this.resume();
   }
 
-  /** When something between two hosts was blocked, unblocked or cut last; -Infinity if never. */
+  /** Everything to and from a host travels so much longer; 0: as long as usual. */
+  delay(host: string, ms: number): void {
+    if (ms === 0) this.delays.delete(host);
+    else this.delays.set(host, ms);
+    this.noteChange(host, host);
+  }
+
+  /**
+   * When something between two hosts was blocked, unblocked, delayed or cut last; -Infinity if
+   * never, Infinity as long as it is.
+   */
   changedAt(a: string, b: string): Instant {
-    if (this.blocked.has(linkKey(a, b)) || this.blocked.has(linkKey(b, a))) return Infinity;
-    const there = this.changes.get(linkKey(a, b)) ?? -Infinity;
-    return Math.max(there, this.changes.get(linkKey(b, a)) ?? -Infinity);
+    const { delays, blocked } = this;
+    if (delays.has(a) || delays.has(b)) return Infinity;
+    if (blocked.has(linkKey(a, b)) || blocked.has(linkKey(b, a))) return Infinity;
+    const pairs = [[a, b], [b, a], [a, a], [b, b]] as const;
+    return Math.max(...pairs.map((pair) => this.changes.get(linkKey(...pair)) ?? -Infinity));
   }
 
   /** Lets nothing through in either direction. */
@@ -247,7 +261,7 @@ export class Network {
       scheduler,
       random,
       windowBytes,
-      latencyMs: () => this.latency(),
+      latencyMs: () => this.latency(from.host, to.host),
       isUp: () => this.isUp(from.host, to.host),
       onArrival: () => reader().arrived(),
       onRoom: () => writer().onWritable(),
@@ -264,9 +278,11 @@ export class Network {
     return isPowered(from) && isPowered(to) && !this.blocked.has(linkKey(from, to));
   }
 
-  private latency(): number {
+  private latency(a: string, b: string): number {
     const { latencyMs: [least, most], random } = this.options;
-    return least === most ? least : least + random.below(most - least + 1);
+    const usual = least === most ? least : least + random.below(most - least + 1);
+    if (this.delays.size === 0) return usual;
+    return usual + (this.delays.get(a) ?? 0) + (this.delays.get(b) ?? 0);
   }
 
   private ephemeralPort(host: string): number {

@@ -15,6 +15,7 @@ import {
   type SocketAddress,
 } from "../core/mod.ts";
 import type { Random } from "../handlespace/random.ts";
+import { HostClock } from "./host_clock.ts";
 import type { Network } from "./network.ts";
 import type { Scheduler, Task } from "./scheduler.ts";
 import type { Party, Socket } from "./socket.ts";
@@ -73,8 +74,7 @@ export class Process<Command, Event> implements Party {
   private frozen = false;
   private deferred: (() => void)[] = [];
   private readsNothing = false;
-  /** What this host's clock shows at the beginning: no two clocks agree. */
-  private readonly clockOffsetMs: number;
+  private readonly clock: HostClock;
 
   constructor(
     surroundings: Surroundings,
@@ -85,7 +85,7 @@ export class Process<Command, Event> implements Party {
     this.name = party.name;
     this.host = party.host;
     this.observer = observer;
-    this.clockOffsetMs = surroundings.random.below(1_000_000_000);
+    this.clock = new HostClock(surroundings.scheduler, surroundings.random.below(1_000_000_000));
     surroundings.network.addHost(party.host);
   }
 
@@ -166,6 +166,18 @@ export class Process<Command, Event> implements Party {
     for (const association of this.sockets.keys()) this.readSoon(association);
   }
 
+  /** Its host's clock runs so many times as fast as it should from now on. */
+  setClockRate(rate: number): void {
+    this.clock.setRate(rate);
+    this.arm();
+  }
+
+  /** Its host's clock jumps. */
+  forwardClock(ms: number): void {
+    this.clock.forward(ms);
+    this.arm();
+  }
+
   /** Its listeners are closed, as if another program had taken the port. */
   closeListeners(): void {
     for (const stop of this.stopListening.splice(0)) stop();
@@ -183,7 +195,7 @@ export class Process<Command, Event> implements Party {
 
   /** What the host's clock shows. */
   private now(): Instant {
-    return this.surroundings.scheduler.now + this.clockOffsetMs;
+    return this.clock.now();
   }
 
   /** Ends this life of the process; its sockets are the caller's to end. */
@@ -335,7 +347,7 @@ export class Process<Command, Event> implements Party {
 
   private arm(): void {
     const deadline = this.machineHost?.deadline();
-    const at = deadline === undefined ? Infinity : Math.ceil(deadline) - this.clockOffsetMs;
+    const at = deadline === undefined ? Infinity : this.clock.when(deadline);
     if (at === this.timerAt) return;
     this.timer?.cancel();
     this.timerAt = at;

@@ -17,10 +17,15 @@ export class Transcript {
   private hash = 0x811c9dc5;
   private listener: ((line: TranscriptLine) => void) | undefined;
 
-  /** @param keep How many lines it keeps at least. */
+  /** @param keep How many lines it keeps at least; 0, without a listener: nothing is told. */
   constructor(clock: { readonly now: Instant }, keep = 400) {
     this.clock = clock;
     this.keep = keep;
+  }
+
+  /** Whether anybody reads it: else the work of making lines is saved. */
+  get isTold(): boolean {
+    return this.keep > 0 || this.listener !== undefined;
   }
 
   /** Number of lines ever added. */
@@ -39,6 +44,7 @@ export class Transcript {
   }
 
   add(text: string): void {
+    if (!this.isTold) return;
     const line = { at: this.clock.now, text };
     this.count++;
     this.lines.push(line);

@@ -1,8 +1,9 @@
 /** Plays a scenario: its commands, block by block. */
 
+import { Arguments } from "./arguments.ts";
 import type { Block, Command } from "./script.ts";
 import { Stage } from "./stage.ts";
-import { Arguments, VERBS } from "./verbs.ts";
+import { VERBS } from "./verbs.ts";
 
 /** What is told beside the network's notes by the same words. */
 const HIDDEN_AT_FIRST = ["association-opened", "association-closed"];

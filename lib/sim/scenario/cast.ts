@@ -1,0 +1,130 @@
+/** The commands that say how the cluster is and who is in it. */
+
+import type { Limits } from "../../core/mod.ts";
+import { ClusterElement } from "../cluster_element.ts";
+import { ClusterRegistrar } from "../cluster_registrar.ts";
+import { Stranger } from "../stranger.ts";
+import type { Arguments } from "./arguments.ts";
+import type { Stage } from "./stage.ts";
+import {
+  parseBytes,
+  parseDuration,
+  parseHandle,
+  parseLife,
+  parsePolicy,
+  parseTransport,
+} from "./values.ts";
+
+/** Limits of the machines that scenarios change. */
+const LIMITS: Readonly<Record<string, keyof Limits>> = {
+  page: "tablePageElements",
+  elements: "maxElements",
+  queue: "maxQueuedBytes",
+  downloads: "maxDownloads",
+};
+
+/** `cluster seed=1 latency=20ms …`: how it is to be. */
+export function makeCluster(stage: Stage, args: Arguments): void {
+  const timings = <T>(keys: Readonly<Record<string, string>>) =>
+    Object.fromEntries(
+      Object.entries(keys).flatMap(([option, key]) => {
+        const value = args.option(option, parseDuration);
+        return value === undefined ? [] : [[key, value]];
+      }),
+    ) as Partial<T>;
+  const latency = args.option("latency", parseDuration) ?? 1;
+  const limits = Object.entries(LIMITS).flatMap(([option, key]) => {
+    const value = args.option(option, Number);
+    return value === undefined ? [] : [[key, value]];
+  });
+  stage.make({
+    seed: args.option("seed", Number) ?? 1,
+    latencyMs: [latency, latency],
+    readBytes: args.option("read", Number) ?? Infinity,
+    registrarTiming: timings({ "keep-alive": "keepAliveCycleMs", "grace": "elementGraceMs" }),
+    elementTiming: timings({ "t2": "t2RegistrationMs", "keep-alive-expected": "keepAliveCycleMs" }),
+    userTiming: timings({ "t1": "t1EnrpRequestMs", "stale": "staleCacheValueMs" }),
+    limits: Object.fromEntries(limits),
+  });
+}
+
+/** `registrar R1 R2`, or `registrar R3 mentors=R1,R2`: one that has peers. */
+export function addRegistrars(stage: Stage, args: Arguments): void {
+  const identifier = args.option("id", Number);
+  const mentors = args.option(
+    "mentors",
+    (text) => text.split(",").map((name) => stage.actor(name, ClusterRegistrar).enrp),
+  );
+  const settings = {
+    ...(identifier !== undefined && { identifier }),
+    ...(mentors !== undefined && { mentors }),
+  };
+  for (const name of args.rest()) {
+    stage.actors.set(name, stage.cluster.addRegistrar(name, settings));
+  }
+}
+
+/** `mesh R1 R2 R3 [ids=1,2,3]`: each has all others as mentors. */
+export function addMesh(stage: Stage, args: Arguments): void {
+  const identifiers = args.option("ids", (text) => text.split(",").map(Number)) ?? [];
+  const names = args.rest();
+  stage.cluster.addMesh(names.map((name, index) => {
+    const identifier = identifiers[index];
+    return { name, ...(identifier !== undefined && { identifier }) };
+  }));
+  for (const registrar of stage.cluster.registrars.slice(-names.length)) {
+    stage.actors.set(registrar.name, registrar);
+  }
+}
+
+function registrarsOf(stage: Stage, args: Arguments) {
+  return args.option("at", (text) =>
+    text.split(",").map((name) => {
+      const actor = stage.actor<ClusterRegistrar | Stranger>(name, ClusterRegistrar, Stranger);
+      return actor instanceof ClusterRegistrar ? actor.asap : { host: actor.host, port: 3863 };
+    }));
+}
+
+/** `element PE#1 at=R1 pool=web …`. */
+export function addElement(stage: Stage, args: Arguments): void {
+  const name = args.word("a name");
+  const transport = parseTransport(
+    args.option("protocol", String) ?? "tcp",
+    args.option("port", Number) ?? 80,
+    args.option("use", String) ?? "data",
+    args.option("address", String),
+  );
+  const element = stage.cluster.addElement({
+    name,
+    transport,
+    poolHandle: args.option("pool", parseHandle),
+    policy: args.option("policy", parsePolicy),
+    registrationLife: args.option("life", parseLife),
+    identifier: args.option(
+      "id",
+      (of) => /^\d+$/.test(of) ? Number(of) : stage.actor(of, ClusterElement).identifier,
+    ),
+    host: args.option("host", (of) => stage.actor(of, ClusterElement).host),
+    registrars: registrarsOf(stage, args),
+    hasEndpoint: !args.flag("no-endpoint"),
+    order: "given",
+  });
+  stage.actors.set(name, element);
+}
+
+/** `user PU#1 at=R1,R2`. */
+export function addUser(stage: Stage, args: Arguments): void {
+  const name = args.word("a name");
+  const registrars = registrarsOf(stage, args);
+  stage.actors.set(name, stage.cluster.addUser({ name, registrars, order: "given" }));
+}
+
+/** `stranger X`, or `stranger X listens [greeting]` at the ASAP port. */
+export function addStranger(stage: Stage, args: Arguments): void {
+  const name = args.word("a name");
+  const stranger = stage.cluster.addStranger(name);
+  stage.actors.set(name, stranger);
+  if (!args.flag("listens")) return;
+  const [greeting] = args.rest();
+  stranger.listen("ASAP", 3863, greeting === undefined ? undefined : parseBytes(greeting));
+}
