@@ -12,6 +12,7 @@ import type {
   Input,
   Instant,
   Machine,
+  Message,
   ProtocolName,
   SocketAddress,
 } from "./machine.ts";
@@ -19,6 +20,7 @@ import { Timers } from "./timers.ts";
 
 /** What the world is asked for. */
 export type HostOutput<Event> =
+  /** The bytes may go to other associations as well: nobody may change them. */
   | { readonly type: "write"; readonly association: Association; readonly bytes: Uint8Array }
   | {
     readonly type: "connect";
@@ -48,6 +50,8 @@ export class Host<Command, Event> {
   private outputs: HostOutput<Event>[] = [];
   private nextOutput = 0;
   private lastAccepted: Association = 0;
+  /** What was encoded last in this step: one encoding serves all to whom the same object goes. */
+  private encoded: { readonly message: Message; readonly bytes: Uint8Array } | undefined;
 
   constructor(machine: Machine<Command, Event>, limits: Limits) {
     this.machine = machine;
@@ -160,7 +164,7 @@ export class Host<Command, Event> {
     this.machine.handle(input, now);
     for (;;) {
       const output = this.machine.poll();
-      if (output === undefined) return;
+      if (output === undefined) break;
       if (output.type === "send") this.write(output.association, output.message);
       else if (output.type === "close") this.close(output.association);
       else {
@@ -168,12 +172,16 @@ export class Host<Command, Event> {
         this.outputs.push(output);
       }
     }
+    this.encoded = undefined;
   }
 
   /** Encodes at once, so that what the machine changes later cannot change what it sent. */
-  private write(association: Association, message: Parameters<typeof encodeMessage>[0]): void {
+  private write(association: Association, message: Message): void {
     if (!this.links.has(association)) return;
-    this.outputs.push({ type: "write", association, bytes: encodeMessage(message) });
+    if (this.encoded?.message !== message) {
+      this.encoded = { message, bytes: encodeMessage(message) };
+    }
+    this.outputs.push({ type: "write", association, bytes: this.encoded.bytes });
   }
 
   private close(association: Association): void {

@@ -22,6 +22,11 @@ export interface HandlespaceOptions {
   readonly random: Random;
   /** Without a limit where none is given. */
   readonly limits?: Partial<HandlespaceLimits>;
+  /**
+   * Told of a pool in which anything changed that pool users can see: who is in it, who is handed
+   * out, what is registered and at whose home. Called when the change is complete, once or more.
+   */
+  readonly onChange?: ((poolHandle: PoolHandle) => void) | undefined;
 }
 
 /** What became of a registration. RFC 5352 §3.1, rules 1 to 5. */
@@ -78,6 +83,7 @@ export class Handlespace {
 
   readonly #random: Random;
   readonly #limits: Partial<HandlespaceLimits>;
+  readonly #onChange: (poolHandle: PoolHandle) => void;
   readonly #pools = new Map<PoolHandle, Pool>();
   readonly #owners = new Owners<Entry>();
   #poolElementCount = 0;
@@ -86,6 +92,7 @@ export class Handlespace {
     this.self = options.self;
     this.#random = options.random;
     this.#limits = options.limits ?? {};
+    this.#onChange = options.onChange ?? (() => {});
   }
 
   /** How many pools there are; none of them is empty. */
@@ -142,6 +149,7 @@ export class Handlespace {
     this.#owners.remove(entry.home, entry, entry.sum);
     this.#poolElementCount--;
     if (entry.pool.elements.size === 0) this.#pools.delete(poolHandle);
+    this.#onChange(poolHandle);
     return entry;
   }
 
@@ -165,10 +173,22 @@ export class Handlespace {
     return this.#pools.get(poolHandle)?.select(items) ?? [];
   }
 
+  /**
+   * What {@linkcode Handlespace.select} would return now, without counting as a selection: neither
+   * round robin nor a degradation counter advances (protocol decision 22).
+   *
+   * @param items At most so many; an integer from 0, or `Infinity` for all.
+   */
+  list(poolHandle: PoolHandle, items: number): readonly PoolElementEntry[] {
+    return this.#pools.get(poolHandle)?.list(items) ?? [];
+  }
+
   /** Says whether a pool element may be handed out. It stays listed. */
   setSelectable(poolHandle: PoolHandle, identifier: number, selectable: boolean): void {
     const entry = this.#entry(poolHandle, identifier);
-    entry?.pool.setSelectable(entry, selectable);
+    if (entry === undefined || entry.selectable === selectable) return;
+    entry.pool.setSelectable(entry, selectable);
+    this.#onChange(poolHandle);
   }
 
   /** Gives a pool element to another registrar. Returns whether it was another's before. */
@@ -178,6 +198,7 @@ export class Handlespace {
     this.#owners.remove(entry.home, entry, entry.sum);
     entry.poolElement = { ...entry.poolElement, home };
     this.#owners.add(home, entry, entry.sum);
+    this.#onChange(poolHandle);
     return true;
   }
 
@@ -226,6 +247,7 @@ export class Handlespace {
     const added = (pool ?? this.#createPool(poolHandle, poolElement)).add(poolElement);
     this.#owners.add(added.home, added, added.sum);
     this.#poolElementCount++;
+    this.#onChange(poolHandle);
     return { granted: true, entry: added, reRegistered: false, changed: true };
   }
 
@@ -238,6 +260,7 @@ export class Handlespace {
     // Told to the pool even if nothing changed, as degradation counters start again (RFC 5356
     // §5.2.2).
     entry.pool.update(entry, changed ? poolElement : entry.poolElement);
+    if (changed) this.#onChange(entry.poolHandle);
     return { granted: true, entry, reRegistered: true, changed };
   }
 

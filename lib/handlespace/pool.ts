@@ -1,6 +1,12 @@
 /** One pool with its pool elements. RFC 5352 §3.1. */
 
-import type { Policy, PoolElement, PoolHandle, Transport } from "../wire/mod.ts";
+import {
+  type Policy,
+  type PoolElement,
+  poolElementTlv,
+  type PoolHandle,
+  type Transport,
+} from "../wire/mod.ts";
 import { inconsistencies, type PoolAttributes, type RegistrationCause } from "./attributes.ts";
 import { identifierSum, poolHandleSum } from "./checksum.ts";
 import type { Random } from "./random.ts";
@@ -21,6 +27,8 @@ export interface PoolElementEntry {
   readonly selectable: boolean;
   /** Whether its policy type, transport type and transport use are those of its pool. */
   readonly consistent: boolean;
+  /** Bytes of its Pool Element parameter, padded. */
+  readonly bytes: number;
   /** The reports that it is unreachable, if anybody keeps them. */
   unreachableReports: UnreachableReports | undefined;
 }
@@ -40,7 +48,18 @@ export class Entry implements PoolElementEntry {
   place: Place | undefined = undefined;
   unreachableReports: UnreachableReports | undefined = undefined;
 
+  #measured: PoolElement | undefined;
+  #bytes = 0;
+
   constructor(readonly pool: Pool, public poolElement: PoolElement) {}
+
+  get bytes(): number {
+    if (this.#measured !== this.poolElement) {
+      this.#measured = this.poolElement;
+      this.#bytes = Math.ceil(poolElementTlv(this.poolElement).length / 4) * 4;
+    }
+    return this.#bytes;
+  }
 
   get poolHandle(): PoolHandle {
     return this.pool.poolHandle;
@@ -130,6 +149,10 @@ export class Pool implements PoolView {
 
   select(items: number): Entry[] {
     return this.#selection.select(items);
+  }
+
+  list(items: number): Entry[] {
+    return this.#selection.list(items);
   }
 
   /** Finds out whether an entry is consistent, and offers it accordingly. */

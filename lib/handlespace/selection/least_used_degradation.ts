@@ -45,6 +45,10 @@ export class LeastUsedDegradation<Item> implements Selection<Item> {
   select(items: number): Item[] {
     return itemsOf(this.#ranking.take(items, count));
   }
+
+  list(items: number): Item[] {
+    return itemsOf(this.#ranking.first(items));
+  }
 }
 
 function count(place: Degraded<unknown>): number {

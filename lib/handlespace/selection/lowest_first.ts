@@ -33,4 +33,8 @@ export abstract class LowestFirst<Item, P extends Policy> implements Selection<I
   select(items: number): Item[] {
     return itemsOf(this.#ranking.take(items));
   }
+
+  list(items: number): Item[] {
+    return itemsOf(this.#ranking.first(items));
+  }
 }

@@ -25,4 +25,9 @@ export class RandomSelection<Item> implements Selection<Item> {
   select(items: number): Item[] {
     return this.#sampler.draw(items);
   }
+
+  /** A draw leaves nothing behind. */
+  list(items: number): Item[] {
+    return this.#sampler.draw(items);
+  }
 }

@@ -56,4 +56,9 @@ export class RandomizedLeastUsed<Item> implements Selection<Item> {
     if (selected.length >= items) return selected;
     return selected.concat(this.#full.draw(items - selected.length));
   }
+
+  /** A draw leaves nothing behind. */
+  list(items: number): Item[] {
+    return this.select(items);
+  }
 }

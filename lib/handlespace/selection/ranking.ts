@@ -33,6 +33,11 @@ export class Ranking<Node extends Ranked<unknown>> {
     this.#tree.remove(node);
   }
 
+  /** The lowest nodes, at most so many, where they stand. */
+  first(items: number): Node[] {
+    return this.#tree.first(items);
+  }
+
   /**
    * The lowest nodes. Equals are a circular list whose head advances by one at each request that
    * reaches it, as in RFC 5356 §4.1.2: if all ranks are equal, this is round robin.

@@ -42,14 +42,18 @@ export class RoundRobin<Item> implements Selection<Item> {
   }
 
   select(items: number): Item[] {
-    if (this.#head === undefined || items <= 0) return [];
-    const selected: Item[] = [];
+    const selected = this.list(items);
+    if (selected.length > 0) this.#head = this.#head!.next;
+    return selected;
+  }
+
+  list(items: number): Item[] {
+    const listed: Item[] = [];
     let link = this.#head;
     for (let left = Math.min(items, this.#size); left > 0; left--) {
-      selected.push(link.item);
-      link = link.next;
+      listed.push(link!.item);
+      link = link!.next;
     }
-    this.#head = this.#head.next;
-    return selected;
+    return listed;
   }
 }

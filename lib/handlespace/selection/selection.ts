@@ -24,6 +24,13 @@ export interface Selection<Item> {
    * @param items At most so many; an integer from 0, or `Infinity` for all.
    */
   select(items: number): Item[];
+  /**
+   * What {@linkcode Selection.select} would return now, without anything advancing: what is only
+   * told counts as handed out to nobody.
+   *
+   * @param items At most so many; an integer from 0, or `Infinity` for all.
+   */
+  list(items: number): Item[];
 }
 
 /** A policy with a weight. RFC 5356 §3.2. */

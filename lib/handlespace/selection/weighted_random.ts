@@ -30,4 +30,9 @@ export class WeightedRandom<Item> implements Selection<Item> {
   select(items: number): Item[] {
     return this.#sampler.draw(items);
   }
+
+  /** A draw leaves nothing behind. */
+  list(items: number): Item[] {
+    return this.#sampler.draw(items);
+  }
 }

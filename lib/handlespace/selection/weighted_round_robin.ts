@@ -79,6 +79,17 @@ export class WeightedRoundRobin<Item> implements Selection<Item> {
     return selected;
   }
 
+  list(items: number): Item[] {
+    if (this.#total === 0 || items <= 0) return [];
+    const next = this.#peek();
+    const listed = [next.item];
+    for (const turns of this.#following(next, items)) {
+      if (listed.length >= items) break;
+      listed.push(turns.item);
+    }
+    return listed;
+  }
+
   get #time(): number {
     return this.#taken / this.#total;
   }
@@ -110,6 +121,43 @@ export class WeightedRoundRobin<Item> implements Selection<Item> {
       else if (majority.tree === this.#current && majority.release <= this.#time) return majority;
     }
     return this.#current.firstReleased(this.#time) ?? this.#last!;
+  }
+
+  /** What `#choose` would choose, which may first release the item of the last turn. */
+  #peek(): Turns<Item> {
+    const majority = this.#majority;
+    const hasMajority = majority !== undefined && this.#hasMajority(majority);
+    if (hasMajority && majority.tree === this.#current && majority.release <= this.#time) {
+      return majority;
+    }
+    const released = this.#current.firstReleased(this.#time);
+    if (released === undefined) return this.#last!;
+    if (!hasMajority || majority !== this.#last) return released;
+    const { taken, weight } = majority;
+    const isReleased = taken < weight && taken / weight <= this.#time;
+    return isReleased && isBefore(rankOfNext(majority), majority, released) ? majority : released;
+  }
+
+  /** All others than the next, in the order in which an answer has them. */
+  *#following(next: Turns<Item>, items: number): Generator<Turns<Item>> {
+    let last = next === this.#last ? undefined : this.#last;
+    // At the end of a cycle nothing is left but what waits for the next one.
+    const isDone = last !== undefined && last.taken === last.weight;
+    for (const tree of [this.#current, this.#next]) {
+      for (const turns of tree.first(items + 1)) {
+        if (turns === next) continue;
+        const isTree = last !== undefined && isDone === (tree === this.#next);
+        if (isTree && isBefore(rankOfNext(last!), last!, turns)) {
+          yield last!;
+          last = undefined;
+        }
+        yield turns;
+      }
+      if (last !== undefined && isDone === (tree === this.#next)) {
+        yield last;
+        last = undefined;
+      }
+    }
   }
 
   #hasMajority(turns: Turns<Item>): boolean {
@@ -162,4 +210,14 @@ export class WeightedRoundRobin<Item> implements Selection<Item> {
     [this.#current, this.#next] = [this.#next, this.#current];
     if (this.#last !== undefined) this.#last.taken = 0;
   }
+}
+
+/** When the next turn of an item that is in neither tree is due, as `#insert` ranks it. */
+function rankOfNext({ taken, weight }: Turns<unknown>): number {
+  return (taken === weight ? 1 : taken + 1) / weight;
+}
+
+/** Whether an item would stand before another one, if it had that rank. */
+function isBefore(rank: number, turns: Turns<unknown>, other: Turns<unknown>): boolean {
+  return rank < other.rank || (rank === other.rank && turns.sequence < other.sequence);
 }
