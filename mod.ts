@@ -39,9 +39,12 @@ export type {
   RegistrarTiming,
   SocketAddress,
   TablePool,
+  TimingProfile,
 } from "./lib/core/mod.ts";
 export {
   DEFAULT_LIMITS,
+  FAST_POOL_ELEMENT_TIMING,
+  FAST_REGISTRAR_TIMING,
   POOL_ELEMENT_TIMING,
   POOL_USER_TIMING,
   REGISTRAR_TIMING,

@@ -54,18 +54,23 @@ export type {
   RegistrarOptions,
   RegistrarStatistics,
   RemovalReason,
+  ServedAddresses,
 } from "./registrar/contract.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";
 export type { Attempt } from "./server_hunt.ts";
 export { Timers } from "./timers.ts";
 export {
+  FAST_POOL_ELEMENT_TIMING,
   FAST_REGISTRAR_TIMING,
   type HuntTiming,
+  POOL_ELEMENT_PROFILES,
   POOL_ELEMENT_TIMING,
   POOL_USER_TIMING,
   type PoolElementTiming,
   type PoolUserTiming,
+  REGISTRAR_PROFILES,
   REGISTRAR_TIMING,
   type RegistrarTiming,
+  type TimingProfile,
 } from "./timing.ts";
 export { PoolUserSelection, type Random, randomFrom, seededRandom } from "../handlespace/mod.ts";

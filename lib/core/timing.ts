@@ -53,6 +53,15 @@ export const FAST_REGISTRAR_TIMING: RegistrarTiming = {
   peerRedialMaxMs: 5_000,
 };
 
+/** `rfc`: the RFCs' defaults; `fast`: seconds, as rsplib does (protocol decision 10). */
+export type TimingProfile = "rfc" | "fast";
+
+/** A registrar's timers and thresholds, by profile. */
+export const REGISTRAR_PROFILES: Readonly<Record<TimingProfile, RegistrarTiming>> = {
+  rfc: REGISTRAR_TIMING,
+  fast: FAST_REGISTRAR_TIMING,
+};
+
 /** What the server hunt measures by. RFC 5352 §3.6 and §7. */
 export interface HuntTiming {
   /** T5-Serverhunt. Doubled at each expiry, at most RETRAN-MAX. */
@@ -90,6 +99,21 @@ export const POOL_ELEMENT_TIMING: PoolElementTiming = {
   huntPauseMs: 1_000,
   maxRegAttempt: 2,
   keepAliveCycleMs: 30_000,
+};
+
+/** For elements of registrars with {@linkcode FAST_REGISTRAR_TIMING}: a home is missed in seconds. */
+export const FAST_POOL_ELEMENT_TIMING: PoolElementTiming = {
+  ...POOL_ELEMENT_TIMING,
+  t2RegistrationMs: 5_000,
+  t3DeregistrationMs: 5_000,
+  t5ServerHuntMs: 5_000,
+  keepAliveCycleMs: FAST_REGISTRAR_TIMING.keepAliveCycleMs,
+};
+
+/** A pool element's timers and thresholds, by profile. */
+export const POOL_ELEMENT_PROFILES: Readonly<Record<TimingProfile, PoolElementTiming>> = {
+  rfc: POOL_ELEMENT_TIMING,
+  fast: FAST_POOL_ELEMENT_TIMING,
 };
 
 /** What a pool user measures by. RFC 5352 §7. */

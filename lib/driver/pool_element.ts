@@ -5,7 +5,7 @@ import {
   DEFAULT_LIMITS,
   type ElementDescription,
   type Limits,
-  POOL_ELEMENT_TIMING,
+  POOL_ELEMENT_PROFILES,
   type PoolElementCommand,
   type PoolElementEvent,
   PoolElementMachine,
@@ -13,6 +13,7 @@ import {
   type PoolElementTiming,
   type Random,
   type SocketAddress,
+  type TimingProfile,
 } from "../core/mod.ts";
 import { type Connection, tcpTransport, type Transport } from "../net/mod.ts";
 import {
@@ -68,6 +69,8 @@ export interface PoolElementSettings {
   readonly identifier?: number;
   /** The ASAP endpoint at which registrars can dial the element; `false` for none. */
   readonly asap?: AsapEndpointSettings | false;
+  /** The defaults of `timing`; `fast` is for elements of fast registrars. Default `rfc`. */
+  readonly timingProfile?: TimingProfile;
   /** Timers and thresholds of RFC 5352 §7 that differ from their defaults. */
   readonly timing?: Partial<PoolElementTiming>;
   readonly limits?: Partial<Limits>;
@@ -127,7 +130,7 @@ export class PoolElement implements AsyncDisposable {
       poolHandle: settings.poolHandle,
       element: this.description,
       registrars: settings.registrars,
-      timing: { ...POOL_ELEMENT_TIMING, ...settings.timing },
+      timing: { ...POOL_ELEMENT_PROFILES[settings.timingProfile ?? "rfc"], ...settings.timing },
       limits,
       random,
       order: settings.order ?? "random",

@@ -4,12 +4,13 @@ import {
   DEFAULT_LIMITS,
   type Limits,
   type Random,
-  REGISTRAR_TIMING,
+  REGISTRAR_PROFILES,
   type RegistrarCommand,
   type RegistrarEvent,
   RegistrarMachine,
   type RegistrarTiming,
   type SocketAddress,
+  type TimingProfile,
 } from "../core/mod.ts";
 import { tcpTransport, type Transport } from "../net/mod.ts";
 import { isLoopback, parseIpAddress } from "../wire/mod.ts";
@@ -22,6 +23,16 @@ export interface RegistrarSettings {
   readonly asap?: readonly SocketAddress[];
   /** Where it serves ENRP. Default `127.0.0.1:9901`; port 0 for any. */
   readonly enrp?: readonly SocketAddress[];
+  /**
+   * ENRP addresses of registrars to be peers of; hosts may be names. One of them is asked for the
+   * handlespace before this one serves (RFC 5353 §3.2); those that cannot be reached are dialled
+   * again for ever. Its own address may be among them. Default: none.
+   */
+  readonly mentors?: readonly SocketAddress[];
+  /** What peers are told instead of `enrp`: behind address translation, in a container. */
+  readonly advertiseEnrp?: SocketAddress;
+  /** What announcements tell instead of `asap`. */
+  readonly advertiseAsap?: SocketAddress;
   /** Server identifier, 1 to 0xffffffff. Default: random, RFC 5353 §2.1. */
   readonly identifier?: number;
   /**
@@ -29,12 +40,17 @@ export interface RegistrarSettings {
    * (docs/tcp-mapping.md §5). `any`: no check.
    */
   readonly addressCheck?: "observed" | "any";
+  /** The defaults of `timing`. Default `rfc`. */
+  readonly timingProfile?: TimingProfile;
+  /** Timers and thresholds that differ from those of the profile. */
   readonly timing?: Partial<RegistrarTiming>;
   readonly limits?: Partial<Limits>;
   /** Told of everything that happens, in order. */
   readonly onEvent?: (event: RegistrarEvent) => void;
   readonly random?: Random;
   readonly transport?: Transport;
+  /** Gives up a start that waits for its mentors; a registrar that serves does not look at it. */
+  readonly signal?: AbortSignal;
 }
 
 const DEFAULT_ASAP: readonly SocketAddress[] = [{ host: "127.0.0.1", port: 3863 }];
@@ -66,90 +82,137 @@ export class Registrar implements AsyncDisposable {
   /** Resolved when it has stopped. */
   readonly finished: Promise<void>;
 
-  private readonly driver: Driver<RegistrarCommand, RegistrarEvent>;
+  private readonly process: Process;
   private readonly finish: () => void;
   private stopping: Promise<void> | undefined;
 
-  private constructor(parts: RegistrarParts) {
-    this.identifier = parts.identifier;
-    this.driver = parts.driver;
-    this.asap = parts.asap;
-    this.enrp = parts.enrp;
+  private constructor(identifier: number, process: Process, { asap, enrp }: Listening) {
+    this.identifier = identifier;
+    this.process = process;
+    this.asap = asap;
+    this.enrp = enrp;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.finished = promise;
     this.finish = resolve;
   }
 
   /**
-   * Starts a registrar; it serves when the promise is resolved.
+   * Starts a registrar; it serves when the promise is resolved: with mentors once it has the
+   * handlespace of one of them, or alone once none can be reached.
    *
    * @throws {ListenFailed} if an address cannot be listened on. Nothing is left open.
+   * @throws the reason of `signal`, if that aborts before. Nothing is left open.
    */
   static async start(settings: RegistrarSettings = {}): Promise<Registrar> {
+    const { signal, mentors = [], advertiseEnrp } = settings;
+    signal?.throwIfAborted();
     const random = settings.random ?? systemRandom();
     const identifier = settings.identifier ?? randomIdentifier(random);
-    const asap = settings.asap ?? DEFAULT_ASAP;
-    const limits = { ...DEFAULT_LIMITS, ...settings.limits };
-    const machine = new RegistrarMachine({
-      identifier,
-      random,
-      limits,
-      timing: { ...REGISTRAR_TIMING, ...settings.timing },
-      addressCheck: settings.addressCheck ?? "observed",
-      interfaceAddresses,
-      loopbackOnly: asap.every((address) => isLoopbackHost(address.host)),
-    });
-    const driver = new Driver({
-      machine,
-      limits,
-      transport: settings.transport ?? tcpTransport(),
-      onEvent: settings.onEvent ?? (() => {}),
-    });
+    const process = new Process(identifier, random, settings);
     try {
-      return new Registrar({
-        identifier,
-        driver,
-        asap: await listenAll(driver, "ASAP", asap),
-        enrp: await listenAll(driver, "ENRP", settings.enrp ?? DEFAULT_ENRP),
-      });
+      const listening = await process.listen(settings);
+      const served = { enrp: listening.enrp, advertisedEnrp: advertiseEnrp };
+      process.driver.command({ type: "start", served });
+      // Without mentors it serves from its first moment.
+      if (mentors.length > 0) await unlessAborted(process.serving, signal);
+      return new Registrar(identifier, process, listening);
     } catch (error) {
-      await driver.close();
+      await process.end();
       throw error;
     }
   }
 
-  /** Stops in order: nothing more is accepted, all associations are closed. */
+  /**
+   * Stops in order: nothing more is accepted, its elements are handed over to its peers, for at most
+   * `handoverMs`, and all associations are closed.
+   */
   stop(): Promise<void> {
-    return this.stopping ??= this.stopInOrder();
+    return this.stopping ??= this.process.end().then(this.finish);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-
-  private async stopInOrder(): Promise<void> {
-    this.driver.stopListening();
-    this.driver.command({ type: "stop" });
-    await this.driver.close();
-    this.finish();
-  }
 }
 
-interface RegistrarParts {
-  readonly identifier: number;
-  readonly driver: Driver<RegistrarCommand, RegistrarEvent>;
+/** Where a registrar turned out to listen. */
+interface Listening {
   readonly asap: readonly SocketAddress[];
   readonly enrp: readonly SocketAddress[];
 }
 
-async function listenAll(
-  driver: Driver<RegistrarCommand, RegistrarEvent>,
-  protocol: "ASAP" | "ENRP",
-  addresses: readonly SocketAddress[],
-): Promise<SocketAddress[]> {
-  const listening: SocketAddress[] = [];
-  for (const address of addresses) listening.push(await driver.listen(protocol, address));
-  return listening;
+/** A registrar's machine at work, whether it serves already or not. */
+class Process {
+  readonly driver: Driver<RegistrarCommand, RegistrarEvent>;
+  /** Resolved when initialization is over. RFC 5353 §3.2. */
+  readonly serving: Promise<void>;
+  private readonly stopped: Promise<void>;
+
+  constructor(identifier: number, random: Random, settings: RegistrarSettings) {
+    const limits = { ...DEFAULT_LIMITS, ...settings.limits };
+    const asap = settings.asap ?? DEFAULT_ASAP;
+    const machine = new RegistrarMachine({
+      identifier,
+      random,
+      limits,
+      timing: { ...REGISTRAR_PROFILES[settings.timingProfile ?? "rfc"], ...settings.timing },
+      addressCheck: settings.addressCheck ?? "observed",
+      interfaceAddresses,
+      loopbackOnly: asap.every((address) => isLoopbackHost(address.host)),
+      mentors: settings.mentors,
+    });
+    const [serving, stopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    this.serving = serving.promise;
+    this.stopped = stopped.promise;
+    this.driver = new Driver({
+      machine,
+      limits,
+      transport: settings.transport ?? tcpTransport(),
+      onEvent: (event) => {
+        settings.onEvent?.(event);
+        const { type }: { type: string } = event;
+        if (type === "serving") serving.resolve();
+        else if (type === "stopped") stopped.resolve();
+      },
+    });
+  }
+
+  async listen(
+    { asap = DEFAULT_ASAP, enrp = DEFAULT_ENRP }: RegistrarSettings,
+  ): Promise<Listening> {
+    return { asap: await this.listenAll("ASAP", asap), enrp: await this.listenAll("ENRP", enrp) };
+  }
+
+  /** Protocol decision 7: peers have a moment to take the elements over. */
+  async end(): Promise<void> {
+    this.driver.stopListening();
+    this.driver.command({ type: "stop" });
+    await this.stopped;
+    await this.driver.close();
+  }
+
+  private async listenAll(
+    protocol: "ASAP" | "ENRP",
+    addresses: readonly SocketAddress[],
+  ): Promise<SocketAddress[]> {
+    const listening: SocketAddress[] = [];
+    for (const address of addresses) listening.push(await this.driver.listen(protocol, address));
+    return listening;
+  }
+}
+
+/** Waits for a promise, or throws the reason of the signal if that aborts before. */
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined) {
+  if (signal === undefined) return await promise;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    if (signal.aborted) abort();
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 function interfaceAddresses(): string[] {

@@ -46,6 +46,45 @@ Deno.test("after a stop the same ports can be used at once", async () => {
   assert.deepEqual(second.asap, first.asap);
 });
 
+Deno.test("a start that is given up throws the reason and leaves nothing open", async () => {
+  const before = await startRegistrar();
+  const { asap, enrp } = before;
+  await before.stop();
+  const giveUp = new AbortController();
+  const reason = new Error("enough");
+  const mentors = [{ host: "127.0.0.1", port: 9 }];
+  const starting = Registrar.start({ asap, enrp, mentors, signal: giveUp.signal });
+  giveUp.abort(reason);
+  await assert.rejects(starting, reason);
+  await assert.rejects(startRegistrar({ signal: giveUp.signal }), reason);
+  await using after = await startRegistrar({ asap, enrp });
+  assert.deepEqual(after.enrp, enrp);
+});
+
+Deno.test("the profile fast is what its single values leave of it", async () => {
+  const keepAlive = waitFor("pool-element-removed");
+  await using registrar = await startRegistrar({
+    timingProfile: "fast",
+    timing: { keepAliveCycleMs: 20, keepAliveTimeoutMs: 10 },
+    onEvent: keepAlive.onEvent,
+  });
+  const [{ host: hostname, port }] = registrar.asap as [{ host: string; port: number }];
+  const mute = await Deno.connect({ hostname, port });
+  await mute.write(asap.encode({
+    type: "ASAP_REGISTRATION",
+    poolHandle: "web",
+    poolElement: {
+      identifier: 7,
+      home: 0,
+      registrationLife: 300,
+      transport: { protocol: "tcp", port: 80, use: 0, addresses: ["127.0.0.1"] },
+      policy: { name: "round-robin" },
+    },
+  }) as Uint8Array<ArrayBuffer>);
+  assert.equal((await keepAlive.promise).reason, "keep-alive-timed-out");
+  mute.close();
+});
+
 Deno.test("a registrar on IPv6 is found there, and elements are registered with IPv6", async () => {
   await using registrar = await startRegistrar({ asap: [{ host: "::1", port: 0 }] });
   const registrars = registrar.asap;
