@@ -28,6 +28,14 @@ export interface Limits {
   readonly downloadIdleMs: number;
   /** Dials to one ASAP endpoint address a second (protocol decision 19). */
   readonly maxDialsPerTarget: number;
+  /** Registrars in the peer list. */
+  readonly maxPeers: number;
+  /** Addresses of peers, present and past, that are dialled; configured ones come on top. */
+  readonly maxPeerAddresses: number;
+  /** Elements that are asked a second when a registrar is taken over. */
+  readonly maxAdoptionsPerSecond: number;
+  /** Elements of other homes that are asked at once whether they live. */
+  readonly maxProbes: number;
   /** Registrations that one association may hold. */
   readonly maxElementsPerAssociation: number;
   /** Bytes of one Pool Element parameter in the handlespace. */
@@ -59,6 +67,10 @@ export const DEFAULT_LIMITS: Limits = {
   maxDownloads: 64,
   downloadIdleMs: 30_000,
   maxDialsPerTarget: 100,
+  maxPeers: 64,
+  maxPeerAddresses: 256,
+  maxAdoptionsPerSecond: 1000,
+  maxProbes: 256,
   maxElementsPerAssociation: 10_000,
   maxElementBytes: 4096,
   maxReporters: 64,

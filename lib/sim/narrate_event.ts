@@ -8,6 +8,11 @@ import type { Names } from "./names.ts";
 /** What says nothing to a reader, or is told by the messages beside it. */
 const LEFT_OUT: ReadonlySet<string> = new Set(["type", "association", "element", "request"]);
 
+/** Properties that are server identifiers. */
+const REGISTRARS: ReadonlySet<string> = new Set(
+  ["home", "server", "previous", "peer", "target", "by", "sender"],
+);
+
 /** The line for an event: its type, then its properties by name. */
 export function narrateEvent(event: { readonly type: string }, names: Names): string {
   const words: string[] = [event.type];
@@ -32,7 +37,7 @@ function narrateProperty(key: string, value: unknown, names: Names): string {
 function narrateNumber(key: string, value: number, names: Names): string {
   if (key === "identifier") return names.any(value);
   if (key === "peIdentifier") return names.element(value);
-  if (key === "home" || key === "server" || key === "previous") return names.registrar(value);
+  if (REGISTRARS.has(key)) return names.registrar(value);
   return String(value);
 }
 

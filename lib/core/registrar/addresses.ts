@@ -13,22 +13,29 @@ import {
 import type { SocketAddress } from "../machine.ts";
 import type { OpenAssociation } from "./child.ts";
 import type { RegistrarOptions } from "./contract.ts";
+import type { RegistrarState } from "./state.ts";
 
 /** Why a pool user could not use an address, or should not be sent there; undefined: it may. */
 export function addressProblem(
-  options: RegistrarOptions,
+  state: RegistrarState,
   open: OpenAssociation,
   address: IpAddress,
 ): string | undefined {
+  const { options } = state;
   if (isUnspecified(address)) return `${address} is no address of a pool element`;
   if (options.addressCheck === "any") return undefined;
   if (!isObserved(options, open, address)) {
     return `${address} is not ${open.address}, from where the association comes`;
   }
-  if (isLoopback(address) && !options.loopbackOnly) {
+  if (isLoopback(address) && servesOthers(state)) {
     return `${address} is reachable from this host only, and the registrar serves others`;
   }
   return undefined;
+}
+
+/** Whether others than this host's may be told of an address. */
+function servesOthers({ options, peers }: RegistrarState): boolean {
+  return !options.loopbackOnly || (options.mentors ?? []).length > 0 || peers.peers.size > 0;
 }
 
 /**
@@ -51,7 +58,7 @@ export function endpointOf(transport: Transport | undefined): SocketAddress | un
 }
 
 /** Whether an address is the observed one, or of this host if the association does not leave it. */
-function isObserved(
+export function isObserved(
   options: RegistrarOptions,
   open: OpenAssociation,
   address: IpAddress,

@@ -8,7 +8,12 @@ import type { Disconnected, DisconnectReason, Instant } from "../machine.ts";
 import { endpointOf } from "./addresses.ts";
 import { detach, endpointKey, forget, forgetDial, releaseContender, remove } from "./attachment.ts";
 import type { Child, EndpointDial, OpenAssociation } from "./child.ts";
+import { onClaimLost } from "./claim.ts";
+import { onProbeFailed } from "./endpoint_probe.ts";
+import { onHandedOver } from "./handover.ts";
+import { onRestored } from "./initialization.ts";
 import { sendKeepAlive } from "./keep_alive.ts";
+import { onPeerDialFailed, onPeerDisconnected } from "./peer_connection.ts";
 import type { RegistrarState } from "./state.ts";
 
 /** An association ended, or a dial failed: what used it is looked for, or removed. */
@@ -16,13 +21,18 @@ export function onDisconnected(state: RegistrarState, input: Disconnected, now: 
   const { association, reason, detail } = input;
   const open = state.associations.get(association);
   const dial = open === undefined ? state.dials.get(association) : open.dial;
-  if (open === undefined) forgetDial(state, association);
-  else {
+  if (open === undefined) {
+    forgetDial(state, association);
+    const address = state.peers.dials.get(association);
+    if (address !== undefined) onPeerDialFailed(state, address, reason, now);
+  } else {
     forget(state, open);
     const { protocol, remote, children: { size: elements } } = open;
     const event = { association, protocol, remote, reason, detail, elements };
     state.tell({ type: "association-closed", ...event });
+    if (protocol === "ENRP") onPeerDisconnected(state, open, reason, now);
   }
+  onProbeFailed(state, association);
   for (const child of dial?.waiting ?? []) endpointFailed(state, child, reason, detail, now);
   for (const child of open?.children ?? []) lose(state, child, now);
 }
@@ -51,6 +61,10 @@ export function onDialWindow(state: RegistrarState, address: string, now: Instan
  * its identifier, that request is handled at once.
  */
 function lose(state: RegistrarState, child: Child, now: Instant): void {
+  if (child.claim !== undefined) {
+    onClaimLost(state, child);
+    return onHandedOver(state, now);
+  }
   const { poolHandle, identifier, poolElement } = child.entry;
   detach(state, child);
   state.handlespace.setSelectable(poolHandle, identifier, false);
@@ -61,7 +75,7 @@ function lose(state: RegistrarState, child: Child, now: Instant): void {
 }
 
 /** Dials the element's ASAP endpoint; without one the grace period begins. */
-function dialEndpoint(state: RegistrarState, child: Child, now: Instant): void {
+export function dialEndpoint(state: RegistrarState, child: Child, now: Instant): void {
   const endpoint = endpointOf(child.entry.poolElement.asapTransport);
   if (endpoint === undefined) return beginGrace(state, child, now);
   const key = endpointKey(endpoint);
@@ -69,8 +83,9 @@ function dialEndpoint(state: RegistrarState, child: Child, now: Instant): void {
   if (dial === undefined) {
     if (!state.dialBudget.take(endpoint.host, now)) {
       state.dialBudget.wait(endpoint.host, child, now);
-      // Its turn may come too late: then it is as if it had no endpoint.
-      return beginGrace(state, child, now);
+      // Its turn may come too late: then it is as if it had no endpoint. Not so in a takeover: those
+      // elements have done nothing, and are many.
+      return child.isAdopted ? undefined : beginGrace(state, child, now);
     }
     const { endpointDialMs } = state.options.timing;
     const association = state.outputs.connect("ASAP", endpoint, endpointDialMs);
@@ -94,7 +109,8 @@ function endpointFailed(
   now: Instant,
 ): void {
   if (reason !== "failed") {
-    return remove(state, child, "endpoint-unreachable", detail ? `${reason}: ${detail}` : reason);
+    remove(state, child, "endpoint-unreachable", detail ? `${reason}: ${detail}` : reason);
+    return onRestored(state, now);
   }
   detach(state, child);
   beginGrace(state, child, now);

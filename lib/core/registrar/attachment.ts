@@ -3,6 +3,7 @@
 import type { Instant } from "../machine.ts";
 import type { Child, OpenAssociation } from "./child.ts";
 import type { CloseReason, RemovalReason } from "./contract.ts";
+import { announceRemoval } from "./handle_update.ts";
 import type { RegistrarState } from "./state.ts";
 
 /** An association is the one in use: it carried a registration or an acknowledgement. */
@@ -59,7 +60,9 @@ export function remove(
   if (open !== undefined && child.isProbed) open.orphanedAcks += 1 + child.staleAcks;
   detach(state, child);
   state.expiries.delete(child);
+  state.adoptions.delete(child);
   state.children.delete(child.entry);
+  announceRemoval(state, child.entry);
   state.handlespace.remove(poolHandle, identifier);
   const lastOfPool = state.handlespace.pool(poolHandle) === undefined;
   const event = { poolHandle, identifier, reason, detail, element: poolElement, lastOfPool };
@@ -104,7 +107,7 @@ export function endpointKey(endpoint: { readonly host: string; readonly port: nu
 }
 
 /** What the registrar dialled for its own questions, it closes when they are answered. */
-function closeIfUnused(state: RegistrarState, open: OpenAssociation): void {
+export function closeIfUnused(state: RegistrarState, open: OpenAssociation): void {
   if (open.dial === undefined || open.children.size > 0 || open.dial.waiting.size > 0) return;
   if (state.associations.has(open.association)) close(state, open, "unused");
 }

@@ -3,7 +3,9 @@
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import { type AsapMessage, comparableAddress, type IpAddress } from "../../wire/mod.ts";
 import type { Association, Connected, ProtocolName, SocketAddress } from "../machine.ts";
+import type { Claim } from "./claim.ts";
 import type { Download } from "./handle_table.ts";
+import type { Peer, PeerAddress } from "./peer.ts";
 
 /** A dial of an ASAP endpoint, from the attempt until its association ends. */
 export interface EndpointDial {
@@ -11,6 +13,12 @@ export interface EndpointDial {
   readonly endpoint: SocketAddress;
   /** Pool elements that have not yet acknowledged a keep-alive over it. */
   readonly waiting: Set<Child>;
+}
+
+/** What the registrar dialled an association for. */
+export interface Dialled {
+  readonly dial?: EndpointDial | undefined;
+  readonly peerAddress?: PeerAddress | undefined;
 }
 
 /** An open association. */
@@ -34,10 +42,19 @@ export class OpenAssociation {
   greeted: Child | undefined = undefined;
   /** Acknowledgements on their way of pool elements that were removed meanwhile. */
   orphanedAcks = 0;
+  /** Whose it is, on the ENRP side, once it has said so. */
+  peer: Peer | undefined = undefined;
+  /** Where a registrar was dialled, if this one did. */
+  readonly peerAddress: PeerAddress | undefined;
   /** The handle table on its way over it. */
   download: Download | undefined = undefined;
 
-  constructor(connected: Connected, dial: EndpointDial | undefined, order: number) {
+  constructor(
+    connected: Connected,
+    { dial, peerAddress }: Dialled,
+    order: number,
+  ) {
+    this.peerAddress = peerAddress;
     this.association = connected.association;
     this.protocol = connected.protocol;
     this.remote = connected.remote;
@@ -56,13 +73,13 @@ export interface Contender {
     AsapMessage,
     { readonly type: "ASAP_REGISTRATION" | "ASAP_DEREGISTRATION" }
   >;
+  /** Whether the element that has the identifier at another home was found to be gone. */
+  readonly isCleared?: boolean | undefined;
 }
 
 /** A pool element that this registrar owns: in RFC 5353's words, one of its own children. */
 export class Child {
   readonly entry: PoolElementEntry;
-  /** Bytes of its Pool Element parameter, padded. */
-  bytes = 0;
   /** Of several, the newest that carried a registration or an acknowledgement; none: it is lost. */
   association: OpenAssociation | undefined = undefined;
   /** Whether the registration came over `association`. */
@@ -82,6 +99,12 @@ export class Child {
    */
   staleAcks = 0;
   contender: Contender | undefined = undefined;
+  /** It was another registrar's and has not been told yet, or has not answered. */
+  isAdopted = false;
+  /** Another registrar says that it is the home. */
+  claim: Claim | undefined = undefined;
+  /** Peers that could not reach it wait to hear that it lives (protocol decision 13). */
+  isDoubted = false;
 
   constructor(entry: PoolElementEntry) {
     this.entry = entry;

@@ -63,7 +63,7 @@ function supersedes(child: Child, open: OpenAssociation, held: OpenAssociation):
  * than the request that is held: the element may have left that association since. Until it comes
  * the element has no more time than it had.
  */
-function probeAnew(state: RegistrarState, child: Child, now: Instant): void {
+export function probeAnew(state: RegistrarState, child: Child, now: Instant): void {
   const due = child.isProbed ? state.keepAlives.at(child) : undefined;
   child.isProbed = false;
   sendKeepAlive(state, child, now);

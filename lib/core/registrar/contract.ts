@@ -5,6 +5,8 @@ import type { ErrorCause, IpAddress, PoolElement, PoolHandle } from "../../wire/
 import type { Limits } from "../limits.ts";
 import type { Association, DisconnectReason, ProtocolName, SocketAddress } from "../machine.ts";
 import type { RegistrarTiming } from "../timing.ts";
+import type { AuditReason } from "./audit.ts";
+import type { MentorFailure } from "./initialization.ts";
 
 /** What a registrar's machine is made of. */
 export interface RegistrarOptions {
@@ -51,6 +53,17 @@ export interface RegistrarStatistics {
   readonly dialWindows: number;
   /** Requests that wait until an element has been asked whether it lives. */
   readonly contenders: number;
+  readonly peers: number;
+  /** Addresses that are dialled when nobody there is a peer. */
+  readonly peerAddresses: number;
+  /** Takeovers under way, its own and those that it has acknowledged. */
+  readonly takeovers: number;
+  /** Downloads of peers' own children under way, or to be tried again. */
+  readonly resynchronizations: number;
+  /** Elements of registrars that were taken over, which are still to be told. */
+  readonly adoptions: number;
+  /** Elements of other homes that are being asked whether they live. */
+  readonly probes: number;
 }
 
 /** What a registrar's operator asks for. */
@@ -90,7 +103,17 @@ export type CloseReason =
   /** The only pool element on it was removed as unreachable. */
   | "unreachable"
   /** The registrar ends. */
-  | "stopped";
+  | "stopped"
+  /** A newer association with the same peer is in use (protocol decision 20). */
+  | "replaced"
+  /** Whoever was dialled has not said who it is. */
+  | "silent"
+  /** The peer was taken over: should it live, it begins anew. */
+  | "taken-over"
+  /** It does not serve yet: another registrar may. */
+  | "initializing"
+  /** There are as many peers as there may be. */
+  | "too-many-peers";
 
 /** A pool element, and where it is registered. */
 interface OfPoolElement {
@@ -179,6 +202,86 @@ export type RegistrarEvent =
   /** A download of the handle table began or was refused; what fits one message is not told. */
   | { readonly type: "download-began"; readonly association: Association }
   | { readonly type: "download-rejected"; readonly association: Association }
+  /** It serves from now on. RFC 5353 §3.2.3, step 5. */
+  | {
+    readonly type: "serving";
+    /** Peers that it has found. */
+    readonly peers: number;
+    /** Pool elements that it has downloaded. */
+    readonly elements: number;
+  }
+  /** A mentor is asked for its peers and its table. RFC 5353 §3.2.2.2. */
+  | { readonly type: "mentor-asked"; readonly peer: number }
+  | { readonly type: "mentor-failed"; readonly peer: number; readonly why: MentorFailure }
+  /** A new entry of the peer list. RFC 5353 §3.4.1. */
+  | { readonly type: "peer-discovered"; readonly peer: number }
+  /** An association with a peer is the one in use. */
+  | {
+    readonly type: "peer-connected";
+    readonly peer: number;
+    readonly association: Association;
+    readonly remote: SocketAddress;
+  }
+  /** The association with a peer was lost; it is dialled again. */
+  | { readonly type: "peer-lost"; readonly peer: number; readonly reason: DisconnectReason }
+  /** A first dial failed; it is dialled again, for ever. */
+  | {
+    readonly type: "peer-unreachable";
+    readonly address: SocketAddress;
+    readonly reason: DisconnectReason | "silent";
+  }
+  /** This registrar itself answers at an address, or one with its identifier. */
+  | { readonly type: "peer-is-self"; readonly address: SocketAddress }
+  /** Silent for MAX-TIME-LAST-HEARD: it is asked. RFC 5353 §3.4.3. */
+  | { readonly type: "peer-suspected"; readonly peer: number }
+  /** Heard again. */
+  | { readonly type: "peer-active"; readonly peer: number }
+  /** Considered dead. RFC 5353 §3.4.3; `replaced`: another registrar is at its address. */
+  | { readonly type: "peer-dead"; readonly peer: number; readonly why: "silent" | "replaced" }
+  /** It has ended in order. */
+  | { readonly type: "peer-left"; readonly peer: number }
+  /** RFC 5353 §3.5.1: the arbitration begins. */
+  | { readonly type: "takeover-began"; readonly target: number; readonly awaited: number }
+  | {
+    readonly type: "takeover-stopped";
+    readonly target: number;
+    readonly why: "target-heard" | "other-initiator" | "taken-over";
+  }
+  /** RFC 5353 §3.5.2: a registrar was taken over, by this one or by a peer. */
+  | {
+    readonly type: "taken-over";
+    readonly target: number;
+    readonly by: number;
+    readonly elements: number;
+  }
+  /** RFC 5353 §3.6.3. */
+  | { readonly type: "resynchronization-began"; readonly peer: number; readonly why: AuditReason }
+  | {
+    readonly type: "resynchronized";
+    readonly peer: number;
+    readonly received: number;
+    /** Elements that the peer owns no longer. */
+    readonly removed: number;
+  }
+  | {
+    readonly type: "resynchronization-failed";
+    readonly peer: number;
+    readonly why: "rejected" | "silent" | "endless";
+  }
+  /** Its home says something new of an element. RFC 5353 §3.3.1. */
+  | (OfPoolElement & { readonly type: "pool-element-updated"; readonly home: number })
+  /** Its home has removed it. RFC 5353 §3.3.2. */
+  | (OfPoolElement & { readonly type: "pool-element-withdrawn"; readonly home: number })
+  /** A limit keeps an element of a peer's from being stored. */
+  | (OfPoolElement & { readonly type: "update-not-stored"; readonly sender: number })
+  /** An element of another home has acknowledged a keep-alive with H=1. RFC 5353 §3.5.2. */
+  | (OfPoolElement & OfMessage & { readonly type: "pool-element-adopted" })
+  /** It is another registrar's (protocol decision 2). */
+  | (OfPoolElement & { readonly type: "pool-element-yielded" })
+  /** Its endpoint cannot be reached from here: its home is told (protocol decision 13). */
+  | (OfPoolElement & { readonly type: "pool-element-doubted"; readonly home: number })
+  /** It ends, and suggests to peers to take its elements over (protocol decision 7). */
+  | { readonly type: "handing-over"; readonly elements: number; readonly peers: number }
   /** An update by somebody who is no peer was refused. RFC 5353 §2.4. */
   | (OfPoolElement & OfMessage & {
     readonly type: "update-rejected";

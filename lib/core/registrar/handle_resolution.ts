@@ -35,7 +35,7 @@ export function onHandleResolution(
   const room = MAX_MESSAGE_LENGTH - HEADER_BYTES - poolHandleBytesOf(poolHandle) -
     state.policyBytes(pool.policy);
   const entries = state.handlespace.select(poolHandle, most(state, poolHandle, items, room));
-  const poolElements = fitting(state, entries, room);
+  const poolElements = fitting(entries, room);
   if (poolElements.length === 0) return answerUnknown(state, open, poolHandle);
   state.send(open, {
     type: "ASAP_HANDLE_RESOLUTION_RESPONSE",
@@ -58,27 +58,21 @@ function most(
   const wanted = Math.min(items || defaultItems, Math.floor(room / SHORTEST_ELEMENT_BYTES));
   if (wanted <= defaultItems) return wanted;
   const [some] = state.handlespace.pool(poolHandle)!.elements.values();
-  return Math.max(defaultItems, Math.min(wanted, Math.floor(room / bytesOf(state, some!))));
+  return Math.max(defaultItems, Math.min(wanted, Math.floor(room / some!.bytes)));
 }
 
 function fitting(
-  state: RegistrarState,
   entries: readonly PoolElementEntry[],
   room: number,
 ): PoolElement[] {
   const poolElements: PoolElement[] = [];
   let left = room;
   for (const entry of entries) {
-    left -= bytesOf(state, entry);
+    left -= entry.bytes;
     if (left < 0) break;
     poolElements.push(entry.poolElement);
   }
   return poolElements;
-}
-
-/** All elements are this registrar's own, as long as it has no peers. */
-function bytesOf(state: RegistrarState, entry: PoolElementEntry): number {
-  return state.children.get(entry)!.bytes;
 }
 
 /**

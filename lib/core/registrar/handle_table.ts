@@ -34,6 +34,8 @@ export function onHandleTableRequest(
 ): void {
   const { limits } = state.options;
   const { ownChildrenOnly, sender: receiver } = message;
+  // RFC 5353 §2.3: "in the middle of initializing its database".
+  if (!state.isServing) return rejectDownload(state, open, receiver);
   const isContinued = open.download?.ownChildrenOnly === ownChildrenOnly;
   const download = isContinued ? open.download! : begin(state, ownChildrenOnly);
   endDownload(state, open);
@@ -41,14 +43,18 @@ export function onHandleTableRequest(
   const moreToSend = download.next !== undefined;
   if (moreToSend) {
     if (state.downloads.size >= limits.maxDownloads) {
-      state.tell({ type: "download-rejected", association: open.association });
-      return respond(state, open, receiver, { moreToSend: false, reject: true, pools: [] });
+      return rejectDownload(state, open, receiver);
     }
     if (!isContinued) state.tell({ type: "download-began", association: open.association });
     open.download = download;
     state.downloads.set(open, now + limits.downloadIdleMs);
   }
   respond(state, open, receiver, { moreToSend, reject: false, pools });
+}
+
+function rejectDownload(state: RegistrarState, open: OpenAssociation, receiver: number): void {
+  state.tell({ type: "download-rejected", association: open.association });
+  respond(state, open, receiver, { moreToSend: false, reject: true, pools: [] });
 }
 
 /** RFC 5353 §3.2.3: "the mentor peer SHOULD abort the session, cleaning out any resource". */
@@ -90,7 +96,7 @@ function nextPage(state: RegistrarState, download: Download): Page["pools"] {
     if (entry === undefined) break;
     const { poolHandle } = entry;
     const isNew = !pools.has(poolHandle);
-    bytes += state.children.get(entry)!.bytes + (isNew ? poolHandleBytesOf(poolHandle) : 0);
+    bytes += entry.bytes + (isNew ? poolHandleBytesOf(poolHandle) : 0);
     if (bytes > tablePageBytes && elements > 0) break;
     if (isNew) pools.set(poolHandle, []);
     pools.get(poolHandle)!.push(entry.poolElement);
@@ -102,10 +108,19 @@ function nextPage(state: RegistrarState, download: Download): Page["pools"] {
 
 /** The next that is still registered: it may have been removed since it was looked up. */
 function present(state: RegistrarState, download: Download): PoolElementEntry | undefined {
-  while (download.next !== undefined && !state.children.has(download.next)) {
+  while (download.next !== undefined && !isListed(state, download, download.next)) {
     download.next = following(download.rest);
   }
   return download.next;
+}
+
+function isListed(
+  { handlespace }: RegistrarState,
+  { ownChildrenOnly }: Download,
+  entry: PoolElementEntry,
+): boolean {
+  if (handlespace.get(entry.poolHandle, entry.identifier) !== entry) return false;
+  return !ownChildrenOnly || entry.home === handlespace.self;
 }
 
 function following(rest: Iterator<PoolElementEntry>): PoolElementEntry | undefined {

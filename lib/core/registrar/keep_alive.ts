@@ -4,7 +4,11 @@ import type { AsapMessage } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { attach, close, remove, scheduleKeepAlive } from "./attachment.ts";
 import type { Child, OpenAssociation } from "./child.ts";
+import { insists, onClaimAnswered, onClaimLost } from "./claim.ts";
+import { onProbeAck } from "./endpoint_probe.ts";
 import { discard } from "./errors.ts";
+import { announceAddition, isUnconfirmed } from "./handle_update.ts";
+import { onRestored } from "./initialization.ts";
 import { rejectContender } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -29,7 +33,7 @@ function keepAlive(state: RegistrarState, child: Child, open: OpenAssociation): 
   const users = open.children.size + (open.dial?.waiting.size ?? 0);
   return {
     type: "ASAP_ENDPOINT_KEEP_ALIVE",
-    home: false,
+    home: isUnconfirmed(child) || insists(state, child),
     serverIdentifier: state.options.identifier,
     poolHandle,
     // Protocol decision 17: an rsplib habit, for associations that several elements share.
@@ -62,6 +66,7 @@ export function onKeepAliveAck(
 ): void {
   const { poolHandle, peIdentifier: identifier } = message;
   const { association, remote } = open;
+  if (onProbeAck(state, open, poolHandle, identifier)) return;
   const child = state.child(poolHandle, identifier);
   // Only from where it was asked: others could keep a dead element alive.
   const isAsked = child?.isProbed &&
@@ -83,11 +88,20 @@ export function onKeepAliveAck(
   }
   if (child.association === open) {
     scheduleKeepAlive(state, child, now);
+    onClaimAnswered(state, child);
+    if (child.isDoubted) announceAddition(state, child.entry);
+    child.isDoubted = false;
     return rejectContender(state, child);
   }
   attach(state, child, open, now);
   state.handlespace.setSelectable(poolHandle, identifier, true);
-  state.tell({ type: "pool-element-recovered", association, remote, poolHandle, identifier });
+  const event = { association, remote, poolHandle, identifier };
+  if (!child.isAdopted) return state.tell({ type: "pool-element-recovered", ...event });
+  child.isAdopted = false;
+  // Protocol decision 2: "to all, the old home included".
+  announceAddition(state, child.entry);
+  state.tell({ type: "pool-element-adopted", ...event });
+  onRestored(state, now);
 }
 
 /**
@@ -96,7 +110,8 @@ export function onKeepAliveAck(
  * handlespace".
  */
 export function onKeepAliveDue(state: RegistrarState, child: Child, now: Instant): void {
-  if (child.isProbed) removeUnreachable(state, child, "keep-alive-timed-out");
+  if (child.isProbed && child.claim !== undefined) onClaimLost(state, child);
+  else if (child.isProbed) removeUnreachable(state, child, "keep-alive-timed-out");
   else sendKeepAlive(state, child, now);
 }
 

@@ -10,7 +10,9 @@ import {
   onEndpointConnected,
   onGraceEnd,
 } from "./association_lost.ts";
+import { onAdoptionDue } from "./adoption.ts";
 import { close } from "./attachment.ts";
+import { onTableDue, resynchronize } from "./audit.ts";
 import { OpenAssociation } from "./child.ts";
 import type {
   RegistrarCommand,
@@ -19,14 +21,22 @@ import type {
   RegistrarStatistics,
 } from "./contract.ts";
 import { onDeregistration } from "./deregistration.ts";
+import { onProbeConnected, onProbeFailed } from "./endpoint_probe.ts";
+import { onEnrpMessage } from "./enrp.ts";
 import { discard, onError, onUndecodable, reportUnrecognized } from "./errors.ts";
 import { onExpiry } from "./expiry.ts";
 import { onHandleResolution } from "./handle_resolution.ts";
 import { endDownload } from "./handle_table.ts";
+import { beginHandover, sayGoodbye } from "./handover.ts";
+import { beginInitialization, onInitializationDue } from "./initialization.ts";
 import { onKeepAliveAck, onKeepAliveDue } from "./keep_alive.ts";
-import { onEnrpMessage } from "./observer.ts";
+import { onHint, onIntroductionDue, onPeerDialled, onRetired } from "./peer_connection.ts";
+import { dialPeer } from "./peer_connection.ts";
+import { onWatchDue } from "./peer_monitor.ts";
+import { onHeartbeat } from "./presence.ts";
 import { onRegistration } from "./registration.ts";
 import { RegistrarState } from "./state.ts";
+import { onArbitrationDue } from "./takeover.ts";
 import { onEndpointUnreachable } from "./unreachable.ts";
 
 /** Headers and padding beside a pool handle, a policy and a pool element. */
@@ -37,7 +47,7 @@ const MAX_IDENTIFIER = 0xffffffff;
  */
 const DEADLINES_PER_INPUT = 1000;
 
-/** A registrar: pools and their elements, alone in its operational scope. */
+/** A registrar: pools and their elements, in step with its peers. */
 export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEvent> {
   private readonly state: RegistrarState;
   private isStopped = false;
@@ -78,8 +88,8 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
         this.onDeadline(now);
         break;
       case "command":
-        if (input.command.type !== "stop") break;
-        return this.stop();
+        this.onCommand(input.command, now);
+        break;
     }
     this.handleReleased(now);
   }
@@ -99,17 +109,31 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
     return this.state.statistics();
   }
 
+  private onCommand(command: RegistrarCommand, now: Instant): void {
+    const { state } = this;
+    switch (command.type) {
+      case "start":
+        return beginInitialization(state, command.served, now);
+      case "hint":
+        return onHint(state, command.enrp, now);
+      case "stop":
+        if (!state.isStopping && !beginHandover(state, now)) this.stop();
+    }
+  }
+
   private onConnected(input: Connected, now: Instant): void {
     const { state } = this;
-    const open = new OpenAssociation(
-      input,
-      state.dials.get(input.association),
-      ++state.opened,
-    );
-    state.associations.set(input.association, open);
     const { association, protocol, remote, identity } = input;
+    const dial = state.dials.get(association);
+    const peerAddress = state.peers.dials.get(association);
+    const open = new OpenAssociation(input, { dial, peerAddress }, ++state.opened);
+    state.associations.set(association, open);
     state.tell({ type: "association-opened", association, protocol, remote, identity });
-    if (open.dial !== undefined) onEndpointConnected(state, open, now);
+    const probe = state.probes.get(association);
+    if (dial !== undefined) onEndpointConnected(state, open, now);
+    else if (probe !== undefined) onProbeConnected(state, open, probe, now);
+    else if (peerAddress !== undefined) onPeerDialled(state, open, now);
+    else if (protocol === "ASAP" && !state.isServing) close(state, open, "initializing");
   }
 
   private onReceived(input: Received, now: Instant): void {
@@ -121,11 +145,16 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
   }
 
   /** RFC 5352 §4: what an ENRP server must understand, and what means nothing to it. */
-  private onAsapMessage(open: OpenAssociation, message: AsapMessage, now: Instant): void {
+  private onAsapMessage(
+    open: OpenAssociation,
+    message: AsapMessage,
+    now: Instant,
+    isCleared = false,
+  ): void {
     const { state } = this;
     switch (message.type) {
       case "ASAP_REGISTRATION":
-        return onRegistration(state, open, message, now);
+        return onRegistration(state, open, message, now, isCleared);
       case "ASAP_DEREGISTRATION":
         return onDeregistration(state, open, message, now);
       case "ASAP_HANDLE_RESOLUTION":
@@ -147,8 +176,9 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
     for (;;) {
       const contender = state.released.shift();
       if (contender === undefined) return;
-      const { open, message } = contender;
-      if (state.associations.has(open.association)) this.onAsapMessage(open, message, now);
+      const { open, message, isCleared } = contender;
+      if (!state.associations.has(open.association)) continue;
+      this.onAsapMessage(open, message, now, isCleared);
     }
   }
 
@@ -164,15 +194,36 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
       take(state.keepAlives, now, (child) => onKeepAliveDue(state, child, now)) ||
       take(state.graces, now, (child) => onGraceEnd(state, child)) ||
       take(state.dialBudget.windows, now, (address) => onDialWindow(state, address, now)) ||
-      take(state.downloads, now, (open) => endDownload(state, open));
+      take(state.downloads, now, (open) => endDownload(state, open)) ||
+      take(state.probeTimers, now, (each) => onProbeFailed(state, each)) ||
+      take(state.adoptions, now, (child) => onAdoptionDue(state, child, now)) ||
+      take(state.initialization.timers, now, (each) => onInitializationDue(state, each, now)) ||
+      take(state.handovers, now, () => this.stop()) ||
+      this.takePeerDeadline(now);
+  }
+
+  private takePeerDeadline(now: Instant): boolean {
+    const { state, state: { peers } } = this;
+    return take(peers.heartbeats, now, () => onHeartbeat(state, now)) ||
+      take(peers.watches, now, (peer) => onWatchDue(state, peer, now)) ||
+      take(peers.redials, now, (address) => dialPeer(state, address, now)) ||
+      take(peers.introductions, now, (open) => onIntroductionDue(state, open, now)) ||
+      take(peers.retirements, now, (open) => onRetired(state, open)) ||
+      take(peers.arbitrations, now, (takeover) => onArbitrationDue(state, takeover, now)) ||
+      take(peers.tables, now, (peer) => onTableDue(state, peer, now)) ||
+      take(peers.audits, now, (peer) => resynchronize(state, peer, "audit", now));
   }
 
   private stop(): void {
     const { state } = this;
     this.isStopped = true;
+    sayGoodbye(state);
     const associations = state.associations.size;
     const elements = state.children.size;
-    for (const association of state.dials.keys()) {
+    const dials = [state.dials, state.peers.dials, state.probes].flatMap((
+      each,
+    ) => [...each.keys()]);
+    for (const association of dials) {
       if (!state.associations.has(association)) state.outputs.close(association);
     }
     for (const open of state.associations.values()) close(state, open, "stopped");

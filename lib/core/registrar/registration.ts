@@ -18,6 +18,8 @@ import { usableEndpoint } from "./addresses.ts";
 import { attach } from "./attachment.ts";
 import { Child, isOwner, type OpenAssociation } from "./child.ts";
 import { contend, onOwnRegistration } from "./contention.ts";
+import { contendForeign, isForeign } from "./foreign.ts";
+import { announceAddition } from "./handle_update.ts";
 import { greet } from "./keep_alive.ts";
 import { padded } from "./message_size.ts";
 import { invalidValues } from "./registration_values.ts";
@@ -36,15 +38,20 @@ export function onRegistration(
   open: OpenAssociation,
   message: Registration,
   now: Instant,
+  isCleared = false,
 ): void {
   const { limits } = state.options;
   const reject = (...rejections: Rejection[]) =>
     rejectRegistration(state, open, message, rejections);
   const { poolHandle } = message;
   // Rule 5: "invalid values, lack of resource, authentication failure, etc."
-  const invalid = invalidValues(state.options, open, message);
+  const invalid = invalidValues(state, open, message);
   if (invalid.length > 0) return reject(...invalid);
-  const known = state.child(poolHandle, message.poolElement.identifier);
+  const { identifier } = message.poolElement;
+  if (!isCleared && isForeign(state, open, poolHandle, identifier)) {
+    return contendForeign(state, open, message, now);
+  }
+  const known = state.child(poolHandle, identifier);
   if (known?.association && !isOwner(known, open)) {
     if (!contend(state, known, open, message, now)) reject(identifierTaken(known));
     return;
@@ -64,8 +71,9 @@ export function onRegistration(
   if (!outcome.granted) {
     return reject(...outcome.causes.map((cause) => explain(cause, message.poolElement)));
   }
-  own(state, open, outcome, bytes, now);
+  own(state, open, outcome, now);
   answer(state, open, message, outcome);
+  announceAddition(state, outcome.entry);
   greet(state, state.children.get(outcome.entry)!, open);
 }
 
@@ -74,7 +82,6 @@ function own(
   state: RegistrarState,
   open: OpenAssociation,
   { entry }: Granted,
-  bytes: number,
   now: Instant,
 ): void {
   let child = state.children.get(entry);
@@ -82,12 +89,14 @@ function own(
     child = new Child(entry);
     state.children.set(entry, child);
   }
-  child.bytes = bytes;
+  child.isAdopted = false;
   child.address = open.address;
   child.identity = open.identity;
   child.isRegistrant = true;
   attach(state, child, open, now);
   onOwnRegistration(state, child, now);
+  // Protocol decision 2: it has chosen, and all are told below.
+  child.claim = undefined;
   const life = entry.poolElement.registrationLife;
   // Protocol decision 9: seconds.
   if (life === INFINITE_LIFE) state.expiries.delete(child);

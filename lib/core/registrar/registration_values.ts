@@ -11,14 +11,14 @@ import {
 } from "../../wire/mod.ts";
 import { addressProblem } from "./addresses.ts";
 import type { OpenAssociation } from "./child.ts";
-import type { RegistrarOptions } from "./contract.ts";
 import { type Rejection, rejection } from "./rejection.ts";
+import type { RegistrarState } from "./state.ts";
 
 type Registration = Extract<AsapMessage, { type: "ASAP_REGISTRATION" }>;
 
 /** The invalid values of a registration, each with "the offending TLV"; empty if there are none. */
 export function invalidValues(
-  options: RegistrarOptions,
+  state: RegistrarState,
   open: OpenAssociation,
   message: Registration,
 ): Rejection[] {
@@ -28,7 +28,7 @@ export function invalidValues(
   const find = (why: string, tlv: Uint8Array) =>
     invalid.push(rejection(CAUSE.invalidValues, why, tlv));
   const length = poolHandleLength(poolHandle);
-  const { maxHandleBytes } = options.limits;
+  const { maxHandleBytes } = state.options.limits;
   if (length === 0 || length > maxHandleBytes) {
     find(
       `the pool handle has ${length} bytes, not 1 to ${maxHandleBytes}`,
@@ -43,7 +43,7 @@ export function invalidValues(
   if (transport.protocol === "opaque") return invalid;
   if (transport.port === 0) find("port 0 in the user transport", transportTlv(transport));
   for (const address of transport.addresses) {
-    const problem = addressProblem(options, open, address);
+    const problem = addressProblem(state, open, address);
     if (problem === undefined) continue;
     find(problem, transportTlv(transport));
     break;

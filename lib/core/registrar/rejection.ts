@@ -11,7 +11,8 @@ import {
   MAX_OFFENDING_TLV_BYTES,
   type PoolHandle,
 } from "../../wire/mod.ts";
-import type { Child, OpenAssociation } from "./child.ts";
+import type { PoolElementEntry } from "../../handlespace/mod.ts";
+import type { Child, Contender, OpenAssociation } from "./child.ts";
 import { CAUSE_BYTES, HEADER_BYTES, padded, poolHandleBytesOf } from "./message_size.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -77,6 +78,20 @@ export function identifierTaken(child: Child): Rejection {
   const why =
     `PE identifier ${identifier} is that of a pool element at ${owner.host}, which answers`;
   return rejection(CAUSE.nonUniquePeIdentifier, why);
+}
+
+/** Who holds the identifier at another home has answered there. RFC 5354 §3.12.5. */
+export function rejectForeign(
+  state: RegistrarState,
+  { open, message }: Contender,
+  entry: PoolElementEntry,
+): void {
+  if (!state.associations.has(open.association)) return;
+  if (message.type === "ASAP_DEREGISTRATION") return rejectDeregistration(state, open, message);
+  const identifier = formatIdentifier(entry.identifier);
+  const home = formatIdentifier(entry.home);
+  const why = `PE identifier ${identifier} is that of a pool element of ${home}, which answers`;
+  rejectRegistration(state, open, message, [rejection(CAUSE.nonUniquePeIdentifier, why)]);
 }
 
 /** The element has answered: what another association asked in its name is rejected. */

@@ -1,14 +1,22 @@
 /** The state that a registrar's procedures share. */
 
 import { Handlespace, type PoolElementEntry } from "../../handlespace/mod.ts";
-import { type Policy, policyTlv, type PoolHandle } from "../../wire/mod.ts";
+import { type EnrpMessage, type Policy, policyTlv, type PoolHandle } from "../../wire/mod.ts";
 import type { Association, Instant, Message } from "../machine.ts";
 import { Outputs } from "../outputs.ts";
 import { Timers } from "../timers.ts";
 import type { Child, Contender, EndpointDial, OpenAssociation } from "./child.ts";
-import type { RegistrarEvent, RegistrarOptions, RegistrarStatistics } from "./contract.ts";
+import type {
+  RegistrarEvent,
+  RegistrarOptions,
+  RegistrarStatistics,
+  ServedAddresses,
+} from "./contract.ts";
 import { DialBudget } from "./dial_budget.ts";
+import type { EndpointProbe } from "./endpoint_probe.ts";
+import { Initialization } from "./initialization.ts";
 import { padded } from "./message_size.ts";
+import { PeerList } from "./peer.ts";
 
 /** All that a registrar knows. */
 export class RegistrarState {
@@ -31,6 +39,23 @@ export class RegistrarState {
   readonly dialsByEndpoint = new Map<string, EndpointDial>();
   readonly dialBudget: DialBudget;
 
+  /** Where peers reach it, once it listens. */
+  served: ServedAddresses | undefined = undefined;
+  /** Whether it serves pool elements and pool users. RFC 5353 §3.2.3, step 5. */
+  isServing: boolean;
+  /** Whether it hands its elements over, to end. */
+  isStopping = false;
+  readonly initialization = new Initialization();
+  readonly peers = new PeerList();
+  /** When the elements of a registrar that was taken over are told. */
+  readonly adoptions = new Timers<Child>();
+  readonly handovers = new Timers<"handover">();
+
+  /** Questions to elements of other homes, by their association and by the element. */
+  readonly probes = new Map<Association, EndpointProbe>();
+  readonly probesByEntry = new Map<PoolElementEntry, EndpointProbe>();
+  readonly probeTimers = new Timers<Association>();
+
   private readonly sizes = new WeakMap<Policy, number>();
 
   private readonly clocks: readonly { next(): Instant | undefined }[];
@@ -43,8 +68,19 @@ export class RegistrarState {
     this.options = options;
     this.handlespace = new Handlespace({ self: identifier, random, limits });
     this.dialBudget = new DialBudget(limits.maxDialsPerTarget);
-    const { keepAlives, expiries, graces, downloads, dialBudget } = this;
-    this.clocks = [keepAlives, expiries, graces, downloads, dialBudget.windows];
+    this.isServing = (options.mentors ?? []).length === 0;
+    this.clocks = [
+      this.keepAlives,
+      this.expiries,
+      this.graces,
+      this.downloads,
+      this.dialBudget.windows,
+      this.adoptions,
+      this.handovers,
+      this.probeTimers,
+      this.initialization.timers,
+      ...this.peers.clocks,
+    ];
   }
 
   /** Bytes of a policy's parameter, padded: asked for at every resolution. */
@@ -59,6 +95,12 @@ export class RegistrarState {
 
   send(open: OpenAssociation, message: Message): void {
     this.outputs.send(open.association, message);
+  }
+
+  /** RFC 5353 §1.1: a "group-cast", one message to all peers; made only if there are any. */
+  broadcast(make: () => EnrpMessage): void {
+    let message: EnrpMessage | undefined;
+    for (const peer of this.peers.connected()) this.send(peer.open!, message ??= make());
   }
 
   tell(event: RegistrarEvent): void {
@@ -90,6 +132,12 @@ export class RegistrarState {
       dialledEndpoints: this.dialsByEndpoint.size,
       dialWindows: this.dialBudget.windows.size,
       contenders,
+      peers: this.peers.peers.size,
+      peerAddresses: this.peers.addresses.size,
+      takeovers: this.peers.takeovers.size,
+      resynchronizations: this.peers.tables.size,
+      adoptions: this.adoptions.size,
+      probes: this.probes.size,
     };
   }
 

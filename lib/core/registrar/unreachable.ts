@@ -1,9 +1,10 @@
 /** RFC 5352 §3.5: reports that a pool element is unreachable. */
 
-import { UnreachableReports } from "../../handlespace/mod.ts";
-import type { AsapMessage } from "../../wire/mod.ts";
+import { type PoolElementEntry, UnreachableReports } from "../../handlespace/mod.ts";
+import type { AsapMessage, PoolHandle } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
-import type { OpenAssociation } from "./child.ts";
+import type { Child, OpenAssociation } from "./child.ts";
+import { probe } from "./endpoint_probe.ts";
 import { discard } from "./errors.ts";
 import { removeUnreachable, sendKeepAlive } from "./keep_alive.ts";
 import type { RegistrarState } from "./state.ts";
@@ -22,18 +23,56 @@ export function onEndpointUnreachable(
   now: Instant,
 ): void {
   const { poolHandle, peIdentifier: identifier } = message;
-  const child = state.child(poolHandle, identifier);
-  if (child === undefined) return discard(state, open, message, "unknown pool element");
+  const entry = state.handlespace.get(poolHandle, identifier);
+  if (entry === undefined) return discard(state, open, message, "unknown pool element");
+  const child = state.children.get(entry);
+  if (child === undefined) return onForeignUnreachable(state, open, message, entry, now);
+  const reporters = count(state, child, open.identity ?? open.address, now);
+  const { association, remote } = open;
+  const event = { association, remote, poolHandle, identifier, reporters };
+  state.tell({ type: "unreachable-reported", ...event });
+  if (reporters > state.options.timing.maxBadPeReport) {
+    removeUnreachable(state, child, "unreachable-reports");
+  } else sendKeepAlive(state, child, now);
+}
+
+function count(state: RegistrarState, child: Child, reporter: string, now: Instant): number {
   const { timing: { keepAliveCycleMs, maxBadPeReport }, limits } = state.options;
   const reports = child.entry.unreachableReports ??= new UnreachableReports({
     windowMs: 2 * keepAliveCycleMs,
     // As many as it takes to exceed the threshold, at least.
     maxReporters: Math.max(limits.maxReporters, maxBadPeReport + 1),
   });
-  const reporters = reports.report(open.identity ?? open.address, now);
+  return reports.report(reporter, now);
+}
+
+/** Protocol decision 13: who is not the home asks at the ASAP endpoint only, or not at all. */
+function onForeignUnreachable(
+  state: RegistrarState,
+  open: OpenAssociation,
+  message: Unreachable,
+  entry: PoolElementEntry,
+  now: Instant,
+): void {
+  const started = probe(state, entry, now);
+  if (started === undefined) {
+    return discard(state, open, message, "another home's, without endpoint");
+  }
+  started.isReported = true;
   const { association, remote } = open;
-  const event = { association, remote, poolHandle, identifier, reporters };
+  const { poolHandle, identifier } = entry;
+  const event = { association, remote, poolHandle, identifier, reporters: 1 };
   state.tell({ type: "unreachable-reported", ...event });
-  if (reporters > maxBadPeReport) removeUnreachable(state, child, "unreachable-reports");
-  else sendKeepAlive(state, child, now);
+}
+
+/** Protocol decision 13: a peer could not reach the endpoint; the element is asked at once. */
+export function onUnreachableAtPeer(
+  state: RegistrarState,
+  { poolHandle, peIdentifier }: { readonly poolHandle: PoolHandle; readonly peIdentifier: number },
+  now: Instant,
+): void {
+  const child = state.child(poolHandle, peIdentifier);
+  if (child === undefined) return;
+  child.isDoubted = true;
+  sendKeepAlive(state, child, now);
 }

@@ -1,0 +1,119 @@
+/**
+ * RFC 5353 §3.6: auditing a peer's own children and re-synchronization. Beyond the checksum, which
+ * collides, every new association and every hour leads to an audit (protocol decision 3).
+ */
+
+import type { PoolElementEntry } from "../../handlespace/mod.ts";
+import type { EnrpMessage } from "../../wire/mod.ts";
+import type { Instant } from "../machine.ts";
+import { applyAddition } from "./handle_update.ts";
+import type { Peer } from "./peer.ts";
+import type { RegistrarState } from "./state.ts";
+import { withdraw } from "./handle_update.ts";
+
+type TableResponse = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_RESPONSE" }>;
+
+/** Why a peer's own children are asked for. */
+export type AuditReason = "association" | "checksum" | "audit";
+
+/** A download of a peer's own children. */
+export interface Resynchronization {
+  /** RFC 5353 §3.6.3, step 1: what the peer owned as far as is known; it may own it no more. */
+  readonly marked: Set<PoolElementEntry>;
+  /** Pool elements that came. */
+  received: number;
+}
+
+/** RFC 5353 §3.6.3, steps 1 and 2; one at a time for each peer. */
+export function resynchronize(
+  state: RegistrarState,
+  peer: Peer,
+  why: AuditReason,
+  now: Instant,
+): void {
+  const { peers, handlespace, options } = state;
+  if (peer.open === undefined || peer.resynchronization !== undefined || !state.isServing) return;
+  const marked = new Set(handlespace.ownedBy(peer.identifier));
+  peer.resynchronization = { marked, received: 0 };
+  peers.audits.set(peer, now + options.timing.auditCycleMs);
+  state.tell({ type: "resynchronization-began", peer: peer.identifier, why });
+  requestOwnChildren(state, peer, now);
+}
+
+/** Ends a download without an end: nothing is removed for it. */
+export function abandonResynchronization(state: RegistrarState, peer: Peer): void {
+  peer.resynchronization = undefined;
+  state.peers.tables.delete(peer);
+}
+
+/** RFC 5353 §3.6.3, steps 4 and 5. */
+export function onOwnChildren(
+  state: RegistrarState,
+  peer: Peer,
+  message: TableResponse,
+  now: Instant,
+): void {
+  const download = peer.resynchronization;
+  if (download === undefined) return;
+  if (message.reject) return fail(state, peer, "rejected", now);
+  for (const { poolHandle, poolElements } of message.pools) {
+    for (const element of poolElements) {
+      download.received++;
+      // rsplib goes on into other registrars' elements: only the peer's own count.
+      if (element.home !== peer.identifier) continue;
+      applyAddition(state, peer, poolHandle, element, now);
+      const entry = state.handlespace.get(poolHandle, element.identifier);
+      if (entry !== undefined) download.marked.delete(entry);
+    }
+  }
+  if (!message.moreToSend) return finish(state, peer, download);
+  // No table is longer than what this registrar may hold, and no page of it is empty.
+  const isEndless = message.pools.length === 0 ||
+    download.received > state.options.limits.maxElements;
+  if (isEndless) return fail(state, peer, "endless", now);
+  requestOwnChildren(state, peer, now);
+}
+
+/** MAX-TIME-NO-RESPONSE passed without a page, or the time has come to ask again. */
+export function onTableDue(state: RegistrarState, peer: Peer, now: Instant): void {
+  if (peer.resynchronization === undefined) return resynchronize(state, peer, "association", now);
+  fail(state, peer, "silent", now);
+}
+
+/** Not all that the peer owns has come: nothing is removed, and it is asked again. */
+function fail(
+  state: RegistrarState,
+  peer: Peer,
+  why: "rejected" | "silent" | "endless",
+  now: Instant,
+): void {
+  abandonResynchronization(state, peer);
+  state.tell({ type: "resynchronization-failed", peer: peer.identifier, why });
+  const { maxTimeNoResponseMs } = state.options.timing;
+  state.peers.tables.set(peer, now + (why === "endless" ? 10 : 1) * maxTimeNoResponseMs);
+}
+
+/** Step 5: "the ENRP server SHOULD silently remove those 'marked' entries". */
+function finish(state: RegistrarState, peer: Peer, { marked, received }: Resynchronization): void {
+  abandonResynchronization(state, peer);
+  let removed = 0;
+  for (const entry of marked) {
+    const { poolHandle, identifier, home } = entry;
+    if (home !== peer.identifier) continue;
+    if (state.handlespace.get(poolHandle, identifier) !== entry) continue;
+    withdraw(state, entry);
+    removed++;
+  }
+  state.tell({ type: "resynchronized", peer: peer.identifier, received, removed });
+}
+
+function requestOwnChildren(state: RegistrarState, peer: Peer, now: Instant): void {
+  const { peers, options } = state;
+  state.send(peer.open!, {
+    type: "ENRP_HANDLE_TABLE_REQUEST",
+    ownChildrenOnly: true,
+    sender: options.identifier,
+    receiver: peer.identifier,
+  });
+  peers.tables.set(peer, now + options.timing.maxTimeNoResponseMs);
+}

@@ -1,0 +1,73 @@
+/**
+ * Two registrars own one element: "the element decides" (protocol decision 2). RFC 5353 §3.3.1
+ * alone would let the later message win, be it the older.
+ */
+
+import type { PoolElement } from "../../wire/mod.ts";
+import type { Instant } from "../machine.ts";
+import { closeIfUnused, detach, releaseContender } from "./attachment.ts";
+import type { Child } from "./child.ts";
+import { probeAnew } from "./contention.ts";
+import { announceAddition, merge, withdraw } from "./handle_update.ts";
+import type { RegistrarState } from "./state.ts";
+
+/** Another registrar says that it is the home of one's own child. */
+export interface Claim {
+  /** The element as the other one announced it. */
+  rival: PoolElement;
+  /** Whether the other one has removed it since. */
+  isWithdrawn: boolean;
+}
+
+/**
+ * Whether a child is kept for now though another registrar claims it: its association is open, and
+ * it is asked over that one whose it is. The larger identifier asks with H=1, which settles it.
+ */
+export function contest(
+  state: RegistrarState,
+  child: Child,
+  rival: PoolElement,
+  now: Instant,
+): boolean {
+  if (child.association === undefined || state.isStopping) return false;
+  const isAgain = child.claim !== undefined;
+  child.claim = { rival, isWithdrawn: false };
+  if (!isAgain) probeAnew(state, child, now);
+  return true;
+}
+
+/** Whether the keep-alive that asks is to make this registrar the home, should both be answered. */
+export function insists(state: RegistrarState, child: Child): boolean {
+  return child.claim !== undefined && state.options.identifier > child.claim.rival.home;
+}
+
+/** The element has answered here since: the other registrar is told. */
+export function onClaimAnswered(state: RegistrarState, child: Child): void {
+  if (child.claim === undefined) return;
+  child.claim = undefined;
+  announceAddition(state, child.entry);
+}
+
+/** The element has not answered here: it is the other registrar's. */
+export function onClaimLost(state: RegistrarState, child: Child): void {
+  const { rival, isWithdrawn } = child.claim!;
+  const { entry } = child;
+  yieldChild(state, child);
+  if (isWithdrawn) withdraw(state, entry);
+  else merge(state, undefined, entry.poolHandle, rival);
+}
+
+/** A child is one no more: its timers and its dial end, and the element stays listed. */
+export function yieldChild(state: RegistrarState, child: Child): void {
+  const { poolHandle, identifier } = child.entry;
+  const { association } = child;
+  detach(state, child);
+  if (association !== undefined) closeIfUnused(state, association);
+  child.claim = undefined;
+  child.isAdopted = false;
+  state.expiries.delete(child);
+  state.adoptions.delete(child);
+  state.children.delete(child.entry);
+  state.tell({ type: "pool-element-yielded", poolHandle, identifier });
+  releaseContender(state, child);
+}

@@ -1,0 +1,165 @@
+/**
+ * The ENRP side of a registrar: the switch over what comes from peers and observers. RFC 5353 §2
+ * and §3; docs/tcp-mapping.md §3.
+ */
+
+import { CAUSE, type EnrpMessage, type ServerInformation } from "../../wire/mod.ts";
+import type { Instant } from "../machine.ts";
+import { close } from "./attachment.ts";
+import { onOwnChildren } from "./audit.ts";
+import type { OpenAssociation } from "./child.ts";
+import { discard, onError, sendError } from "./errors.ts";
+import { onHandleTableRequest } from "./handle_table.ts";
+import { onHandleUpdate } from "./handle_update.ts";
+import { onMentorList, onMentorServes, onMentorTable } from "./initialization.ts";
+import type { Peer } from "./peer.ts";
+import { onSelf } from "./peer_connection.ts";
+import { addPeer, meet } from "./peer_monitor.ts";
+import { dialLearned, onPresence, sendPresence } from "./presence.ts";
+import { rejection } from "./rejection.ts";
+import type { RegistrarState } from "./state.ts";
+import { onInitTakeover, onInitTakeoverAck, onTakeoverServer } from "./takeover.ts";
+
+type Enrp<Type extends EnrpMessage["type"]> = Extract<EnrpMessage, { type: Type }>;
+
+/** Sending Server's ID of who is no registrar (docs/tcp-mapping.md §3.8). */
+const OBSERVER = 0;
+
+/** A message on the ENRP side. */
+export function onEnrpMessage(
+  state: RegistrarState,
+  open: OpenAssociation,
+  message: EnrpMessage,
+  now: Instant,
+): void {
+  const { sender } = message;
+  if (sender === OBSERVER) return onObserverMessage(state, open, message, now);
+  if (sender === state.options.identifier) return onSelf(state, open);
+  if (open.peer !== undefined && open.peer.identifier !== sender) {
+    return discard(state, open, message, "its sender is not whose association it is");
+  }
+  const peer = meet(state, open, sender, now);
+  if (peer === undefined) return close(state, open, "too-many-peers");
+  if (isForAnother(state, message)) {
+    // Whoever was here before is gone: the sender learns who is here now.
+    sendPresence(state, open, sender, false);
+    return discard(state, open, message, "it is for another registrar");
+  }
+  onPeerMessage(state, open, peer, message, now);
+}
+
+function isForAnother(state: RegistrarState, { receiver }: EnrpMessage): boolean {
+  return receiver !== 0 && receiver !== state.options.identifier;
+}
+
+/** RFC 5353 §3: what a peer says. */
+function onPeerMessage(
+  state: RegistrarState,
+  open: OpenAssociation,
+  peer: Peer,
+  message: EnrpMessage,
+  now: Instant,
+): void {
+  switch (message.type) {
+    case "ENRP_PRESENCE":
+      return onPresence(state, open, peer, message, now);
+    case "ENRP_LIST_REQUEST":
+      return onListRequest(state, open, message);
+    case "ENRP_LIST_RESPONSE":
+      return onListResponse(state, peer, message, now);
+    case "ENRP_HANDLE_TABLE_REQUEST":
+      onHandleTableRequest(state, open, message, now);
+      if (message.ownChildrenOnly) onMentorServes(state, peer, now);
+      return;
+    case "ENRP_HANDLE_TABLE_RESPONSE":
+      if (onMentorTable(state, peer, message, now)) return;
+      return onOwnChildren(state, peer, message, now);
+    case "ENRP_HANDLE_UPDATE":
+      return onHandleUpdate(state, open, peer, message, now);
+    case "ENRP_INIT_TAKEOVER":
+      return onInitTakeover(state, peer, message, now);
+    case "ENRP_INIT_TAKEOVER_ACK":
+      return onInitTakeoverAck(state, peer, message, now);
+    case "ENRP_TAKEOVER_SERVER":
+      return onTakeoverServer(state, peer, message, now);
+    case "ENRP_ERROR":
+      return onError(state, open, message);
+  }
+}
+
+/** An observer may ask; it is no peer, and changes nothing (protocol decision 21). */
+function onObserverMessage(
+  state: RegistrarState,
+  open: OpenAssociation,
+  message: EnrpMessage,
+  now: Instant,
+): void {
+  switch (message.type) {
+    case "ENRP_LIST_REQUEST":
+      return onListRequest(state, open, message);
+    case "ENRP_HANDLE_TABLE_REQUEST":
+      return onHandleTableRequest(state, open, message, now);
+    case "ENRP_PRESENCE":
+      if (message.replyRequired) return sendPresence(state, open, OBSERVER, false);
+      return discard(state, open, message, "its sender is no registrar");
+    case "ENRP_HANDLE_UPDATE":
+      return rejectUpdate(state, open, message);
+    case "ENRP_ERROR":
+      return onError(state, open, message);
+    default:
+      return discard(state, open, message, "its sender is no registrar");
+  }
+}
+
+/**
+ * RFC 5353 §3.2.2.2: "all existing ENRP servers known"; rejected "if the mentor itself is in the
+ * process of startup".
+ */
+function onListRequest(
+  state: RegistrarState,
+  open: OpenAssociation,
+  { sender: receiver }: Enrp<"ENRP_LIST_REQUEST">,
+): void {
+  const sender = state.options.identifier;
+  const reject = !state.isServing;
+  const servers: ServerInformation[] = [];
+  for (const { identifier, information } of state.peers.peers.values()) {
+    if (reject || information === undefined || identifier === receiver) continue;
+    servers.push(information);
+  }
+  state.send(open, { type: "ENRP_LIST_RESPONSE", reject, sender, receiver, servers });
+}
+
+/** RFC 5353 §3.2.2.2: "MUST use the server information […] to initialize its own peer list". */
+function onListResponse(
+  state: RegistrarState,
+  peer: Peer,
+  message: Enrp<"ENRP_LIST_RESPONSE">,
+  now: Instant,
+): void {
+  peer.isInitializing = message.reject;
+  for (const information of message.servers) {
+    const { identifier } = information;
+    if (identifier === state.options.identifier || identifier === OBSERVER) continue;
+    if (state.peers.get(identifier) !== undefined) continue;
+    const learned = addPeer(state, identifier, now);
+    if (learned === undefined) break;
+    learned.information = information;
+    dialLearned(state, learned, now);
+  }
+  onMentorList(state, peer, message.reject, now);
+}
+
+/** RFC 5353 §2.4 lets home servers announce updates; whoever is no registrar may not. */
+function rejectUpdate(
+  state: RegistrarState,
+  open: OpenAssociation,
+  message: Enrp<"ENRP_HANDLE_UPDATE">,
+): void {
+  const { association, remote } = open;
+  const { sender, poolHandle, poolElement: { identifier } } = message;
+  const { cause } = rejection(CAUSE.rejectedDueToSecurityConsiderations, "");
+  sendError(state, open, [cause], sender);
+  const event = { association, remote, poolHandle, identifier, sender };
+  state.tell({ type: "update-rejected", ...event });
+}

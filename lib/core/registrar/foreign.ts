@@ -1,0 +1,83 @@
+/**
+ * Elements of other homes that register or de-register here: "de-registration is granted by any
+ * registrar to the element itself", and an identifier has one element (protocol decision 15).
+ */
+
+import type { PoolElementEntry } from "../../handlespace/mod.ts";
+import type { PoolHandle, Transport } from "../../wire/mod.ts";
+import type { Instant } from "../machine.ts";
+import { isObserved } from "./addresses.ts";
+import { Child, type Contender, type OpenAssociation } from "./child.ts";
+import { probe } from "./endpoint_probe.ts";
+import { announceAddition } from "./handle_update.ts";
+import { rejectDeregistration } from "./rejection.ts";
+import type { RegistrarState } from "./state.ts";
+
+/**
+ * Whether an identifier is that of another home's element, and the association is not that
+ * element's: it comes from none of its addresses.
+ */
+export function isForeign(
+  state: RegistrarState,
+  open: OpenAssociation,
+  poolHandle: PoolHandle,
+  identifier: number,
+): boolean {
+  const entry = state.handlespace.get(poolHandle, identifier);
+  if (entry === undefined || entry.home === state.options.identifier) return false;
+  return !isOfElement(state, open, entry);
+}
+
+/** Whether an association comes from an address of an element's, as far as that is checked. */
+export function isOfElement(
+  state: RegistrarState,
+  open: OpenAssociation,
+  { poolElement: { transport, asapTransport } }: PoolElementEntry,
+): boolean {
+  if (state.options.addressCheck === "any") return true;
+  const addresses = [...addressesOf(transport), ...addressesOf(asapTransport)];
+  return addresses.some((address) => isObserved(state.options, open, address));
+}
+
+/**
+ * Holds the request and asks the element at its ASAP endpoint whether it lives. Without one there
+ * is no way to ask: a registration is granted then, as its home would be asked in vain, too.
+ */
+export function contendForeign(
+  state: RegistrarState,
+  open: OpenAssociation,
+  message: Contender["message"],
+  now: Instant,
+): void {
+  const { association, remote } = open;
+  const isRegistration = message.type === "ASAP_REGISTRATION";
+  const { poolHandle } = message;
+  const identifier = isRegistration ? message.poolElement.identifier : message.peIdentifier;
+  const entry = state.handlespace.get(poolHandle, identifier)!;
+  const started = isRegistration ? probe(state, entry, now) : undefined;
+  if (started === undefined) {
+    if (message.type === "ASAP_DEREGISTRATION") return rejectDeregistration(state, open, message);
+    return void state.released.push({ open, message, isCleared: true });
+  }
+  started.contenders.push({ open, message });
+  state.tell({ type: "ownership-contested", association, remote, poolHandle, identifier });
+}
+
+/** Protocol decision 1: who is not the home claims the element first, then deletes it. */
+export function claimToRemove(
+  state: RegistrarState,
+  open: OpenAssociation,
+  entry: PoolElementEntry,
+): void {
+  const { poolHandle, identifier } = entry;
+  state.handlespace.changeHome(poolHandle, identifier, state.options.identifier);
+  const child = new Child(entry);
+  child.address = open.address;
+  child.identity = open.identity;
+  state.children.set(entry, child);
+  announceAddition(state, entry);
+}
+
+function addressesOf(transport: Transport | undefined): readonly string[] {
+  return transport === undefined || transport.protocol === "opaque" ? [] : transport.addresses;
+}

@@ -1,0 +1,235 @@
+/** RFC 5353 §3.2: a registrar that begins: list of peers, download of the handlespace, service. */
+
+import type { EnrpMessage } from "../../wire/mod.ts";
+import type { Instant } from "../machine.ts";
+import { Timers } from "../timers.ts";
+import { adopt } from "./adoption.ts";
+import { resynchronize } from "./audit.ts";
+import type { ServedAddresses } from "./contract.ts";
+import { isUnconfirmed, merge } from "./handle_update.ts";
+import type { Peer } from "./peer.ts";
+import { dialPeer, rememberAddress } from "./peer_connection.ts";
+import type { RegistrarState } from "./state.ts";
+
+type TableResponse = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_RESPONSE" }>;
+
+/** Why a mentor was given up for another one. */
+export type MentorFailure = "list-rejected" | "table-rejected" | "silent" | "lost";
+
+/** How far the initialization is. */
+export class Initialization {
+  phase: "seeking" | "list" | "table" | "restoring" | "over" = "over";
+  /** The mentor that is asked. */
+  mentor: Peer | undefined = undefined;
+  /** What became of those that were asked. */
+  readonly failures = new Map<Peer, MentorFailure>();
+  /** Those that were asked since the last pause. */
+  readonly asked = new Set<Peer>();
+  firstFailureAt: Instant | undefined = undefined;
+  readonly timers = new Timers<"response" | "retry" | "restored">();
+}
+
+/** RFC 5353 §3.2.2.1: without a mentor it "MUST assume that it is alone in the operational scope". */
+export function beginInitialization(
+  state: RegistrarState,
+  served: ServedAddresses,
+  now: Instant,
+): void {
+  state.served = served;
+  const { mentors = [] } = state.options;
+  if (mentors.length === 0) return serve(state, now);
+  state.initialization.phase = "seeking";
+  for (const mentor of mentors) dialPeer(state, rememberAddress(state, mentor, true)!, now);
+}
+
+/** Somebody is there: RFC 5353 §3.2.2.2, "MUST send an ENRP_LIST_REQUEST". */
+export function onMentorPresent(state: RegistrarState, peer: Peer, now: Instant): void {
+  const { initialization } = state;
+  if (initialization.phase !== "seeking" || initialization.asked.has(peer)) return;
+  ask(state, peer, now);
+}
+
+/** Who audits others does serve, whatever it said before. */
+export function onMentorServes(state: RegistrarState, peer: Peer, now: Instant): void {
+  state.initialization.asked.delete(peer);
+  onMentorPresent(state, peer, now);
+}
+
+function ask(state: RegistrarState, peer: Peer, now: Instant): void {
+  const { initialization, options } = state;
+  initialization.phase = "list";
+  initialization.mentor = peer;
+  initialization.asked.add(peer);
+  initialization.timers.delete("retry");
+  state.tell({ type: "mentor-asked", peer: peer.identifier });
+  const sender = options.identifier;
+  state.send(peer.open!, { type: "ENRP_LIST_REQUEST", sender, receiver: peer.identifier });
+  awaitResponse(state, now);
+}
+
+/** The list of peers came, or was rejected. */
+export function onMentorList(
+  state: RegistrarState,
+  peer: Peer,
+  isRejected: boolean,
+  now: Instant,
+): void {
+  const { phase, mentor } = state.initialization;
+  if (phase !== "list" || mentor !== peer) return;
+  if (isRejected) return giveUp(state, "list-rejected", now);
+  state.initialization.phase = "table";
+  requestTable(state, peer, now);
+}
+
+/** RFC 5353 §3.2.3, step 1: "with the W flag set to '0'". */
+function requestTable(state: RegistrarState, peer: Peer, now: Instant): void {
+  state.send(peer.open!, {
+    type: "ENRP_HANDLE_TABLE_REQUEST",
+    ownChildrenOnly: false,
+    sender: state.options.identifier,
+    receiver: peer.identifier,
+  });
+  awaitResponse(state, now);
+}
+
+/** RFC 5353 §3.2.3, steps 3 to 5. `false` if no page is awaited of this peer. */
+export function onMentorTable(
+  state: RegistrarState,
+  peer: Peer,
+  message: TableResponse,
+  now: Instant,
+): boolean {
+  const { phase, mentor } = state.initialization;
+  if (phase !== "table" || mentor !== peer) return false;
+  if (message.reject) giveUp(state, "table-rejected", now);
+  else {
+    for (const { poolHandle, poolElements } of message.pools) {
+      for (const element of poolElements) merge(state, peer, poolHandle, element);
+    }
+    if (message.moreToSend) requestTable(state, peer, now);
+    else restore(state, now);
+  }
+  return true;
+}
+
+/**
+ * Protocol decision 6: elements whose home this registrar was before its restart are its own; they
+ * are asked before it serves.
+ */
+function restore(state: RegistrarState, now: Instant): void {
+  const { initialization, handlespace, options } = state;
+  initialization.phase = "restoring";
+  initialization.timers.delete("response");
+  for (const entry of [...handlespace.ownedBy(options.identifier)]) {
+    if (!state.children.has(entry)) adopt(state, entry, now);
+  }
+  initialization.timers.set("restored", now + 2 * options.timing.maxTimeNoResponseMs);
+  onRestored(state, now);
+}
+
+/** An element of before the restart has answered, or is gone. */
+export function onRestored(state: RegistrarState, now: Instant): void {
+  if (state.initialization.phase !== "restoring") return;
+  for (const child of state.children.values()) {
+    if (isUnconfirmed(child)) return;
+  }
+  serve(state, now);
+}
+
+/** RFC 5353 §3.2.3, step 5: "the initiating server SHOULD start to provide ENRP services". */
+function serve(state: RegistrarState, now: Instant): void {
+  const { initialization, peers, handlespace } = state;
+  initialization.phase = "over";
+  initialization.mentor = undefined;
+  initialization.failures.clear();
+  initialization.asked.clear();
+  for (const timer of ["response", "retry", "restored"] as const) {
+    initialization.timers.delete(timer);
+  }
+  state.isServing = true;
+  const connected = [...peers.connected()];
+  const elements = handlespace.poolElementCount;
+  state.tell({ type: "serving", peers: connected.length, elements });
+  // What changed while the table was on its way may have been overwritten by it.
+  for (const peer of connected) resynchronize(state, peer, "association", now);
+}
+
+/** A mentor does not help: "select another mentor peer server", or wait "for a few seconds". */
+function giveUp(state: RegistrarState, why: MentorFailure, now: Instant): void {
+  const { initialization } = state;
+  const { mentor } = initialization;
+  if (mentor === undefined) return;
+  initialization.phase = "seeking";
+  initialization.mentor = undefined;
+  initialization.timers.delete("response");
+  initialization.failures.set(mentor, why);
+  initialization.firstFailureAt ??= now;
+  state.tell({ type: "mentor-failed", peer: mentor.identifier, why });
+  seek(state, now);
+}
+
+/** Asks the next that is there. */
+function seek(state: RegistrarState, now: Instant): void {
+  const { initialization, peers, options } = state;
+  for (const peer of peers.connected()) {
+    if (!initialization.asked.has(peer)) return ask(state, peer, now);
+  }
+  if (reconsider(state, now)) return;
+  if (initialization.timers.has("retry")) return;
+  initialization.timers.set("retry", now + options.timing.maxTimeNoResponseMs);
+}
+
+/** A timer of the initialization. */
+export function onInitializationDue(
+  state: RegistrarState,
+  timer: "response" | "retry" | "restored",
+  now: Instant,
+): void {
+  if (timer === "response") return giveUp(state, "silent", now);
+  if (timer === "restored") return serve(state, now);
+  if (mayStartCold(state, now)) return serve(state, now);
+  state.initialization.asked.clear();
+  seek(state, now);
+}
+
+/** An association with a mentor has ended. */
+export function onMentorGone(state: RegistrarState, peer: Peer, now: Instant): void {
+  const { initialization } = state;
+  initialization.asked.delete(peer);
+  initialization.failures.delete(peer);
+  if (initialization.mentor === peer) giveUp(state, "lost", now);
+}
+
+/** Nobody is in reach: it serves alone, and goes on dialling. Returns whether it does. */
+export function reconsider(state: RegistrarState, now: Instant): boolean {
+  const { initialization, peers } = state;
+  if (initialization.phase !== "seeking" || peers.introductions.size > 0) return false;
+  for (const { isMentor, isSelf, failures } of peers.addresses.values()) {
+    if (isMentor && !isSelf && failures === 0) return false;
+  }
+  if (!peers.connected().next().done) return false;
+  serve(state, now);
+  return true;
+}
+
+/**
+ * Protocol decision 4: all that are there are initializing, too, or do not answer; after twice
+ * MAX-TIME-NO-RESPONSE the largest identifier serves alone, and the others download from it.
+ */
+function mayStartCold(state: RegistrarState, now: Instant): boolean {
+  const { initialization, peers, options } = state;
+  const { firstFailureAt, failures } = initialization;
+  if (firstFailureAt === undefined) return false;
+  if (now - firstFailureAt < 2 * options.timing.maxTimeNoResponseMs) return false;
+  for (const peer of peers.connected()) {
+    const failure = failures.get(peer);
+    if (failure === "silent") continue;
+    if (failure !== "list-rejected" || peer.identifier > options.identifier) return false;
+  }
+  return true;
+}
+
+function awaitResponse(state: RegistrarState, now: Instant): void {
+  const { initialization, options } = state;
+  initialization.timers.set("response", now + options.timing.maxTimeNoResponseMs);
+}

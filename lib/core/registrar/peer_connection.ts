@@ -1,0 +1,264 @@
+/**
+ * One association for each pair of registrars: who dials when, and which of two stays. RFC 5353
+ * §3.1; docs/tcp-mapping.md, "Registrars"; protocol decision 20.
+ */
+
+import type { Association, DisconnectReason, Instant, SocketAddress } from "../machine.ts";
+import { close, endpointKey } from "./attachment.ts";
+import { abandonResynchronization, resynchronize } from "./audit.ts";
+import type { OpenAssociation } from "./child.ts";
+import { onMentorGone, onMentorPresent, reconsider } from "./initialization.ts";
+import { type Peer, PeerAddress } from "./peer.ts";
+import { sendPresence } from "./presence.ts";
+import type { RegistrarState } from "./state.ts";
+
+/** Two first presences within this time are of a simultaneous open. */
+const SIMULTANEOUS_MS = 5_000;
+/** The first pause after a dial in vain; doubled each time. */
+const FIRST_REDIAL_MS = 500;
+
+/** An address to dial for ever, or until others are remembered in its place. */
+export function rememberAddress(
+  state: RegistrarState,
+  at: SocketAddress,
+  isMentor = false,
+): PeerAddress | undefined {
+  const { addresses } = state.peers;
+  const known = state.peers.addressAt(at);
+  if (known !== undefined) return known;
+  if (!isMentor && addresses.size >= state.options.limits.maxPeerAddresses) {
+    if (!forgetIdleAddress(state)) return undefined;
+  }
+  const address = new PeerAddress(at, isMentor);
+  addresses.set(endpointKey(at), address);
+  return address;
+}
+
+/** Forgets the address of somebody who is no peer any more; the one that was known the longest. */
+function forgetIdleAddress(state: RegistrarState): boolean {
+  const { addresses, redials, peers } = state.peers;
+  for (const [key, each] of addresses) {
+    const isPeer = each.peer !== undefined && peers.get(each.peer.identifier) === each.peer;
+    if (each.isMentor || isPeer || each.association !== undefined) continue;
+    addresses.delete(key);
+    redials.delete(each);
+    return true;
+  }
+  return false;
+}
+
+/** Dials an address, unless it is being dialled or an association is open with who is there. */
+export function dialPeer(state: RegistrarState, address: PeerAddress, now: Instant): void {
+  const { peers, outputs, options } = state;
+  peers.redials.delete(address);
+  if (address.isSelf || address.association !== undefined) return;
+  if (address.peer?.open !== undefined) return;
+  const association = outputs.connect("ENRP", address.address, options.timing.maxTimeNoResponseMs);
+  address.association = association;
+  peers.dials.set(association, address);
+  void now;
+}
+
+/** A dialled association is open: both sides say who they are. RFC 5353 §3.4.1. */
+export function onPeerDialled(state: RegistrarState, open: OpenAssociation, now: Instant): void {
+  sendPresence(state, open, 0, true);
+  state.peers.introductions.set(open, now + state.options.timing.maxTimeNoResponseMs);
+}
+
+/** Whoever was dialled has not said who it is. */
+export function onIntroductionDue(
+  state: RegistrarState,
+  open: OpenAssociation,
+  now: Instant,
+): void {
+  const address = open.peerAddress!;
+  close(state, open, "silent");
+  releaseAddress(state, address);
+  redialLater(state, address, "silent", now);
+}
+
+/** A dial failed, or its association ended before it said who is there. */
+export function onPeerDialFailed(
+  state: RegistrarState,
+  address: PeerAddress,
+  reason: DisconnectReason,
+  now: Instant,
+): void {
+  releaseAddress(state, address);
+  redialLater(state, address, reason, now);
+}
+
+function redialLater(
+  state: RegistrarState,
+  address: PeerAddress,
+  reason: DisconnectReason | "silent",
+  now: Instant,
+): void {
+  const { random, timing } = state.options;
+  const pause = Math.min(
+    FIRST_REDIAL_MS * 2 ** Math.min(address.failures, 16),
+    timing.peerRedialMaxMs,
+  );
+  address.failures++;
+  state.peers.redials.set(address, now + pause * (0.5 + random.fraction()));
+  if (address.failures === 1) {
+    state.tell({ type: "peer-unreachable", address: address.address, reason });
+  }
+  reconsider(state, now);
+}
+
+function releaseAddress(state: RegistrarState, address: PeerAddress): void {
+  if (address.association !== undefined) state.peers.dials.delete(address.association);
+  address.association = undefined;
+}
+
+/**
+ * An association has said whose it is. Of two with one peer, on a simultaneous open the one dialled
+ * by the larger identifier stays, otherwise the newer; the other one is closed after a while, so
+ * that what is on its way over it arrives.
+ */
+export function bind(
+  state: RegistrarState,
+  open: OpenAssociation,
+  peer: Peer,
+  now: Instant,
+): void {
+  open.peer = peer;
+  state.peers.introductions.delete(open);
+  const { peerAddress } = open;
+  if (peerAddress !== undefined) {
+    peerAddress.peer = peer;
+    peerAddress.failures = 0;
+    peer.address ??= peerAddress;
+  }
+  const previous = peer.open;
+  if (previous !== undefined && staysFirst(state, peer, previous, open, now)) {
+    return retire(state, peer, open, now);
+  }
+  peer.open = open;
+  peer.boundAt = now;
+  if (previous !== undefined) retire(state, peer, previous, now);
+  connected(state, peer, open, now);
+}
+
+/** The association in use is a new one: both sides audit each other (protocol decision 3). */
+function connected(state: RegistrarState, peer: Peer, open: OpenAssociation, now: Instant): void {
+  const { association, remote } = open;
+  state.tell({ type: "peer-connected", peer: peer.identifier, association, remote });
+  abandonResynchronization(state, peer);
+  if (!state.isServing) return onMentorPresent(state, peer, now);
+  const sender = state.options.identifier;
+  state.send(open, { type: "ENRP_LIST_REQUEST", sender, receiver: peer.identifier });
+  resynchronize(state, peer, "association", now);
+}
+
+function staysFirst(
+  state: RegistrarState,
+  peer: Peer,
+  first: OpenAssociation,
+  second: OpenAssociation,
+  now: Instant,
+): boolean {
+  const isOurs = first.peerAddress !== undefined;
+  const isSimultaneous = now - peer.boundAt <= SIMULTANEOUS_MS &&
+    isOurs !== (second.peerAddress !== undefined);
+  return isSimultaneous && isOurs === (state.options.identifier > peer.identifier);
+}
+
+function retire(state: RegistrarState, peer: Peer, open: OpenAssociation, now: Instant): void {
+  peer.retired.add(open);
+  state.peers.retirements.set(open, now + state.options.timing.maxTimeNoResponseMs);
+}
+
+/** What was replaced has had time for what was on its way. */
+export function onRetired(state: RegistrarState, open: OpenAssociation): void {
+  open.peer?.retired.delete(open);
+  if (open.peerAddress !== undefined) releaseAddress(state, open.peerAddress);
+  close(state, open, "replaced");
+}
+
+/** An association with a registrar ended that this one did not close. */
+export function onPeerDisconnected(
+  state: RegistrarState,
+  open: OpenAssociation,
+  reason: DisconnectReason,
+  now: Instant,
+): void {
+  const { peer, peerAddress } = open;
+  state.peers.introductions.delete(open);
+  state.peers.retirements.delete(open);
+  if (peer === undefined) {
+    if (peerAddress !== undefined) onPeerDialFailed(state, peerAddress, reason, now);
+    return;
+  }
+  if (peerAddress !== undefined) releaseAddress(state, peerAddress);
+  peer.retired.delete(open);
+  if (peer.open !== open) return;
+  abandonResynchronization(state, peer);
+  peer.open = undefined;
+  if (revive(state, peer, now)) return;
+  lose(state, peer, open, reason, now);
+}
+
+function revive(state: RegistrarState, peer: Peer, now: Instant): boolean {
+  const [other] = peer.retired;
+  if (other === undefined) return false;
+  peer.retired.delete(other);
+  state.peers.retirements.delete(other);
+  peer.open = other;
+  peer.boundAt = now;
+  connected(state, peer, other, now);
+  return true;
+}
+
+/**
+ * "A registrar that loses a peer's connection dials again before it declares it dead"
+ * (docs/tcp-mapping.md): MAX-TIME-NO-RESPONSE is left for that. Whoever had dialled dials at once,
+ * the other side a little later, so that two associations are the exception.
+ */
+function lose(
+  state: RegistrarState,
+  peer: Peer,
+  open: OpenAssociation,
+  reason: DisconnectReason,
+  now: Instant,
+): void {
+  const { peers, options: { timing, random } } = state;
+  state.tell({ type: "peer-lost", peer: peer.identifier, reason });
+  if (peer.state === "active") {
+    peer.state = "suspect";
+    peers.watches.set(peer, now + timing.maxTimeNoResponseMs);
+  }
+  onMentorGone(state, peer, now);
+  const address = peer.address ?? open.peerAddress;
+  if (address === undefined) return;
+  if (open.peerAddress !== undefined) dialPeer(state, address, now);
+  else peers.redials.set(address, now + FIRST_REDIAL_MS * (0.5 + random.fraction()));
+}
+
+/** Somebody is at this address, as an announcement says (protocol decision 23). */
+export function onHint(state: RegistrarState, at: SocketAddress, now: Instant): void {
+  const address = rememberAddress(state, at);
+  if (address === undefined || address.association !== undefined) return;
+  dialPeer(state, address, now);
+}
+
+/** Whoever is on an association is this registrar itself, or has its identifier. */
+export function onSelf(state: RegistrarState, open: OpenAssociation): void {
+  const { peerAddress } = open;
+  // The end that dialled must know; this one is closed with it.
+  if (peerAddress === undefined) return sendPresence(state, open, state.options.identifier, false);
+  state.peers.introductions.delete(open);
+  peerAddress.isSelf = true;
+  releaseAddress(state, peerAddress);
+  state.tell({ type: "peer-is-self", address: peerAddress.address });
+  close(state, open, "unused");
+}
+
+/** Dials under way whose association this is. */
+export function peerDialOf(
+  state: RegistrarState,
+  association: Association,
+): PeerAddress | undefined {
+  return state.peers.dials.get(association);
+}

@@ -1,0 +1,156 @@
+/** RFC 5353 §2.1, §3.4.1, §3.4.2: who is there, and what it holds. */
+
+import { comparableAddress, type EnrpMessage, type ServerInformation } from "../../wire/mod.ts";
+import { isLoopback, isUnspecified, USE_DATA_ONLY } from "../../wire/mod.ts";
+import type { Instant, SocketAddress } from "../machine.ts";
+import { endpointOf } from "./addresses.ts";
+import { resynchronize } from "./audit.ts";
+import type { OpenAssociation } from "./child.ts";
+import type { Peer } from "./peer.ts";
+import { dialPeer, rememberAddress } from "./peer_connection.ts";
+import type { RegistrarState } from "./state.ts";
+import { beginTakeover, sweepOrphans } from "./takeover.ts";
+import { onUnreachableAtPeer } from "./unreachable.ts";
+
+/** The message that announces a registrar. */
+export type Presence = Extract<EnrpMessage, { type: "ENRP_PRESENCE" }>;
+
+/** Sends an ENRP_PRESENCE, with the server information that a required reply MUST include. */
+export function sendPresence(
+  state: RegistrarState,
+  open: OpenAssociation,
+  receiver: number,
+  replyRequired: boolean,
+): void {
+  const serverInformation = ownInformation(state, open);
+  state.send(open, { ...presence(state, serverInformation), receiver, replyRequired });
+}
+
+/** RFC 5353 §3.4.2: every PEER-HEARTBEAT-CYCLE, to all peers. */
+export function onHeartbeat(state: RegistrarState, now: Instant): void {
+  const { peers, options: { timing } } = state;
+  peers.heartbeats.set("heartbeat", now + timing.peerHeartbeatCycleMs);
+  announcePresence(state);
+  sweepOrphans(state, now);
+}
+
+/** Announces the presence to all peers: one message for all that reach it at one address. */
+export function announcePresence(state: RegistrarState): void {
+  const messages = new Map<string, Presence>();
+  for (const peer of state.peers.connected()) {
+    const information = ownInformation(state, peer.open!);
+    const { host, port } = endpointOf(information.transport)!;
+    const key = `${host} ${port}`;
+    let message = messages.get(key);
+    if (message === undefined) messages.set(key, message = presence(state, information));
+    state.send(peer.open!, message);
+  }
+}
+
+/** What a peer says of itself. RFC 5353 §3.4.1, §3.6.1. */
+export function onPresence(
+  state: RegistrarState,
+  open: OpenAssociation,
+  peer: Peer,
+  message: Presence,
+  now: Instant,
+): void {
+  const { serverInformation, checksum, unreachable } = message;
+  if (serverInformation !== undefined) learnInformation(state, open, peer, serverInformation, now);
+  if (unreachable !== undefined) onUnreachableAtPeer(state, unreachable, now);
+  if (message.replyRequired) sendPresence(state, open, peer.identifier, false);
+  // What comes over an association that was replaced is older than what the other one brought.
+  if (checksum === undefined || peer.open !== open || !state.isServing) return;
+  if (checksum !== state.handlespace.checksum(peer.identifier)) {
+    resynchronize(state, peer, "checksum", now);
+  }
+}
+
+/** Where a peer is, as it says; and nobody else is there any more (protocol decision 6). */
+function learnInformation(
+  state: RegistrarState,
+  open: OpenAssociation,
+  peer: Peer,
+  information: ServerInformation,
+  now: Instant,
+): void {
+  if (information.identifier !== peer.identifier) return;
+  peer.information = information;
+  const at = reachableAt(information, open.remote.host);
+  if (at === undefined) return;
+  const address = rememberAddress(state, at);
+  if (address === undefined) return;
+  const previous = address.peer;
+  address.peer = peer;
+  peer.address = address;
+  if (previous === undefined || previous === peer) return;
+  if (previous.open !== undefined || state.peers.get(previous.identifier) !== previous) return;
+  state.tell({ type: "peer-dead", peer: previous.identifier, why: "replaced" });
+  beginTakeover(state, previous.identifier, now);
+}
+
+/** Where a server is dialled; an address that only its own host can reach is taken as seen. */
+export function reachableAt(
+  { transport }: ServerInformation,
+  observed: string | undefined,
+): SocketAddress | undefined {
+  const at = endpointOf(transport) ?? sctpEndpointOf(transport);
+  if (at === undefined || observed === undefined) return at;
+  const seen = comparableAddress(observed);
+  const isHidden = isUnspecified(at.host) || (isLoopback(at.host) && !isLoopback(seen));
+  return isHidden ? { host: seen, port: at.port } : at;
+}
+
+/** RFC 5354 §3.11 has SCTP here, and so does rsplib; over TCP the numbers are the same. */
+function sctpEndpointOf(transport: ServerInformation["transport"]): SocketAddress | undefined {
+  if (transport.protocol !== "sctp" || transport.port === 0) return undefined;
+  return { host: comparableAddress(transport.addresses[0]!), port: transport.port };
+}
+
+/** RFC 5353 §3.2.2.2: servers that a peer knows are peers, and are dialled. */
+export function dialLearned(state: RegistrarState, peer: Peer, now: Instant): void {
+  const at = peer.information && reachableAt(peer.information, undefined);
+  const address = at && rememberAddress(state, at);
+  if (address === undefined) return;
+  address.peer ??= peer;
+  peer.address = address;
+  dialPeer(state, address, now);
+}
+
+/** This registrar's server information, as the other side of an association is to know it. */
+export function ownInformation(state: RegistrarState, open: OpenAssociation): ServerInformation {
+  const { identifier } = state.options;
+  const { host, port } = servedAt(state, open);
+  const transport = { protocol: "tcp", port, use: USE_DATA_ONLY, addresses: [host] } as const;
+  return { identifier, transport: { ...transport, addresses: [host] } };
+}
+
+function servedAt(state: RegistrarState, open: OpenAssociation): SocketAddress {
+  const { served } = state;
+  if (served?.advertisedEnrp !== undefined) return served.advertisedEnrp;
+  const listeners = served?.enrp ?? [];
+  const host = comparableAddress(open.local.host);
+  // What was accepted came to a listener; what was dialled has a port of its own.
+  if (open.peerAddress === undefined || listeners.length === 0) {
+    return { host, port: open.local.port };
+  }
+  const same = listeners.find((each) => each.host === host);
+  if (same !== undefined) return same;
+  const any = listeners.find((each) => isWildcard(each.host));
+  return any === undefined ? listeners[0]! : { host, port: any.port };
+}
+
+function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+function presence(state: RegistrarState, serverInformation: ServerInformation): Presence {
+  return {
+    type: "ENRP_PRESENCE",
+    sender: state.options.identifier,
+    receiver: 0,
+    replyRequired: false,
+    checksum: state.handlespace.checksum(),
+    serverInformation,
+  };
+}
