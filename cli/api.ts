@@ -18,11 +18,13 @@ export type {
   Registrar,
   RegistrarEvent,
   RegistrarSettings,
+  RegistrarTiming,
   Resolution,
   ResolveOptions,
   ServerInformation,
   SocketAddress,
   TablePool,
+  TimingProfile,
   Transport,
   Wait,
 } from "../mod.ts";

@@ -115,7 +115,10 @@ function addCommand(grammar: Grammar, entry: CommandEntry, command: Command): vo
   for (const [syntax, description] of command.arguments ?? []) {
     grammar.argument(syntax, description);
   }
-  for (const option of Object.values(command.options)) grammar.addOption(grammarOption(option));
+  for (const option of Object.values(command.options)) {
+    const own = grammarOption(option);
+    grammar.addOption(option.group === undefined ? own : own.helpGroup(option.group));
+  }
   for (const [key, option] of Object.entries(SHARED_OPTIONS)) {
     const shared = grammarOption(option as Option<unknown>).helpGroup("Shared options:");
     const group = groupOf(key);

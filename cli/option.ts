@@ -20,6 +20,8 @@ export interface Option<T> {
   /** What help says of the default; without it the default is not mentioned. */
   readonly fallbackText?: string;
   readonly choices?: readonly string[];
+  /** The heading under which help lists it; absent: with the others of its command. */
+  readonly group?: string;
   /** The value without any source. */
   fallback(): T;
   /** The value of the texts of one source. Throws an `Error` that says what is wrong. */
@@ -38,6 +40,7 @@ export type ValuesOf<O extends OptionTable> = {
 interface Extras {
   readonly env?: string;
   readonly fallbackText?: string;
+  readonly group?: string;
 }
 
 /** An option with one value, which is `undefined` if it is not given. */

@@ -1,87 +1,45 @@
 /** `registrar`: an ENRP server in the foreground. RFC 5352, RFC 5353. */
 
-import { ASAP_PORT, ENRP_PORT, formatAddress, parseWrittenAddress } from "../address.ts";
+import { ASAP_PORT, ENRP_PORT, formatAddress } from "../address.ts";
 import type { Api, Registrar, RegistrarSettings } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { closeDebugger } from "../debugger.ts";
-import { formatDuration, parsePositiveDuration } from "../duration.ts";
-import { parseIdentifier } from "../identifier.ts";
 import { narrate } from "../narrate.ts";
-import { choice, list, parseInteger, value, type ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import { ReadyFile } from "../ready_file.ts";
+import {
+  peersOf,
+  REGISTRAR_OPTIONS,
+  type RegistrarValues,
+  timesOf,
+  withPort,
+} from "./registrar_options.ts";
 
-const LOOPBACK = "127.0.0.1";
-
-const parseListener = (text: string) => parseWrittenAddress(text, { zeroPort: true });
-const duration = (flags: string, description: string, fallbackMs: number) =>
-  value(flags, description, parsePositiveDuration, { fallbackText: formatDuration(fallbackMs) });
-
-const options = {
-  asap: list(
-    "--asap <HOST:PORT>",
-    "where pool elements and pool users are served; port 0 means any; repeatable",
-    parseListener,
-    [{ host: LOOPBACK }],
-    { fallbackText: `${LOOPBACK}:${ASAP_PORT}` },
-  ),
-  enrp: list(
-    "--enrp <HOST:PORT>",
-    "where other registrars and observers are served; port 0 means any; repeatable",
-    parseListener,
-    [{ host: LOOPBACK }],
-    { fallbackText: `${LOOPBACK}:${ENRP_PORT}` },
-  ),
-  id: value("--id <ID>", "the identifier of this registrar", parseIdentifier, {
-    fallbackText: "random",
-  }),
-  addressCheck: choice(
-    "--address-check <WHICH>",
-    "whether an element's addresses must be the one that its connection came from",
-    ["observed", "any"],
-    "observed",
-  ),
-  maxBadPeReport: value(
-    "--max-bad-pe-report <N>",
-    "MAX-BAD-PE-REPORT: more reporters than this remove an element",
-    parseInteger(0, 1_000_000),
-    { fallbackText: "3" },
-  ),
-  keepAliveCycle: duration(
-    "--keep-alive-cycle <DURATION>",
-    "mean time between two keep-alives to an element",
-    30_000,
-  ),
-  keepAliveTimeout: duration(
-    "--keep-alive-timeout <DURATION>",
-    "how long an element may take to acknowledge one",
-    5_000,
-  ),
-  elementGrace: duration(
-    "--element-grace <DURATION>",
-    "how long an element that lost its connection and has no ASAP endpoint is kept",
-    15_000,
-  ),
-  readyFile: value(
-    "--ready-file <FILE>",
-    "write a JSON object there once it serves",
-    (text) => text,
-  ),
-};
-
-type Options = ValuesOf<typeof options> & SharedValues;
+type Options = RegistrarValues & SharedValues;
 
 /** The command. */
 export const command = defineCommand({
-  options,
+  options: REGISTRAR_OPTIONS,
   uses: ["handle"],
   notes: `
 It runs until SIGTERM or SIGINT, which end it in order (exit code 0). SIGHUP changes nothing yet:
 it runs on when its terminal is closed.
+
+With --peer it has the handle table of one of them before it serves, or serves alone when none can
+be reached; it dials them for ever. All registrars may be given the same list. When it is stopped,
+its peers take its elements over, for at most --handover-timeout; a second signal does not wait.
+
+--timing sets all timers; each that is given besides, wherever it was given, overrides it. Give all
+registrars of a network the same, and rserpool register, too.
+
 The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST:PORT"]}`,
   examples: [
     ["rserpool registrar", "serve this host only, on the usual ports"],
     ["rserpool registrar --asap 192.0.2.1:3863 --enrp 192.0.2.1:9901", "serve a network"],
+    [
+      "rserpool registrar --asap 192.0.2.2:3863 --enrp 192.0.2.2:9901 --peer 192.0.2.1",
+      "be a second registrar beside that one: they keep one handlespace in step",
+    ],
     [
       "rserpool registrar --asap 127.0.0.1:0 --enrp 127.0.0.1:0 --ready-file /tmp/registrar.json",
       "any free ports, told in a file",
@@ -93,46 +51,71 @@ The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST
 
 async function run(context: Context, options: Options): Promise<void> {
   const api = await context.api();
+  const settings = registrarSettings(context, api, options);
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
   const stopIgnoring = ignoreHangup(context);
   context.world.onSignal("SIGUSR1", () => void closeDebugger());
-  const registrar = await api.Registrar.start(registrarSettings(context, api, options));
+  void aborted(context.signal).then(() => killAtSecondSignal(context));
+  const registrar = await startUnlessStopped(context, api, settings);
+  try {
+    if (registrar !== undefined) await serve(context, api, registrar, readyFile);
+  } finally {
+    stopIgnoring();
+  }
+  context.log.notice("stopped");
+}
+
+/** Whoever stops it before it serves has stopped it in order, too. */
+async function startUnlessStopped(
+  { signal, log }: Context,
+  api: Api,
+  settings: RegistrarSettings,
+): Promise<Registrar | undefined> {
+  if (settings.mentors !== undefined) {
+    log.info(`asking for the handle table: ${settings.mentors.map(formatAddress).join(", ")}`);
+  }
+  try {
+    return await api.Registrar.start({ ...settings, signal });
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    log.notice("stopping before it serves", { signal: signal.reason });
+    return undefined;
+  }
+}
+
+async function serve(
+  context: Context,
+  api: Api,
+  registrar: Registrar,
+  readyFile: ReadyFile,
+): Promise<void> {
   try {
     await announce(context, api, registrar, readyFile);
     await Promise.race([registrar.finished, aborted(context.signal)]);
     context.log.notice("stopping", { signal: context.signal.reason });
   } finally {
-    killAtSecondSignal(context);
     await registrar.stop();
-    stopIgnoring();
   }
   await readyFile.remove();
-  context.log.notice("stopped");
 }
 
 function registrarSettings(context: Context, api: Api, options: Options): RegistrarSettings {
-  const timing = {
-    maxBadPeReport: options.maxBadPeReport,
-    keepAliveCycleMs: options.keepAliveCycle,
-    keepAliveTimeoutMs: options.keepAliveTimeout,
-    elementGraceMs: options.elementGrace,
-  };
+  const { REGISTRAR_TIMING: rfc, FAST_REGISTRAR_TIMING: fast } = api;
+  const peers = peersOf(options);
+  const { advertiseAsap, advertiseEnrp, id } = options;
   return {
-    asap: options.asap.map(({ host, port }) => ({ host, port: port ?? ASAP_PORT })),
-    enrp: options.enrp.map(({ host, port }) => ({ host, port: port ?? ENRP_PORT })),
+    asap: withPort(options.asap, ASAP_PORT),
+    enrp: withPort(options.enrp, ENRP_PORT),
     addressCheck: options.addressCheck,
     limits: { maxHandleBytes: options.maxHandleBytes },
-    timing: definedOf(timing),
+    ...timesOf(options, { rfc, fast }),
     onEvent: (event) => narrate(event, context.log, api),
-    ...(options.id === undefined ? {} : { identifier: options.id }),
+    ...(peers.length === 0 ? {} : { mentors: peers }),
+    ...(advertiseAsap === undefined ? {} : { advertiseAsap }),
+    ...(advertiseEnrp === undefined ? {} : { advertiseEnrp }),
+    ...(id === undefined ? {} : { identifier: id }),
   };
-}
-
-/** What was given; the defaults of the rest are the library's. */
-function definedOf<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(values).filter(([, each]) => each !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 async function announce(

@@ -3,13 +3,20 @@
 import assert from "node:assert/strict";
 import type { RegistrarEvent, RegistrarSettings } from "../../cli/api.ts";
 import { FakeWorld, type Given, runIn } from "./fake_world.ts";
+import { FAST_REGISTRAR_TIMING, REGISTRAR_TIMING } from "../../lib/core/mod.ts";
 import { ListenFailed } from "../../lib/net/mod.ts";
+import { REGISTRAR_OPTIONS } from "../../cli/commands/registrar_options.ts";
+import { formatDuration } from "../../cli/duration.ts";
 
 /** A registrar that serves until it is stopped. */
 class FakeRegistrar {
   readonly settings: RegistrarSettings[] = [];
   readonly started: Promise<void>;
   stopped = 0;
+  /** Whether a start waits for mentors, for ever. */
+  seeksMentors = false;
+  /** How long a stop takes. */
+  stopping = () => Promise.resolve();
   private readonly resolveStarted: () => void;
 
   constructor(private readonly failure?: Error) {
@@ -19,18 +26,25 @@ class FakeRegistrar {
   }
 
   readonly api = {
+    REGISTRAR_TIMING,
+    FAST_REGISTRAR_TIMING,
     Registrar: {
-      start: (settings: RegistrarSettings) => {
+      start: async (settings: RegistrarSettings) => {
         this.settings.push(settings);
-        if (this.failure !== undefined) return Promise.reject(this.failure);
+        if (this.failure !== undefined) throw this.failure;
+        if (this.seeksMentors) {
+          await new Promise((_, reject) => {
+            settings.signal!.onabort = () => reject(settings.signal!.reason);
+          });
+        }
         this.resolveStarted();
-        return Promise.resolve({
+        return {
           identifier: 0x00c0ffee,
           asap: [{ host: "127.0.0.1", port: 40001 }, { host: "::1", port: 40003 }],
           enrp: [{ host: "127.0.0.1", port: 40002 }],
           finished: new Promise(() => {}),
-          stop: () => Promise.resolve(this.stopped++),
-        });
+          stop: () => this.stopping().then(() => this.stopped++),
+        };
       },
     },
   } as unknown as Given["api"];
@@ -73,12 +87,13 @@ Deno.test("SIGHUP does not end it", async () => {
 Deno.test("it listens on the loopback unless told otherwise, never where clients ask", async () => {
   const env = { RSERPOOL_REGISTRAR: "a:1", RSERPOOL_ENRP_REGISTRAR: "b:2", RSERPOOL_TIMEOUT: "x" };
   const { registrar, world, ended } = await serve("", env);
-  const { onEvent: _, ...settings } = registrar.settings[0]!;
+  const { onEvent: _, signal: __, ...settings } = registrar.settings[0]!;
   assert.deepEqual(settings, {
     asap: [{ host: "127.0.0.1", port: 3863 }],
     enrp: [{ host: "127.0.0.1", port: 9901 }],
     addressCheck: "observed",
     limits: { maxHandleBytes: 32 },
+    timingProfile: "rfc",
     timing: {},
   });
   world.signal("SIGINT");
@@ -88,24 +103,112 @@ Deno.test("it listens on the loopback unless told otherwise, never where clients
 Deno.test("its options are the registrar's settings", async () => {
   const { registrar, world, ended } = await serve(
     "--asap 0.0.0.0 --asap [::]:0 --enrp h:7 --id 7 --address-check any --max-handle-bytes 64 " +
-      "--max-bad-pe-report 0 --keep-alive-cycle 1m --keep-alive-timeout 500ms --element-grace 20s",
+      "--max-bad-pe-report 0 --keep-alive-cycle 1m --keep-alive-timeout 500ms --element-grace 20s " +
+      "--endpoint-dial-timeout 1s --peer-heartbeat-cycle 4s --max-time-last-heard 9s " +
+      "--max-time-no-response 2s --audit-cycle 10m --peer-redial-max 3s --handover-timeout 1500ms " +
+      "--timing fast --peer h:7 --peer [::1] --peer h:7 --advertise-asap 192.0.2.1 " +
+      "--advertise-enrp [2001:db8::1]:9",
   );
-  const { onEvent: _, ...settings } = registrar.settings[0]!;
+  const { onEvent: _, signal: __, ...settings } = registrar.settings[0]!;
   assert.deepEqual(settings, {
     asap: [{ host: "0.0.0.0", port: 3863 }, { host: "::", port: 0 }],
     enrp: [{ host: "h", port: 7 }],
     identifier: 7,
     addressCheck: "any",
     limits: { maxHandleBytes: 64 },
+    mentors: [{ host: "h", port: 7 }, { host: "::1", port: 9901 }],
+    advertiseAsap: { host: "192.0.2.1", port: 3863 },
+    advertiseEnrp: { host: "2001:db8::1", port: 9 },
+    timingProfile: "fast",
     timing: {
       maxBadPeReport: 0,
       keepAliveCycleMs: 60_000,
       keepAliveTimeoutMs: 500,
       elementGraceMs: 20_000,
+      endpointDialMs: 1_000,
+      peerHeartbeatCycleMs: 4_000,
+      maxTimeLastHeardMs: 9_000,
+      maxTimeNoResponseMs: 2_000,
+      auditCycleMs: 600_000,
+      peerRedialMaxMs: 3_000,
+      handoverMs: 1_500,
     },
   });
   world.signal("SIGINT");
   await ended;
+});
+
+Deno.test("a single timer overrides --timing, wherever each of them was given", async () => {
+  const registrar = new FakeRegistrar();
+  const world = new FakeWorld({
+    api: registrar.api,
+    files: { "c.yaml": "registrar:\n  timing: fast\n  audit-cycle: 7m\n" },
+  });
+  const serves = world.says(/serves ASAP/);
+  const ended = runIn(world, "registrar --config c.yaml --keep-alive-cycle 9s");
+  await Promise.race([serves, ended]);
+  const { timingProfile, timing } = registrar.settings[0]!;
+  assert.equal(timingProfile, "fast");
+  assert.deepEqual(timing, { auditCycleMs: 420_000, keepAliveCycleMs: 9_000 });
+  world.signal("SIGINT");
+  assert.equal(await ended, 0);
+});
+
+Deno.test("help tells the defaults that the library has", () => {
+  for (const [key, rfc] of Object.entries(REGISTRAR_TIMING)) {
+    const fast = FAST_REGISTRAR_TIMING[key as keyof typeof REGISTRAR_TIMING];
+    const option = REGISTRAR_OPTIONS[key as keyof typeof REGISTRAR_TIMING];
+    const text = (value: number) => key === "maxBadPeReport" ? `${value}` : formatDuration(value);
+    const expected = rfc === fast ? text(rfc) : `${text(rfc)}, with --timing fast ${text(fast)}`;
+    assert.equal(option.fallbackText, expected, key);
+  }
+});
+
+Deno.test("timers that make no sense together are exit 2, and nothing was started", async () => {
+  const wrong: Record<string, RegExp> = {
+    "--max-time-last-heard 30s": /--max-time-last-heard 30s must be longer than --peer-heartbeat-c/,
+    "--timing fast --peer-heartbeat-cycle 6s":
+      /--max-time-last-heard 5s must be longer than .* 6s,/,
+    "--timing slow": /--timing: "slow" is not one of rfc, fast/,
+    "--peer h:0": /"0" is not a port/,
+    "--peer 127.1": /not an IPv4 address/,
+    "--advertise-enrp h:1": /"h:1" has no IP address at which others can reach one registrar/,
+    "--advertise-asap 0.0.0.0": /has no IP address at which others can reach/,
+    "--advertise-enrp [ff02::1]:1": /has no IP address at which others can reach/,
+    "--handover-timeout 0s": /must be above 0/,
+  };
+  for (const [line, words] of Object.entries(wrong)) {
+    const registrar = new FakeRegistrar();
+    const world = new FakeWorld({ api: registrar.api });
+    assert.equal(await runIn(world, `registrar ${line}`), 2, line);
+    assert.match(world.stderrText, words);
+    assert.equal(registrar.settings.length, 0);
+  }
+});
+
+Deno.test("the ready file is not there while it looks for its mentors, which a signal ends", async () => {
+  const folder = await Deno.makeTempDir();
+  const registrar = new FakeRegistrar();
+  registrar.seeksMentors = true;
+  const world = new FakeWorld({ api: registrar.api });
+  const seeks = world.says(/asking for the handle table: h:9901\n/);
+  const ended = runIn(world, `registrar -v --peer h --ready-file ${folder}/ready`);
+  await seeks;
+  assert.deepEqual([...Deno.readDirSync(folder)], []);
+  world.signal("SIGTERM");
+  assert.equal(await ended, 0);
+  assert.match(world.stderrText, /stopping before it serves signal=SIGTERM\n.*stopped\n$/);
+  await Deno.remove(folder);
+});
+
+Deno.test("a second signal does not wait for the hand-over", async () => {
+  const { registrar, world, ended } = await serve("");
+  registrar.stopping = () => new Promise(() => {});
+  const stopping = world.says(/stopping signal=SIGTERM/);
+  world.signal("SIGTERM");
+  await stopping;
+  void ended;
+  assert.throws(() => world.signal("SIGTERM"), { message: "exit 143" });
 });
 
 Deno.test("the ready file is there while it serves", async () => {

@@ -1,0 +1,197 @@
+/** The options of `registrar`, and what they mean together. */
+
+import {
+  ASAP_PORT,
+  ENRP_PORT,
+  formatAddress,
+  parseIp,
+  parseWrittenAddress,
+  type WrittenAddress,
+} from "../address.ts";
+import type { RegistrarTiming, SocketAddress, TimingProfile } from "../api.ts";
+import { formatDuration } from "../duration.ts";
+import { UsageError } from "../exit.ts";
+import { parseIdentifier } from "../identifier.ts";
+import { choice, list, value, type ValuesOf } from "../option.ts";
+import { givenTimers, threshold, timer, timingOption } from "../timer_options.ts";
+
+const LOOPBACK = "127.0.0.1";
+
+const parseListener = (text: string) => parseWrittenAddress(text, { zeroPort: true });
+
+/** The timers and thresholds, by the keys of the library's timing. */
+const TIMERS = {
+  peerHeartbeatCycleMs: timer(
+    "--peer-heartbeat-cycle",
+    "PEER-HEARTBEAT-CYCLE: time between two presences to peers",
+    30_000,
+    2_400,
+  ),
+  maxTimeLastHeardMs: timer(
+    "--max-time-last-heard",
+    "MAX-TIME-LAST-HEARD: silence after which a peer is asked whether it lives",
+    61_000,
+    5_000,
+  ),
+  maxTimeNoResponseMs: timer(
+    "--max-time-no-response",
+    "MAX-TIME-NO-RESPONSE: how long a peer may take to respond",
+    5_000,
+  ),
+  auditCycleMs: timer(
+    "--audit-cycle",
+    "time between two audits of what a peer owns, whatever its checksum says",
+    3_600_000,
+  ),
+  peerRedialMaxMs: timer(
+    "--peer-redial-max",
+    "longest pause between two dials of a peer that cannot be reached",
+    60_000,
+    5_000,
+  ),
+  handoverMs: timer(
+    "--handover-timeout",
+    "how long the end waits for peers to take the elements over",
+    5_000,
+  ),
+  maxBadPeReport: threshold(
+    "--max-bad-pe-report",
+    "MAX-BAD-PE-REPORT: more reporters than this remove an element",
+    0,
+    3,
+  ),
+  keepAliveCycleMs: timer(
+    "--keep-alive-cycle",
+    "mean time between two keep-alives to an element",
+    30_000,
+    5_000,
+  ),
+  keepAliveTimeoutMs: timer(
+    "--keep-alive-timeout",
+    "how long an element may take to acknowledge one",
+    5_000,
+  ),
+  elementGraceMs: timer(
+    "--element-grace",
+    "how long an element that lost its connection and has no ASAP endpoint is kept",
+    15_000,
+  ),
+  endpointDialMs: timer(
+    "--endpoint-dial-timeout",
+    "how long a dial of an element's ASAP endpoint may take",
+    5_000,
+  ),
+};
+
+/** The options of `registrar`. */
+export const REGISTRAR_OPTIONS = {
+  asap: list(
+    "--asap <HOST:PORT>",
+    "where pool elements and pool users are served; port 0 means any; repeatable",
+    parseListener,
+    [{ host: LOOPBACK }],
+    { fallbackText: `${LOOPBACK}:${ASAP_PORT}` },
+  ),
+  enrp: list(
+    "--enrp <HOST:PORT>",
+    "where other registrars and observers are served; port 0 means any; repeatable",
+    parseListener,
+    [{ host: LOOPBACK }],
+    { fallbackText: `${LOOPBACK}:${ENRP_PORT}` },
+  ),
+  peer: list(
+    "--peer <HOST[:PORT]>",
+    "the ENRP address of another registrar; repeatable; its own is left out",
+    (text) => parseWrittenAddress(text),
+    [],
+    { fallbackText: "none" },
+  ),
+  advertiseAsap: value(
+    "--advertise-asap <IP:PORT>",
+    "what announcements tell instead of --asap",
+    (text) => parseAdvertised(text, ASAP_PORT),
+  ),
+  advertiseEnrp: value(
+    "--advertise-enrp <IP:PORT>",
+    "what peers are told instead of --enrp: behind address translation, in a container",
+    (text) => parseAdvertised(text, ENRP_PORT),
+  ),
+  id: value("--id <ID>", "the identifier of this registrar", parseIdentifier, {
+    fallbackText: "random",
+  }),
+  addressCheck: choice(
+    "--address-check <WHICH>",
+    "whether an element's addresses must be the one that its connection came from",
+    ["observed", "any"],
+    "observed",
+  ),
+  readyFile: value(
+    "--ready-file <FILE>",
+    "write a JSON object there once it serves",
+    (text) => text,
+  ),
+  timing: timingOption,
+  ...TIMERS,
+};
+
+/** The values of {@linkcode REGISTRAR_OPTIONS}. */
+export type RegistrarValues = ValuesOf<typeof REGISTRAR_OPTIONS>;
+
+/** What the library is told of time. */
+export interface RegistrarTimes {
+  readonly timingProfile: TimingProfile;
+  /** What was given, by whatever source: it overrides the profile. */
+  readonly timing: Partial<RegistrarTiming>;
+}
+
+/**
+ * The profile, and the single values that override it.
+ *
+ * @throws {UsageError} if they make no sense together.
+ */
+export function timesOf(
+  options: RegistrarValues,
+  profiles: Readonly<Record<TimingProfile, RegistrarTiming>>,
+): RegistrarTimes {
+  const timing = givenTimers(TIMERS, options);
+  requireSense({ ...profiles[options.timing], ...timing });
+  return { timingProfile: options.timing, timing };
+}
+
+/** RFC 5353 §4.2: a peer that is well must be heard before it is asked whether it lives. */
+function requireSense({ peerHeartbeatCycleMs, maxTimeLastHeardMs }: RegistrarTiming): void {
+  if (maxTimeLastHeardMs > peerHeartbeatCycleMs) return;
+  const [heard, cycle] = [maxTimeLastHeardMs, peerHeartbeatCycleMs].map(formatDuration);
+  throw new UsageError(
+    `--max-time-last-heard ${heard} must be longer than --peer-heartbeat-cycle ${cycle}, ` +
+      "as a peer that is well says so only once in that time",
+  );
+}
+
+/** The addresses of `--peer`, each once. */
+export function peersOf(options: RegistrarValues): SocketAddress[] {
+  const peers = withPort(options.peer, ENRP_PORT);
+  return [...new Map(peers.map((peer) => [formatAddress(peer), peer])).values()];
+}
+
+/** Addresses with the usual port where none was written. */
+export function withPort(addresses: readonly WrittenAddress[], usual: number): SocketAddress[] {
+  return addresses.map(({ host, port = usual }) => ({ host, port }));
+}
+
+/** What others are told must be an IP address, as messages carry no names. RFC 5354 §3.1, §3.2. */
+function parseAdvertised(text: string, usual: number): SocketAddress {
+  const { host, port = usual } = parseWrittenAddress(text);
+  if (isAddressOfOne(host)) return { host, port };
+  throw new SyntaxError(`"${text}" has no IP address at which others can reach one registrar`);
+}
+
+function isAddressOfOne(host: string): boolean {
+  try {
+    return !/%|^(0\.0\.0\.0|::|22[4-9]\..*|23[0-9]\..*|255\.255\.255\.255|ff.*)$/.test(
+      parseIp(host),
+    );
+  } catch {
+    return false;
+  }
+}
