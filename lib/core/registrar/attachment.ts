@@ -4,6 +4,7 @@ import type { Instant } from "../machine.ts";
 import type { Child, OpenAssociation } from "./child.ts";
 import type { CloseReason, RemovalReason } from "./contract.ts";
 import { announceRemoval } from "./handle_update.ts";
+import { releaseAddress } from "./peer_connection.ts";
 import type { RegistrarState } from "./state.ts";
 
 /** An association is the one in use: it carried a registration or an acknowledgement. */
@@ -91,6 +92,7 @@ export function forget(state: RegistrarState, open: OpenAssociation): void {
   state.associations.delete(open.association);
   state.downloads.delete(open);
   if (open.dial !== undefined) forgetDial(state, open.dial.association);
+  if (open.peerAddress !== undefined) releaseAddress(state, open.peerAddress);
 }
 
 /** A dial is over. */

@@ -30,10 +30,21 @@ export function contest(
   now: Instant,
 ): boolean {
   if (child.association === undefined || state.isStopping) return false;
+  if (isSettled(state, child, rival.home, now)) return false;
   const isAgain = child.claim !== undefined;
   child.claim = { rival, isWithdrawn: false };
   if (!isAgain) probeAnew(state, child, now);
   return true;
+}
+
+/**
+ * Whether the larger identifier insists after it was told that the element answers here: it has
+ * asked with H=1 since, so the element has chosen.
+ */
+function isSettled(state: RegistrarState, child: Child, rival: number, now: Instant): boolean {
+  const { answeredClaim } = child;
+  if (answeredClaim?.rival !== rival || rival < state.options.identifier) return false;
+  return now - answeredClaim.at < state.options.timing.keepAliveCycleMs;
 }
 
 /** Whether the keep-alive that asks is to make this registrar the home, should both be answered. */
@@ -42,8 +53,9 @@ export function insists(state: RegistrarState, child: Child): boolean {
 }
 
 /** The element has answered here since: the other registrar is told. */
-export function onClaimAnswered(state: RegistrarState, child: Child): void {
+export function onClaimAnswered(state: RegistrarState, child: Child, now: Instant): void {
   if (child.claim === undefined) return;
+  child.answeredClaim = { rival: child.claim.rival.home, at: now };
   child.claim = undefined;
   announceAddition(state, child.entry);
 }

@@ -88,7 +88,7 @@ export function onKeepAliveAck(
   }
   if (child.association === open) {
     scheduleKeepAlive(state, child, now);
-    onClaimAnswered(state, child);
+    onClaimAnswered(state, child, now);
     if (child.isDoubted) announceAddition(state, child.entry);
     child.isDoubted = false;
     return rejectContender(state, child);

@@ -73,7 +73,6 @@ export function onIntroductionDue(
 ): void {
   const address = open.peerAddress!;
   close(state, open, "silent");
-  releaseAddress(state, address);
   redialLater(state, address, "silent", now);
 }
 
@@ -107,7 +106,8 @@ function redialLater(
   reconsider(state, now);
 }
 
-function releaseAddress(state: RegistrarState, address: PeerAddress): void {
+/** The dial of an address is over, or the association that it led to. */
+export function releaseAddress(state: RegistrarState, address: PeerAddress): void {
   if (address.association !== undefined) state.peers.dials.delete(address.association);
   address.association = undefined;
 }
@@ -173,7 +173,6 @@ function retire(state: RegistrarState, peer: Peer, open: OpenAssociation, now: I
 /** What was replaced has had time for what was on its way. */
 export function onRetired(state: RegistrarState, open: OpenAssociation): void {
   open.peer?.retired.delete(open);
-  if (open.peerAddress !== undefined) releaseAddress(state, open.peerAddress);
   close(state, open, "replaced");
 }
 
@@ -191,7 +190,6 @@ export function onPeerDisconnected(
     if (peerAddress !== undefined) onPeerDialFailed(state, peerAddress, reason, now);
     return;
   }
-  if (peerAddress !== undefined) releaseAddress(state, peerAddress);
   peer.retired.delete(open);
   if (peer.open !== open) return;
   abandonResynchronization(state, peer);
@@ -250,7 +248,6 @@ export function onSelf(state: RegistrarState, open: OpenAssociation): void {
   if (peerAddress === undefined) return sendPresence(state, open, state.options.identifier, false);
   state.peers.introductions.delete(open);
   peerAddress.isSelf = true;
-  releaseAddress(state, peerAddress);
   state.tell({ type: "peer-is-self", address: peerAddress.address });
   close(state, open, "unused");
 }

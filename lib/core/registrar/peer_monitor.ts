@@ -1,8 +1,9 @@
 /** RFC 5353 §3.4: the peer list, and whether peers are alive. */
 
 import type { Instant } from "../machine.ts";
-import type { OpenAssociation } from "./child.ts";
+import { close } from "./attachment.ts";
 import { abandonResynchronization } from "./audit.ts";
+import type { OpenAssociation } from "./child.ts";
 import { onMentorGone } from "./initialization.ts";
 import { Peer } from "./peer.ts";
 import { bind, dialPeer } from "./peer_connection.ts";
@@ -90,11 +91,12 @@ export function forgetPeer(state: RegistrarState, peer: Peer, now: Instant): voi
   peers.peers.delete(peer.identifier);
   for (const timers of [peers.watches, peers.tables, peers.audits]) timers.delete(peer);
   abandonResynchronization(state, peer);
-  for (const open of [peer.open, ...peer.retired]) {
-    if (open === undefined) continue;
-    // Should it speak again, it is a new peer.
+  // Should it speak again, it is a new peer.
+  if (peer.open !== undefined) peer.open.peer = undefined;
+  for (const open of peer.retired) {
     open.peer = undefined;
     peers.retirements.delete(open);
+    close(state, open, "replaced");
   }
   peer.retired.clear();
   peer.open = undefined;

@@ -4,7 +4,6 @@ import type { EnrpMessage } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { adoptAll } from "./adoption.ts";
 import { close } from "./attachment.ts";
-import type { OpenAssociation } from "./child.ts";
 import { yieldChild } from "./claim.ts";
 import { announceAddition } from "./handle_update.ts";
 import { onHandedOver } from "./handover.ts";
@@ -226,9 +225,4 @@ export function sweepOrphans(state: RegistrarState, now: Instant): void {
       beginTakeover(state, home, now);
     }
   }
-}
-
-/** Closes what a registrar that is a peer no more has open here; for whoever forgets it. */
-export function associationsOf(peer: Peer): OpenAssociation[] {
-  return peer.open === undefined ? [...peer.retired] : [peer.open, ...peer.retired];
 }
