@@ -50,6 +50,18 @@ export interface Limits {
   readonly maxWaitingReports: number;
   /** Associations that registrars may open to one pool element; a further one ends the oldest. */
   readonly maxEndpointAssociations: number;
+  /** Bytes of one announcement; a longer one is dropped unread. */
+  readonly maxAnnouncementBytes: number;
+  /** Announced addresses that are remembered; a further one replaces any (decision 23). */
+  readonly maxHints: number;
+  /** Announced addresses that are remembered of one source; further ones are dropped. */
+  readonly maxHintsPerSource: number;
+  /** How long an address is believed after its last announcement, whatever its interval. */
+  readonly maxHintLifeMs: number;
+  /** Announced addresses that one round of a server hunt dials, picked at random. */
+  readonly maxHintsPerRound: number;
+  /** Other registrars that slow down the announcements of one. */
+  readonly maxCountedAnnouncers: number;
 }
 
 /** The limits that hold when none are given. */
@@ -78,4 +90,10 @@ export const DEFAULT_LIMITS: Limits = {
   maxCacheEntries: 10_000,
   maxWaitingReports: 100,
   maxEndpointAssociations: 64,
+  maxAnnouncementBytes: 2048,
+  maxHints: 256,
+  maxHintsPerSource: 16,
+  maxHintLifeMs: 300_000,
+  maxHintsPerRound: 8,
+  maxCountedAnnouncers: 32,
 };

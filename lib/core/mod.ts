@@ -4,6 +4,23 @@
  * @module
  */
 
+export {
+  type Announcement,
+  ANNOUNCED_PORTS,
+  Dropped,
+  encodePresence,
+  encodeServerAnnounce,
+  readAnnouncement,
+} from "./discovery/announcement.ts";
+export { ClientDiscovery, type HintCommand } from "./discovery/client_discovery.ts";
+export type {
+  Discovery,
+  DiscoveryEvent,
+  DiscoveryOptions,
+  DiscoveryOutput,
+} from "./discovery/contract.ts";
+export { type PeerHintCommand, RegistrarDiscovery } from "./discovery/registrar_discovery.ts";
+export { type AnnouncedAddresses, announcementFrom } from "./discovery/served.ts";
 export { type Ends, Host, type HostOutput } from "./host.ts";
 export { encodeMessage, Link } from "./link.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";

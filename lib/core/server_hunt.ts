@@ -3,7 +3,7 @@
  * each. RFC 5352 §3.6; where it gives no rule, protocol decision 16.
  */
 
-import type { Random } from "../handlespace/random.ts";
+import { keyOf, KnownRegistrars, type KnownRegistrarsOptions } from "./known_registrars.ts";
 import type {
   Association,
   DisconnectReason,
@@ -29,17 +29,15 @@ export interface Attempt {
 }
 
 /** How to hunt. */
-export interface HuntOptions {
+export interface HuntOptions extends KnownRegistrarsOptions {
   readonly protocol: ProtocolName;
-  /** At least one. */
-  readonly registrars: readonly SocketAddress[];
   readonly timing: HuntTiming;
-  readonly random: Random;
-  /** `given`: as configured; `random`: shuffled for each round. */
-  readonly order: "given" | "random";
   /** The next one is dialled this long after the one before; absent: three at once. */
   readonly staggerMs?: number | undefined;
-  /** Ends the hunt when every registrar has failed, instead of going on for ever. */
+  /**
+   * Ends the hunt when every registrar has failed, instead of going on for ever; not while another
+   * one may announce itself.
+   */
   readonly once?: boolean | undefined;
 }
 
@@ -64,7 +62,7 @@ interface Candidate {
 export class ServerHunt {
   private readonly options: HuntOptions;
   private readonly outlet: HuntOutlet;
-  private readonly registrars: readonly SocketAddress[];
+  private readonly registrars: KnownRegistrars;
   private readonly timers = new Timers<"T5-Serverhunt" | "pause" | "stagger">();
   private readonly candidates = new Map<Association, Candidate>();
   private readonly failures = new Map<string, Attempt>();
@@ -84,13 +82,11 @@ export class ServerHunt {
   /** Associations that the machine holds besides, against the limit of three. */
   held = 0;
 
-  /** @throws {RangeError} if there is no registrar. */
+  /** @throws {RangeError} if there is no registrar and none may come. */
   constructor(options: HuntOptions, outlet: HuntOutlet) {
-    const byKey = new Map(options.registrars.map((each) => [keyOf(each), each]));
-    if (byKey.size === 0) throw new RangeError("Cannot hunt: at least one registrar is needed");
     this.options = options;
     this.outlet = outlet;
-    this.registrars = [...byKey.values()];
+    this.registrars = new KnownRegistrars(options);
     this.t5Ms = options.timing.t5ServerHuntMs;
   }
 
@@ -107,6 +103,25 @@ export class ServerHunt {
   /** The address of a candidate. */
   addressOf(association: Association): SocketAddress | undefined {
     return this.candidates.get(association)?.address;
+  }
+
+  /** RFC 5352 §3.6: an announced address joins the list, and those of a hunt under way. */
+  learn(address: SocketAddress, now: Instant): void {
+    if (!this.registrars.learn(address, now) || !this.hunting) return;
+    this.queue.push(address);
+    if (this.queue.length > 1) return;
+    const { staggerMs } = this.options;
+    const isFree = staggerMs === undefined && this.connected().length === 0 && this.hasRoom;
+    if (isFree || this.candidates.size === 0) this.dialNext(now);
+    else if (staggerMs !== undefined) this.timers.set("stagger", now + staggerMs);
+  }
+
+  /** T7-ENRPoutdate: an announced address is dialled no more; what is under way goes on. */
+  forget(address: SocketAddress): void {
+    if (!this.registrars.forget(address)) return;
+    const key = keyOf(address);
+    this.failures.delete(key);
+    this.queue = this.queue.filter((each) => keyOf(each) !== key);
   }
 
   /** SH1, SH2: begins, or goes on with those not tried since the last success; `avoid` is last. */
@@ -227,7 +242,7 @@ export class ServerHunt {
     for (const candidate of this.candidates.values()) {
       latest.set(keyOf(candidate.address), unanswered(candidate));
     }
-    return this.registrars.flatMap((each) => latest.get(keyOf(each)) ?? []);
+    return this.registrars.all().flatMap((each) => latest.get(keyOf(each)) ?? []);
   }
 
   deadline(): Instant | undefined {
@@ -250,7 +265,7 @@ export class ServerHunt {
     this.t5Ms = Math.min(2 * this.t5Ms, this.options.timing.retranMaxMs);
     const pending = [...this.candidates.values()].filter((each) => !each.connected);
     for (const { association } of pending) this.drop(association, "timed-out", undefined);
-    if (this.options.once) return this.next(now);
+    if (this.endsOnce) return this.next(now);
     if (pending.length > 0) this.outlet.failed(this.attempts(), false);
     if (this.queue.length === 0) this.beginRound(now);
     else this.dial(now);
@@ -264,19 +279,16 @@ export class ServerHunt {
 
   private beginRound(now: Instant): void {
     this.fillQueue();
-    if (this.queue.length === 0) return this.next(now);
     this.timers.delete("T5-Serverhunt");
+    if (this.queue.length === 0) return this.next(now);
     this.dial(now);
   }
 
-  /** All addresses that are not being tried, those to avoid at the end. */
+  /** All addresses that are not being tried, some of the announced, those to avoid at the end. */
   private fillQueue(): void {
     const busy = new Set([...this.candidates.values()].map((each) => keyOf(each.address)));
-    const free = this.registrars.filter((each) => !busy.has(keyOf(each)));
-    if (this.options.order === "random") shuffle(free, this.options.random);
     const avoided = this.avoided === undefined ? undefined : keyOf(this.avoided);
-    this.queue = free.filter((each) => keyOf(each) !== avoided);
-    this.queue.push(...free.filter((each) => keyOf(each) === avoided));
+    this.queue = this.registrars.round(busy, avoided);
     this.avoided = undefined;
     this.lastResort = avoided;
   }
@@ -325,13 +337,19 @@ export class ServerHunt {
     if (!this.hunting) return;
     if (this.queue.length > 0) return this.dial(now);
     if (this.candidates.size > 0) return this.connected().length > 0 ? undefined : this.armT5(now);
-    if (this.options.once) {
+    if (this.endsOnce) {
       const attempts = this.attempts();
       this.reset();
       return this.outlet.failed(attempts, true);
     }
-    this.armPause(now, this.pauses++);
+    // With nothing to dial, nothing happens until a registrar announces itself.
+    if (!this.registrars.isEmpty) this.armPause(now, this.pauses++);
     this.outlet.failed(this.attempts(), false);
+  }
+
+  /** Whether a round in vain is the end. */
+  private get endsOnce(): boolean {
+    return this.options.once === true && this.options.maxHints === undefined;
   }
 
   private armT5(now: Instant): void {
@@ -374,15 +392,4 @@ export class ServerHunt {
 function unanswered({ address, connected, remark }: Candidate): Attempt {
   if (remark !== undefined) return { address, ...remark };
   return { address, reason: connected ? "silent" : "timed-out" };
-}
-
-function keyOf(address: SocketAddress): string {
-  return `${address.host} ${address.port}`;
-}
-
-function shuffle<T>(values: T[], random: Random): void {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [values[i], values[j]] = [values[j]!, values[i]!];
-  }
 }

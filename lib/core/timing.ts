@@ -135,3 +135,20 @@ export const POOL_USER_TIMING: PoolUserTiming = {
   retranMaxMs: 60_000,
   huntPauseMs: 1_000,
 };
+
+/** What announcements by multicast measure by. RFC 5352 §3.6 and §7. */
+export interface DiscoveryTiming {
+  /** T6-Serverannounce: between two announcements in the network, of whichever registrar. */
+  readonly t6ServerAnnounceMs: number;
+  /** T7-ENRPoutdate: how long an announcement is valid, or longer (protocol decision 23). */
+  readonly t7EnrpOutdateMs: number;
+  /** Between two announced addresses that a registrar is to dial. The RFCs give no number. */
+  readonly hintCycleMs: number;
+}
+
+/** The defaults of announcements by multicast. */
+export const DISCOVERY_TIMING: DiscoveryTiming = {
+  t6ServerAnnounceMs: 1_000,
+  t7EnrpOutdateMs: 5_000,
+  hintCycleMs: 1_000,
+};

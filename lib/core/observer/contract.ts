@@ -2,6 +2,7 @@
 
 import type { ErrorCause, PoolElement, PoolHandle, ServerInformation } from "../../wire/mod.ts";
 import type { Random } from "../../handlespace/random.ts";
+import type { HintCommand } from "../discovery/client_discovery.ts";
 import type { Limits } from "../limits.ts";
 import type { Association, Instant, SocketAddress } from "../machine.ts";
 import type { Attempt } from "../server_hunt.ts";
@@ -9,8 +10,10 @@ import type { HuntTiming } from "../timing.ts";
 
 /** What an observer's machine is made of. */
 export interface ObserverOptions {
-  /** ENRP addresses of registrars, at least one. */
+  /** ENRP addresses of registrars, at least one unless it discovers. */
   readonly registrars: readonly SocketAddress[];
+  /** Whether hints of registrars that announce themselves will come. */
+  readonly discovers?: boolean | undefined;
   readonly timing: HuntTiming;
   readonly limits: Limits;
   readonly random: Random;
@@ -22,6 +25,7 @@ export interface ObserverOptions {
 
 /** What an observer is asked for. Every request is answered by `listed`, `table` or `failed`. */
 export type ObserverCommand =
+  | HintCommand
   /** The registrars that a registrar knows. RFC 5353 §2.5. */
   | { readonly type: "list"; readonly request: number; readonly deadline: Instant }
   /** The handlespace as a registrar holds it. RFC 5353 §2.2. */

@@ -30,7 +30,7 @@ export class Inquiry {
   isOver = false;
   private readonly options: ObserverOptions;
   private readonly outputs: Outputs<ObserverEvent>;
-  private readonly hunt: ServerHunt;
+  readonly hunt: ServerHunt;
   private readonly downloads = new Map<Association, Download>();
   private rejection: ObserverFailure & { readonly why: "rejected" } | undefined;
 
@@ -38,10 +38,11 @@ export class Inquiry {
     this.question = question;
     this.options = options;
     this.outputs = outputs;
-    const { registrars, timing, random, staggerMs = DEFAULT_STAGGER_MS } = options;
+    const { registrars, timing, limits, random, staggerMs = DEFAULT_STAGGER_MS } = options;
+    const maxHints = options.discovers === true ? limits.maxHintsPerRound : undefined;
     const order = options.order ?? "given";
     this.hunt = new ServerHunt(
-      { protocol: "ENRP", registrars, timing, random, order, staggerMs, once: true },
+      { protocol: "ENRP", registrars, maxHints, timing, random, order, staggerMs, once: true },
       {
         connect: (protocol, to, timeoutMs) => {
           const association = outputs.connect(protocol, to, timeoutMs);
@@ -52,7 +53,9 @@ export class Inquiry {
           this.forget(association);
           outputs.close(association);
         },
-        failed: (attempts) => this.fail({ why: "no-registrar", attempts }),
+        failed: (attempts, ended) => {
+          if (ended) this.fail({ why: "no-registrar", attempts });
+        },
       },
     );
   }

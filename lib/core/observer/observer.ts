@@ -12,8 +12,11 @@ import type {
   Machine,
   Output,
   Received,
+  SocketAddress,
   Undecodable,
 } from "../machine.ts";
+import type { HintCommand } from "../discovery/client_discovery.ts";
+import { keyOf } from "../known_registrars.ts";
 import { Outputs } from "../outputs.ts";
 import type { ObserverCommand, ObserverEvent, ObserverOptions } from "./contract.ts";
 import { Inquiry, type Question } from "./inquiry.ts";
@@ -23,11 +26,13 @@ export class ObserverMachine implements Machine<ObserverCommand, ObserverEvent> 
   private readonly options: ObserverOptions;
   private readonly outputs = new Outputs<ObserverEvent>();
   private readonly inquiries = new Map<number, Inquiry>();
+  /** Registrars that announce themselves. */
+  private readonly hints = new Map<string, SocketAddress>();
   private isStopped = false;
 
-  /** @throws {RangeError} if there is no registrar. */
+  /** @throws {RangeError} if there is no registrar and it does not discover. */
   constructor(options: ObserverOptions) {
-    if (options.registrars.length === 0) {
+    if (options.registrars.length === 0 && options.discovers !== true) {
       throw new RangeError("Cannot observe: at least one registrar is needed");
     }
     this.options = options;
@@ -71,6 +76,9 @@ export class ObserverMachine implements Machine<ObserverCommand, ObserverEvent> 
       case "list":
       case "handle-table":
         return this.ask(command, now);
+      case "hint":
+      case "hint-outdated":
+        return this.onHint(command, now);
       case "cancel":
         return this.inquiries.get(command.request)?.end();
       case "stop":
@@ -79,11 +87,21 @@ export class ObserverMachine implements Machine<ObserverCommand, ObserverEvent> 
     }
   }
 
+  private onHint({ type, registrar }: HintCommand, now: Instant): void {
+    if (type === "hint") this.hints.set(keyOf(registrar), registrar);
+    else this.hints.delete(keyOf(registrar));
+    for (const { hunt } of this.inquiries.values()) {
+      if (type === "hint") hunt.learn(registrar, now);
+      else hunt.forget(registrar);
+    }
+  }
+
   private ask(question: Question, now: Instant): void {
     const inquiry = new Inquiry(question, this.options, this.outputs);
     if (this.isStopped) return inquiry.fail({ why: "stopped" });
     this.inquiries.get(question.request)?.end();
     this.inquiries.set(question.request, inquiry);
+    for (const registrar of this.hints.values()) inquiry.hunt.learn(registrar, now);
     inquiry.start(now);
   }
 

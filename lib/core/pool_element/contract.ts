@@ -9,6 +9,7 @@ import type {
   Transport,
 } from "../../wire/mod.ts";
 import type { Random } from "../../handlespace/random.ts";
+import type { HintCommand } from "../discovery/client_discovery.ts";
 import type { Limits } from "../limits.ts";
 import type { Association, DisconnectReason, Instant, SocketAddress } from "../machine.ts";
 import type { Attempt } from "../server_hunt.ts";
@@ -36,8 +37,10 @@ export interface AsapEndpoint {
 export interface PoolElementOptions {
   readonly poolHandle: PoolHandle;
   readonly element: ElementDescription;
-  /** ASAP addresses of registrars, at least one. RFC 5352 §3.6. */
+  /** ASAP addresses of registrars, at least one unless it discovers. RFC 5352 §3.6. */
   readonly registrars: readonly SocketAddress[];
+  /** Whether hints of registrars that announce themselves will come. */
+  readonly discovers?: boolean | undefined;
   readonly timing: PoolElementTiming;
   readonly limits: Limits;
   readonly random: Random;
@@ -53,6 +56,7 @@ export interface PoolElementOptions {
 
 /** What the owner of an element asks for. */
 export type PoolElementCommand =
+  | HintCommand
   /** Registers, and keeps registered, until `deregister`, `stop` or a rejection. */
   | { readonly type: "register" }
   /** A new policy or new policy values: re-registered at once. RFC 5352 §3.1 and §6.5.2. */

@@ -111,6 +111,10 @@ export class PoolElementMachine implements Machine<PoolElementCommand, PoolEleme
       case "endpoint":
         session.endpoint = command.endpoint;
         return registerChange(session, now);
+      case "hint":
+        return session.hunt.learn(command.registrar, now);
+      case "hint-outdated":
+        return session.hunt.forget(command.registrar);
       case "deregister":
         return beginDeregistration(session, now, command.deadline);
       case "stop":

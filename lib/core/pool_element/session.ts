@@ -68,10 +68,20 @@ export class Session {
     this.options = options;
     this.policy = options.element.policy;
     this.endpoint = options.endpoint;
-    const { registrars, timing, random, staggerMs } = options;
+    const { registrars, timing, limits, random, staggerMs } = options;
+    const maxHints = options.discovers === true ? limits.maxHintsPerRound : undefined;
     const { outputs } = this;
     const order = options.order ?? "random";
-    this.hunt = new ServerHunt({ protocol: "ASAP", registrars, timing, random, order, staggerMs }, {
+    const hunting = {
+      protocol: "ASAP" as const,
+      registrars,
+      maxHints,
+      timing,
+      random,
+      order,
+      staggerMs,
+    };
+    this.hunt = new ServerHunt(hunting, {
       connect: (protocol, to, timeoutMs) => outputs.connect(protocol, to, timeoutMs),
       close: (association) => outputs.close(association),
       failed: (attempts) => outputs.event({ type: "hunt-failure", attempts }),

@@ -2,6 +2,7 @@
 
 import type { ErrorCause, Policy, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Random } from "../../handlespace/random.ts";
+import type { HintCommand } from "../discovery/client_discovery.ts";
 import type { Limits } from "../limits.ts";
 import type { Association, DisconnectReason, Instant, SocketAddress } from "../machine.ts";
 import type { Attempt } from "../server_hunt.ts";
@@ -9,8 +10,10 @@ import type { PoolUserTiming } from "../timing.ts";
 
 /** What a pool user's machine is made of. */
 export interface PoolUserOptions {
-  /** ASAP addresses of registrars, at least one. RFC 5352 §3.6. */
+  /** ASAP addresses of registrars, at least one unless it discovers. RFC 5352 §3.6. */
   readonly registrars: readonly SocketAddress[];
+  /** Whether hints of registrars that announce themselves will come. */
+  readonly discovers?: boolean | undefined;
   readonly timing: PoolUserTiming;
   readonly limits: Limits;
   readonly random: Random;
@@ -27,6 +30,7 @@ export interface PoolUserOptions {
 
 /** What the user of a pool user asks for. */
 export type PoolUserCommand =
+  | HintCommand
   | {
     readonly type: "resolve";
     /** A number of the caller's that `resolved` or `failed` will name: one of them comes, once. */

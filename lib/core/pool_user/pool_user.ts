@@ -28,7 +28,7 @@ import { Session } from "./session.ts";
 export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> {
   private readonly session: Session;
 
-  /** @throws {RangeError} if there is no registrar. */
+  /** @throws {RangeError} if there is no registrar and it does not discover. */
   constructor(options: PoolUserOptions) {
     this.session = new Session(options);
   }
@@ -71,6 +71,10 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
         return session.rest();
       case "report-unreachable":
         return this.report(command.poolHandle, command.peIdentifier, now);
+      case "hint":
+        return session.hunt.learn(command.registrar, now);
+      case "hint-outdated":
+        return session.hunt.forget(command.registrar);
       case "purge":
         return session.cache.purge(command.poolHandle);
       case "stop":

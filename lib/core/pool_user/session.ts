@@ -37,12 +37,13 @@ export class Session {
 
   constructor(options: PoolUserOptions) {
     const { registrars, timing, random, limits, staggerMs, once } = options;
+    const maxHints = options.discovers === true ? limits.maxHintsPerRound : undefined;
     this.options = options;
     this.cache = new ResolutionCache(limits.maxCacheEntries, timing.staleCacheValueMs);
     this.reports = new Reports(limits.maxWaitingReports);
     const order = options.order ?? "given";
     this.hunt = new ServerHunt(
-      { protocol: "ASAP", registrars, timing, random, order, staggerMs, once },
+      { protocol: "ASAP", registrars, maxHints, timing, random, order, staggerMs, once },
       {
         connect: (protocol, to, timeoutMs) => this.outputs.connect(protocol, to, timeoutMs),
         close: (association) => this.close(association),
