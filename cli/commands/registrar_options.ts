@@ -19,64 +19,75 @@ const LOOPBACK = "127.0.0.1";
 
 const parseListener = (text: string) => parseWrittenAddress(text, { zeroPort: true });
 
-/** The timers and thresholds, by the keys of the library's timing. */
+/** The timers and thresholds. */
 const TIMERS = {
-  peerHeartbeatCycleMs: timer(
+  peerHeartbeatCycle: timer(
+    "peerHeartbeatCycleMs",
     "--peer-heartbeat-cycle",
     "PEER-HEARTBEAT-CYCLE: time between two presences to peers",
     30_000,
     2_400,
   ),
-  maxTimeLastHeardMs: timer(
+  maxTimeLastHeard: timer(
+    "maxTimeLastHeardMs",
     "--max-time-last-heard",
     "MAX-TIME-LAST-HEARD: silence after which a peer is asked whether it lives",
     61_000,
     5_000,
   ),
-  maxTimeNoResponseMs: timer(
+  maxTimeNoResponse: timer(
+    "maxTimeNoResponseMs",
     "--max-time-no-response",
     "MAX-TIME-NO-RESPONSE: how long a peer may take to respond",
     5_000,
   ),
-  auditCycleMs: timer(
+  auditCycle: timer(
+    "auditCycleMs",
     "--audit-cycle",
     "time between two audits of what a peer owns, whatever its checksum says",
     3_600_000,
   ),
-  peerRedialMaxMs: timer(
+  peerRedialMax: timer(
+    "peerRedialMaxMs",
     "--peer-redial-max",
     "longest pause between two dials of a peer that cannot be reached",
     60_000,
     5_000,
   ),
-  handoverMs: timer(
+  handoverTimeout: timer(
+    "handoverMs",
     "--handover-timeout",
     "how long the end waits for peers to take the elements over",
     5_000,
   ),
   maxBadPeReport: threshold(
+    "maxBadPeReport",
     "--max-bad-pe-report",
     "MAX-BAD-PE-REPORT: more reporters than this remove an element",
     0,
     3,
   ),
-  keepAliveCycleMs: timer(
+  keepAliveCycle: timer(
+    "keepAliveCycleMs",
     "--keep-alive-cycle",
     "mean time between two keep-alives to an element",
     30_000,
     5_000,
   ),
-  keepAliveTimeoutMs: timer(
+  keepAliveTimeout: timer(
+    "keepAliveTimeoutMs",
     "--keep-alive-timeout",
     "how long an element may take to acknowledge one",
     5_000,
   ),
-  elementGraceMs: timer(
+  elementGrace: timer(
+    "elementGraceMs",
     "--element-grace",
     "how long an element that lost its connection and has no ASAP endpoint is kept",
     15_000,
   ),
-  endpointDialMs: timer(
+  endpointDialTimeout: timer(
+    "endpointDialMs",
     "--endpoint-dial-timeout",
     "how long a dial of an element's ASAP endpoint may take",
     5_000,

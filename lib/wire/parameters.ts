@@ -231,8 +231,8 @@ const PEER_STATES = ["active", "suspect", "inactive", "unreachable"] as const;
 
 /**
  * What a registrar thinks of a peer: `active`, `suspect` (silent for longer than
- * MAX-TIME-LAST-HEARD), `inactive` (being taken over), `unreachable` (known and never met, or gone);
- * other numbers as four hexadecimal digits.
+ * MAX-TIME-LAST-HEARD), `inactive` (being taken over), `unreachable` (known and not met); other
+ * numbers as four hexadecimal digits.
  */
 export type PeerState = typeof PEER_STATES[number] | `0x${string}`;
 

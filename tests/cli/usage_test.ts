@@ -69,15 +69,10 @@ const WRONG: readonly Row[] = [
   ["resolve web --tls", /unknown option '--tls'/],
   ["resolve web --ca x", /unknown option '--ca'/],
   ["resolve web --psk-identity x", /unknown option '--psk-identity'/],
-  ["peers --wide", /unknown option '--wide'/],
   ["resolve web --discover", /unknown option '--discover'/],
-  ["registrar --peer x:1", /unknown option '--peer'/],
-  ["registrar --timing fast", /unknown option '--timing'/],
   ["registrar --announce", /unknown option '--announce'/],
   ["registrar --http x:1", /unknown option '--http'/],
   ["registrar --asap-tls x:1", /unknown option '--asap-tls'/],
-  ["registrar --advertise-asap x:1", /unknown option '--advertise-asap'/],
-  ["registrar --peer-heartbeat-cycle 30s", /unknown option '--peer-heartbeat-cycle'/],
   ["doctor", /unknown command 'doctor'/],
   ["watch web", /unknown command 'watch'/],
 ];
@@ -156,7 +151,7 @@ Deno.test("an option has one name in commander, in the file and in the code", as
   ];
   for (const table of tables) {
     for (const [key, { flags }] of Object.entries(table)) {
-      const long = /--([a-z-]+)/.exec(flags)![1]!;
+      const long = /--([a-z0-9-]+)/.exec(flags)![1]!;
       assert.equal(long.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()), key);
     }
   }
