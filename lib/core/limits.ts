@@ -26,6 +26,10 @@ export interface Limits {
   readonly maxDownloads: number;
   /** How long a download may rest between two requests. */
   readonly downloadIdleMs: number;
+  /** Subscriptions of all associations with a registrar. RFC 5352 §2.2.5. */
+  readonly maxSubscriptions: number;
+  /** Subscriptions of one association, and pools that a pool user watches. */
+  readonly maxSubscriptionsPerAssociation: number;
   /** Dials to one ASAP endpoint address a second (protocol decision 19). */
   readonly maxDialsPerTarget: number;
   /** Registrars in the peer list. */
@@ -78,6 +82,8 @@ export const DEFAULT_LIMITS: Limits = {
   tablePageBytes: 60_000,
   maxDownloads: 64,
   downloadIdleMs: 30_000,
+  maxSubscriptions: 100_000,
+  maxSubscriptionsPerAssociation: 1_000,
   maxDialsPerTarget: 100,
   maxPeers: 64,
   maxPeerAddresses: 256,

@@ -15,6 +15,8 @@ export interface RegistrarTiming {
   readonly endpointDialMs: number;
   /** MAX-BAD-PE-REPORT: more distinct reporters than this remove an element. RFC 5352 §3.5. */
   readonly maxBadPeReport: number;
+  /** The least time between two updates of one pool to its subscribers (decision 22). */
+  readonly updateIntervalMs: number;
   /** PEER-HEARTBEAT-CYCLE: between two announcements of its presence. RFC 5353 §4.2. */
   readonly peerHeartbeatCycleMs: number;
   /** MAX-TIME-LAST-HEARD: silence after which a peer is asked whether it lives. RFC 5353 §4.2. */
@@ -36,6 +38,7 @@ export const REGISTRAR_TIMING: RegistrarTiming = {
   elementGraceMs: 15_000,
   endpointDialMs: 5_000,
   maxBadPeReport: 3,
+  updateIntervalMs: 50,
   peerHeartbeatCycleMs: 30_000,
   maxTimeLastHeardMs: 61_000,
   maxTimeNoResponseMs: 5_000,
@@ -124,6 +127,16 @@ export interface PoolUserTiming extends HuntTiming {
   readonly maxRequestRetransmit: number;
   /** stale_cache_value: how long an answer is used from the cache. */
   readonly staleCacheValueMs: number;
+  /**
+   * Mean time after which a subscription is asked for anew, if nothing was heard: TCP has no
+   * heartbeat that would tell of a registrar that is gone. Varied by ±50 %.
+   */
+  readonly subscriptionRefreshMs: number;
+  /**
+   * Mean time between two questions about a pool that is unknown for some time, or whose
+   * registrar does not grant subscriptions. Varied by ±50 %.
+   */
+  readonly subscriptionPollMs: number;
 }
 
 /** A pool user's defaults; the RFC gives no number for stale_cache_value. */
@@ -131,6 +144,8 @@ export const POOL_USER_TIMING: PoolUserTiming = {
   t1EnrpRequestMs: 15_000,
   maxRequestRetransmit: 2,
   staleCacheValueMs: 30_000,
+  subscriptionRefreshMs: 30_000,
+  subscriptionPollMs: 3_000,
   t5ServerHuntMs: 10_000,
   retranMaxMs: 60_000,
   huntPauseMs: 1_000,

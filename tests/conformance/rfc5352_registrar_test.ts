@@ -66,15 +66,6 @@ Deno.test(
 // §2.2.6: what a resolution's answer has in it
 
 Deno.test(
-  "RFC 5352 §2.2.6: If this bit is set to '0', … the ENRP server does NOT support " +
-    "automatic updates",
-  () => {
-    const client = new World().connect().registered("web", element());
-    assert.equal(client.resolve("web", undefined, true).automaticUpdates, false);
-  },
-);
-
-Deno.test(
   "RFC 5352 §2.2.6: If present, it indicates the overall pool member selection policy of " +
     "the pool",
   () => {

@@ -91,6 +91,7 @@ export function close(state: RegistrarState, open: OpenAssociation, reason: Clos
 export function forget(state: RegistrarState, open: OpenAssociation): void {
   state.associations.delete(open.association);
   state.downloads.delete(open);
+  state.subscriptions.endAll(open);
   if (open.dial !== undefined) forgetDial(state, open.dial.association);
   if (open.peerAddress !== undefined) releaseAddress(state, open.peerAddress);
 }

@@ -64,6 +64,10 @@ export interface RegistrarStatistics {
   readonly adoptions: number;
   /** Elements of other homes that are being asked whether they live. */
   readonly probes: number;
+  /** Pools that associations are told the changes of. */
+  readonly subscriptions: number;
+  /** Changes that are not told yet, as one was told just before. */
+  readonly heldUpdates: number;
 }
 
 /** What a registrar's operator asks for. */

@@ -1,6 +1,6 @@
 /** RFC 5352 §3.3: handle resolution. */
 
-import type { PoolElementEntry } from "../../handlespace/mod.ts";
+import type { PoolElementEntry, PoolView } from "../../handlespace/mod.ts";
 import {
   type AsapMessage,
   CAUSE,
@@ -15,14 +15,18 @@ import { rejection } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
 
 type Resolution = Extract<AsapMessage, { type: "ASAP_HANDLE_RESOLUTION" }>;
+type Response = Extract<AsapMessage, { type: "ASAP_HANDLE_RESOLUTION_RESPONSE" }>;
 
 /** Bytes of the shortest Pool Element parameter: an empty opaque transport and a bare policy. */
 const SHORTEST_ELEMENT_BYTES = 28;
 
+const RESPONSE = "ASAP_HANDLE_RESOLUTION_RESPONSE";
+
 /**
  * RFC 5352 §3.3: the pool elements that may be handed out, in the order of the pool's policy, with
- * the overall policy; as many as were asked for and fit one message (protocol decision 22). A=0:
- * dynamic updates are not supported (RFC 5352 §2.2.6).
+ * the overall policy; as many as were asked for and fit one message (protocol decision 22).
+ * RFC 5352 §2.2.5: with S=1 it is the whole pool, and so are the updates that follow; without, none
+ * follow any more.
  */
 export function onHandleResolution(
   state: RegistrarState,
@@ -30,20 +34,43 @@ export function onHandleResolution(
   message: Resolution,
 ): void {
   const { poolHandle, items } = message;
+  const { subscriptions } = state;
   const pool = state.handlespace.pool(poolHandle);
+  if (message.dynamicUpdates && pool !== undefined && subscriptions.begin(open, poolHandle)) {
+    const response = wholePool(state, poolHandle);
+    if (!response.automaticUpdates) subscriptions.end(open, poolHandle);
+    return state.send(open, response);
+  }
+  subscriptions.end(open, poolHandle);
   if (pool === undefined) return answerUnknown(state, open, poolHandle);
-  const room = MAX_MESSAGE_LENGTH - HEADER_BYTES - poolHandleBytesOf(poolHandle) -
-    state.policyBytes(pool.policy);
+  const room = roomOf(state, pool);
   const entries = state.handlespace.select(poolHandle, most(state, poolHandle, items, room));
   const poolElements = fitting(entries, room);
   if (poolElements.length === 0) return answerUnknown(state, open, poolHandle);
-  state.send(open, {
-    type: "ASAP_HANDLE_RESOLUTION_RESPONSE",
-    automaticUpdates: false,
-    poolHandle,
-    policy: pool.policy,
-    poolElements,
-  });
+  const { policy } = pool;
+  state.send(open, { type: RESPONSE, automaticUpdates: false, poolHandle, policy, poolElements });
+}
+
+/**
+ * A pool as its subscribers are told it (A=1): all that may be handed out and fit one message, in
+ * the order of the policy, which does not advance; or Unknown Pool Handle with A=0, if nothing is
+ * left of it (protocol decision 22).
+ */
+export function wholePool(state: RegistrarState, poolHandle: PoolHandle): Response {
+  const pool = state.handlespace.pool(poolHandle);
+  if (pool === undefined) return unknownPool(poolHandle);
+  const room = roomOf(state, pool);
+  const entries = state.handlespace.list(poolHandle, Math.floor(room / SHORTEST_ELEMENT_BYTES));
+  const poolElements = fitting(entries, room);
+  if (poolElements.length === 0) return unknownPool(poolHandle);
+  const { policy } = pool;
+  return { type: RESPONSE, automaticUpdates: true, poolHandle, policy, poolElements };
+}
+
+/** Bytes that are left for elements in an answer. */
+function roomOf(state: RegistrarState, { poolHandle, policy }: PoolView): number {
+  return MAX_MESSAGE_LENGTH - HEADER_BYTES - poolHandleBytesOf(poolHandle) -
+    state.policyBytes(policy);
 }
 
 /** How many elements to select: selecting what is not sent would count as handed out. */
@@ -61,10 +88,7 @@ function most(
   return Math.max(defaultItems, Math.min(wanted, Math.floor(room / some!.bytes)));
 }
 
-function fitting(
-  entries: readonly PoolElementEntry[],
-  room: number,
-): PoolElement[] {
+function fitting(entries: readonly PoolElementEntry[], room: number): PoolElement[] {
   const poolElements: PoolElement[] = [];
   let left = room;
   for (const entry of entries) {
@@ -89,12 +113,16 @@ function answerUnknown(
     const { cause } = rejection(CAUSE.invalidValues, "", poolHandleTlv(poolHandle));
     return state.send(open, { type: "ASAP_ERROR", causes: [cause] });
   }
+  state.send(open, unknownPool(poolHandle));
+}
+
+function unknownPool(poolHandle: PoolHandle): Response {
   const { cause } = rejection(CAUSE.unknownPoolHandle, "");
-  state.send(open, {
-    type: "ASAP_HANDLE_RESOLUTION_RESPONSE",
+  return {
+    type: RESPONSE,
     automaticUpdates: false,
     poolHandle,
     poolElements: [],
     causes: [cause],
-  });
+  };
 }

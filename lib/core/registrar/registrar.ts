@@ -36,6 +36,7 @@ import { onWatchDue } from "./peer_monitor.ts";
 import { onHeartbeat } from "./presence.ts";
 import { onRegistration } from "./registration.ts";
 import { RegistrarState } from "./state.ts";
+import { onHoldEnd, tellChanges } from "./subscriptions.ts";
 import { onArbitrationDue } from "./takeover.ts";
 import { onEndpointUnreachable } from "./unreachable.ts";
 
@@ -92,6 +93,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
         break;
     }
     this.handleReleased(now);
+    tellChanges(state, now);
   }
 
   /** The next output. */
@@ -192,6 +194,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
     const { state } = this;
     return take(state.expiries, now, (child) => onExpiry(state, child)) ||
       take(state.keepAlives, now, (child) => onKeepAliveDue(state, child, now)) ||
+      take(state.subscriptions.held, now, (pool) => onHoldEnd(state, pool, now)) ||
       take(state.graces, now, (child) => onGraceEnd(state, child)) ||
       take(state.dialBudget.windows, now, (address) => onDialWindow(state, address, now)) ||
       take(state.downloads, now, (open) => endDownload(state, open)) ||

@@ -17,6 +17,7 @@ import type { EndpointProbe } from "./endpoint_probe.ts";
 import { Initialization } from "./initialization.ts";
 import { padded } from "./message_size.ts";
 import { PeerList } from "./peer.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
 /** All that a registrar knows. */
 export class RegistrarState {
@@ -33,6 +34,7 @@ export class RegistrarState {
   readonly expiries = new Timers<Child>();
   readonly graces = new Timers<Child>();
   readonly downloads = new Timers<OpenAssociation>();
+  readonly subscriptions: Subscriptions;
 
   /** Dials, under way and open, by their association and by their endpoint. */
   readonly dials = new Map<Association, EndpointDial>();
@@ -66,7 +68,9 @@ export class RegistrarState {
   constructor(options: RegistrarOptions) {
     const { identifier, random, limits } = options;
     this.options = options;
-    this.handlespace = new Handlespace({ self: identifier, random, limits });
+    this.subscriptions = new Subscriptions(limits);
+    const onChange = (poolHandle: PoolHandle) => this.subscriptions.note(poolHandle);
+    this.handlespace = new Handlespace({ self: identifier, random, limits, onChange });
     this.dialBudget = new DialBudget(limits.maxDialsPerTarget);
     this.isServing = (options.mentors ?? []).length === 0;
     this.clocks = [
@@ -75,6 +79,7 @@ export class RegistrarState {
       this.graces,
       this.downloads,
       this.dialBudget.windows,
+      this.subscriptions.held,
       this.adoptions,
       this.handovers,
       this.probeTimers,
@@ -138,6 +143,8 @@ export class RegistrarState {
       resynchronizations: this.peers.tables.size,
       adoptions: this.adoptions.size,
       probes: this.probes.size,
+      subscriptions: this.subscriptions.size,
+      heldUpdates: this.subscriptions.held.size,
     };
   }
 

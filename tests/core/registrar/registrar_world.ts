@@ -15,6 +15,7 @@ import {
   type RegistrarEvent,
   RegistrarMachine,
   type RegistrarOptions,
+  type RegistrarStatistics,
   type RegistrarTiming,
   type SocketAddress,
 } from "../../../lib/core/mod.ts";
@@ -151,12 +152,15 @@ export class World {
   readonly host: Host<{ readonly type: "stop" }, RegistrarEvent>;
   readonly limits: Limits;
   readonly timing: RegistrarTiming;
+  /** The bytes that were written; equal ones are one only if they are the same object. */
+  readonly encodings = new Set<Uint8Array>();
+  private readonly machine: RegistrarMachine;
   private readonly clients = new Map<Association, Client>();
 
   constructor(options: WorldOptions = {}) {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.timing = { ...REGISTRAR_TIMING, ...options.timing };
-    const machine = new RegistrarMachine({
+    this.machine = new RegistrarMachine({
       identifier: REGISTRAR,
       random: this.random,
       addressCheck: "observed",
@@ -166,7 +170,12 @@ export class World {
       limits: this.limits,
       timing: this.timing,
     });
-    this.host = new Host(machine, this.limits);
+    this.host = new Host(this.machine, this.limits);
+  }
+
+  /** Sizes of the registrar's tables. */
+  statistics(): RegistrarStatistics {
+    return this.machine.statistics();
   }
 
   /** Somebody connects to the registrar. */
@@ -254,7 +263,10 @@ export class World {
     if (output.type === "event") return void this.events.push(output.event);
     if (output.type === "connect") return void this.dials.push(output);
     const client = this.clients.get(output.association);
-    if (output.type === "write") return receive(client!, output.bytes);
+    if (output.type === "write") {
+      this.encodings.add(output.bytes);
+      return receive(client!, output.bytes);
+    }
     if (client !== undefined) client.isClosed = true;
     const dial = this.dials.findIndex((each) => each.association === output.association);
     if (dial >= 0) this.dials.splice(dial, 1);
