@@ -3,7 +3,7 @@
  * and §3; docs/tcp-mapping.md §3.
  */
 
-import { CAUSE, type EnrpMessage, type ServerInformation } from "../../wire/mod.ts";
+import { CAUSE, type EnrpMessage, type ListedServer } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { close } from "./attachment.ts";
 import { onOwnChildren } from "./audit.ts";
@@ -14,7 +14,7 @@ import { onHandleUpdate } from "./handle_update.ts";
 import { onMentorList, onMentorServes, onMentorTable } from "./initialization.ts";
 import type { Peer } from "./peer.ts";
 import { onSelf } from "./peer_connection.ts";
-import { addPeer, meet } from "./peer_monitor.ts";
+import { addPeer, meet, statusOf } from "./peer_monitor.ts";
 import { dialLearned, onPresence, sendPresence } from "./presence.ts";
 import { rejection } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
@@ -64,7 +64,7 @@ function onPeerMessage(
     case "ENRP_PRESENCE":
       return onPresence(state, open, peer, message, now);
     case "ENRP_LIST_REQUEST":
-      return onListRequest(state, open, message);
+      return onListRequest(state, open, message, now);
     case "ENRP_LIST_RESPONSE":
       return onListResponse(state, peer, message, now);
     case "ENRP_HANDLE_TABLE_REQUEST":
@@ -96,7 +96,7 @@ function onObserverMessage(
 ): void {
   switch (message.type) {
     case "ENRP_LIST_REQUEST":
-      return onListRequest(state, open, message);
+      return onListRequest(state, open, message, now);
     case "ENRP_HANDLE_TABLE_REQUEST":
       return onHandleTableRequest(state, open, message, now);
     case "ENRP_PRESENCE":
@@ -113,19 +113,23 @@ function onObserverMessage(
 
 /**
  * RFC 5353 §3.2.2.2: "all existing ENRP servers known"; rejected "if the mentor itself is in the
- * process of startup".
+ * process of startup". Observers are also told how they are (protocol decision 21).
  */
 function onListRequest(
   state: RegistrarState,
   open: OpenAssociation,
   { sender: receiver }: Enrp<"ENRP_LIST_REQUEST">,
+  now: Instant,
 ): void {
   const sender = state.options.identifier;
   const reject = !state.isServing;
-  const servers: ServerInformation[] = [];
-  for (const { identifier, information } of state.peers.peers.values()) {
+  const servers: ListedServer[] = [];
+  for (const peer of state.peers.peers.values()) {
+    const { identifier, information } = peer;
     if (reject || information === undefined || identifier === receiver) continue;
-    servers.push(information);
+    const { transport } = information;
+    const peerStatus = receiver === OBSERVER ? statusOf(peer, now) : undefined;
+    servers.push({ identifier, transport, peerStatus });
   }
   state.send(open, { type: "ENRP_LIST_RESPONSE", reject, sender, receiver, servers });
 }

@@ -42,6 +42,8 @@ export class Peer {
   readonly retired = new Set<OpenAssociation>();
   /** RFC 5353 §4.1: peer_last_heard. */
   lastHeardAt: Instant;
+  /** Whether it was ever heard, or others only spoke of it. */
+  isHeard = false;
   /**
    * `suspect`: silent for MAX-TIME-LAST-HEARD, or without an association. `inactive`: another
    * registrar takes it over, so it is monitored no longer (RFC 5353 §3.5.1).

@@ -1,5 +1,6 @@
 /** RFC 5353 §3.4: the peer list, and whether peers are alive. */
 
+import type { PeerStatus } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { close } from "./attachment.ts";
 import { abandonResynchronization } from "./audit.ts";
@@ -52,11 +53,21 @@ export function addPeer(state: RegistrarState, identifier: number, now: Instant)
 /** RFC 5353 §3.4.3: peer_last_heard, "every time a message of any type […] is received". */
 function hear(state: RegistrarState, peer: Peer, now: Instant): void {
   peer.lastHeardAt = now;
+  peer.isHeard = true;
   if (state.peers.takeovers.size > 0) onTargetHeard(state, peer.identifier);
   if (peer.state === "active") return;
   peer.state = "active";
   state.peers.watches.set(peer, now + state.options.timing.maxTimeLastHeardMs);
   state.tell({ type: "peer-active", peer: peer.identifier });
+}
+
+/** What observers are told of a peer (protocol decision 21). */
+export function statusOf(peer: Peer, now: Instant): PeerStatus {
+  const isMet = peer.open !== undefined || peer.state !== "active";
+  return {
+    state: isMet ? peer.state : "unreachable",
+    lastHeardAgoMs: peer.isHeard ? now - peer.lastHeardAt : undefined,
+  };
 }
 
 /**
