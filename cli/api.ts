@@ -5,6 +5,7 @@
 export type {
   Attempt,
   ErrorCause,
+  ListedServer,
   Observer,
   ObserverSettings,
   Policy,
@@ -21,7 +22,6 @@ export type {
   RegistrarTiming,
   Resolution,
   ResolveOptions,
-  ServerInformation,
   SocketAddress,
   TablePool,
   TimingProfile,

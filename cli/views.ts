@@ -4,7 +4,7 @@
  */
 
 import { bracketed } from "./address.ts";
-import type { ClientApi, Policy, PoolElementValue, ServerInformation, Transport } from "./api.ts";
+import type { ClientApi, ListedServer, Policy, PoolElementValue, Transport } from "./api.ts";
 import type { Table } from "./table.ts";
 
 type Record_ = Readonly<Record<string, unknown>>;
@@ -55,11 +55,13 @@ export class Views {
     return pool.policy ?? pool.poolElements[0]?.policy;
   }
 
-  /** A registrar in JSON. */
-  peer(peer: ServerInformation): Record_ {
+  /** A registrar in JSON; `null` is what the one that was asked does not tell, or not know. */
+  peer({ identifier, transport, peerStatus }: ListedServer): Record_ {
     return {
-      identifier: this.api.formatIdentifier(peer.identifier),
-      transport: this.plainTransport(peer.transport),
+      identifier: this.api.formatIdentifier(identifier),
+      transport: this.plainTransport(transport),
+      state: peerStatus?.state ?? null,
+      lastHeardAgoMs: peerStatus?.lastHeardAgoMs ?? null,
     };
   }
 

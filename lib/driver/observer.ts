@@ -13,7 +13,7 @@ import {
   type TablePool,
 } from "../core/mod.ts";
 import { tcpTransport, type Transport } from "../net/mod.ts";
-import type { ServerInformation } from "../wire/mod.ts";
+import type { ListedServer } from "../wire/mod.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import { RegistrarUnreachable, RequestRejected } from "./errors.ts";
@@ -46,8 +46,8 @@ export interface AnsweringRegistrar {
 /** The registrars of the operational scope, as one registrar knows them. */
 export interface PeerList {
   readonly registrar: AnsweringRegistrar;
-  /** All but the one that answered. */
-  readonly peers: readonly ServerInformation[];
+  /** All but the one that answered, with what that one thinks of each, if it says so. */
+  readonly peers: readonly ListedServer[];
 }
 
 /** The handle table as one registrar holds it. */

@@ -1,6 +1,6 @@
 /** Pool elements and answers for the tests of the command line. */
 
-import type { PoolElementValue, Resolution, ServerInformation } from "../../cli/api.ts";
+import type { ListedServer, PoolElementValue, Resolution } from "../../cli/api.ts";
 
 /** A pool element as in the contract's example. */
 export const ELEMENT: PoolElementValue = {
@@ -37,7 +37,19 @@ export function resolutionOf(...poolElements: PoolElementValue[]): Resolution {
 }
 
 /** A registrar as another one knows it. */
-export const PEER: ServerInformation = {
+export const PEER: ListedServer = {
   identifier: 0x0badcafe,
   transport: { protocol: "tcp", port: 9901, use: 0, addresses: ["192.0.2.2"] },
+};
+
+/** A peer that is silent, and one that was never met. */
+export const SUSPECT: ListedServer = {
+  ...PEER,
+  identifier: 0x2,
+  peerStatus: { state: "suspect", lastHeardAgoMs: 61_500 },
+};
+export const UNMET: ListedServer = {
+  ...PEER,
+  identifier: 0x3,
+  peerStatus: { state: "unreachable" },
 };

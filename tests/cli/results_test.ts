@@ -3,7 +3,15 @@
  */
 
 import assert from "node:assert/strict";
-import { ELEMENT, OPAQUE_ELEMENT, PEER, resolutionOf, SCTP_ELEMENT } from "./elements.ts";
+import {
+  ELEMENT,
+  OPAQUE_ELEMENT,
+  PEER,
+  resolutionOf,
+  SCTP_ELEMENT,
+  SUSPECT,
+  UNMET,
+} from "./elements.ts";
 import { type FakeObserver, type FakeUser, run } from "./fake_world.ts";
 
 const user: FakeUser = {
@@ -219,12 +227,14 @@ Deno.test("peers in every format", async () => {
   assert.equal(
     await print("peers -o json"),
     '{"registrar":{"identifier":"0x00c0ffee"},"peers":[{"identifier":"0x0badcafe",' +
-      '"transport":{"protocol":"tcp","addresses":["192.0.2.2"],"port":9901}}]}\n',
+      '"transport":{"protocol":"tcp","addresses":["192.0.2.2"],"port":9901},' +
+      '"state":null,"lastHeardAgoMs":null}]}\n',
   );
   assert.equal(
     await print("peers -o ndjson"),
     '{"identifier":"0x0badcafe",' +
-      '"transport":{"protocol":"tcp","addresses":["192.0.2.2"],"port":9901}}\n',
+      '"transport":{"protocol":"tcp","addresses":["192.0.2.2"],"port":9901},' +
+      '"state":null,"lastHeardAgoMs":null}\n',
   );
   assert.equal(
     await print("peers -o csv"),
@@ -234,6 +244,32 @@ Deno.test("peers in every format", async () => {
     await print("peers"),
     "IDENTIFIER  PROTOCOL  ENDPOINT\n0x0badcafe  tcp       192.0.2.2:9901\n",
   );
+});
+
+Deno.test("peers --wide has what the registrar thinks of them", async () => {
+  const peers = () => Promise.resolve({ registrar, peers: [PEER, SUSPECT, UNMET] });
+  const given = { user, observer: { peers } };
+  assert.equal(
+    await print("peers --wide", given),
+    "IDENTIFIER  PROTOCOL  ENDPOINT        STATE        LAST HEARD\n" +
+      "0x0badcafe  tcp       192.0.2.2:9901\n" +
+      "0x00000002  tcp       192.0.2.2:9901  suspect      61.5s ago\n" +
+      "0x00000003  tcp       192.0.2.2:9901  unreachable  never\n",
+  );
+  assert.equal(
+    await print("peers --wide -o csv", given),
+    "identifier,protocol,address,port,state,last_heard_ago_ms\n" +
+      "0x0badcafe,tcp,192.0.2.2,9901,,\n" +
+      "0x00000002,tcp,192.0.2.2,9901,suspect,61500\n" +
+      "0x00000003,tcp,192.0.2.2,9901,unreachable,\n",
+  );
+  for (const line of ["peers -o json", "peers --wide -o json"]) {
+    const told = JSON.parse(await print(line, given)).peers;
+    assert.deepEqual(
+      told.map((each: Record<string, unknown>) => [each.state, each.lastHeardAgoMs]),
+      [[null, null], ["suspect", 61_500], ["unreachable", null]],
+    );
+  }
 });
 
 Deno.test("an empty dump or list of peers is exit 0", async () => {

@@ -1,6 +1,6 @@
 /** What an observer's machine is told, asked and tells. RFC 5353 §2.2, §2.3, §2.5 and §2.6. */
 
-import type { ErrorCause, PoolElement, PoolHandle, ServerInformation } from "../../wire/mod.ts";
+import type { ErrorCause, ListedServer, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Random } from "../../handlespace/random.ts";
 import type { HintCommand } from "../discovery/client_discovery.ts";
 import type { Limits } from "../limits.ts";
@@ -69,7 +69,7 @@ export type ObserverEvent =
     /** Server identifier of the registrar that answered. */
     readonly identifier: number;
     readonly registrar: SocketAddress;
-    readonly servers: readonly ServerInformation[];
+    readonly servers: readonly ListedServer[];
   }
   | {
     readonly type: "table";
