@@ -5,8 +5,8 @@
  */
 
 export {
-  type Announcement,
   ANNOUNCED_PORTS,
+  type Announcement,
   Dropped,
   encodePresence,
   encodeServerAnnounce,
@@ -77,6 +77,8 @@ export { RegistrarMachine } from "./registrar/registrar.ts";
 export type { Attempt } from "./server_hunt.ts";
 export { Timers } from "./timers.ts";
 export {
+  DISCOVERY_TIMING,
+  type DiscoveryTiming,
   FAST_POOL_ELEMENT_TIMING,
   FAST_REGISTRAR_TIMING,
   type HuntTiming,

@@ -5,4 +5,11 @@
  */
 
 export * from "./transport.ts";
+export {
+  isMulticastAddress,
+  type Multicast,
+  type MulticastOptions,
+  type MulticastPath,
+  openMulticast,
+} from "./announce.ts";
 export { tcpTransport, type TcpTransportOptions } from "./tcp.ts";
