@@ -33,8 +33,11 @@ export class RegistrarUnreachable extends Error {
   constructor(
     /** What was tried, in order. */
     readonly attempts: readonly Attempt[],
+    /** What else there is to say, such as that none announced itself. */
+    remark?: string,
   ) {
     const words = attempts.map(describeAttempt);
+    if (remark !== undefined) words.push(remark);
     super(`No registrar answered: ${words.length === 0 ? "none was tried" : words.join("; ")}`);
   }
 }

@@ -13,6 +13,12 @@ export {
   ResolutionRejected,
   UnknownPoolHandle,
 } from "./errors.ts";
+export type {
+  AnnounceSettings,
+  DiscoverSettings,
+  MulticastEvent,
+  MulticastSettings,
+} from "./multicast_settings.ts";
 export {
   type AnsweringRegistrar,
   type HandleTable,

@@ -14,16 +14,20 @@ import {
 } from "../core/mod.ts";
 import { tcpTransport, type Transport } from "../net/mod.ts";
 import type { ListedServer } from "../wire/mod.ts";
+import { ClientHints } from "./client_hints.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import { RegistrarUnreachable, RequestRejected } from "./errors.ts";
+import type { DiscoverSettings } from "./multicast_settings.ts";
 import { systemRandom } from "./random.ts";
 import { Requests, type Wait } from "./requests.ts";
 
 /** What an {@linkcode Observer} is made of. */
 export interface ObserverSettings {
-  /** ENRP addresses of registrars, at least one; tried in this order. */
+  /** ENRP addresses of registrars, at least one unless it discovers; tried in this order. */
   readonly registrars: readonly SocketAddress[];
+  /** Finds registrars that announce themselves by multicast, besides those given. */
+  readonly discover?: DiscoverSettings | undefined;
   readonly timing?: Partial<HuntTiming>;
   readonly limits?: Partial<Limits>;
   /**
@@ -88,16 +92,19 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 export class Observer implements AsyncDisposable {
   private readonly driver: Driver<ObserverCommand, ObserverEvent>;
   private readonly requests = new Requests<Answer>();
+  private readonly hints: ClientHints | undefined;
   private readonly onEvent: (event: ObserverEvent) => void;
 
   constructor(settings: ObserverSettings) {
     this.onEvent = settings.onEvent ?? (() => {});
     const limits = { ...DEFAULT_LIMITS, ...settings.limits };
+    const random = settings.random ?? systemRandom();
     const machine = new ObserverMachine({
       registrars: settings.registrars,
+      discovers: settings.discover !== undefined,
       timing: { ...POOL_USER_TIMING, ...settings.timing },
       limits,
-      random: settings.random ?? systemRandom(),
+      random,
       staggerMs: settings.staggerMs,
     });
     this.driver = new Driver({
@@ -106,6 +113,9 @@ export class Observer implements AsyncDisposable {
       transport: settings.transport ?? tcpTransport(),
       onEvent: (event) => this.handle(event),
     });
+    const command = (command: ObserverCommand) => this.driver.command(command);
+    this.hints = settings.discover &&
+      new ClientHints("ENRP", settings.discover, { random, limits, command });
   }
 
   /**
@@ -152,16 +162,17 @@ export class Observer implements AsyncDisposable {
   async close(): Promise<void> {
     this.driver.command({ type: "stop" });
     this.requests.close(new DOMException("The observer was closed", "AbortError"));
-    await this.driver.close();
+    await Promise.all([this.hints?.close(), this.driver.close()]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  private ask(type: "list" | "handle-table", wait: Wait): Promise<Answer> {
+  private async ask(type: "list" | "handle-table", wait: Wait): Promise<Answer> {
     const deadline = now() + (wait.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    return this.requests.ask(
+    await this.hints?.ready();
+    return await this.requests.ask(
       (request) => this.driver.command({ type, request, deadline }),
       (request) => this.driver.command({ type: "cancel", request }),
       wait.signal,
@@ -172,7 +183,7 @@ export class Observer implements AsyncDisposable {
     if (event.type === "listed" || event.type === "table") {
       this.requests.resolve(event.request, event);
     } else if (event.type === "failed") {
-      this.requests.reject(event.request, failure(event));
+      this.requests.reject(event.request, failure(event, this.hints?.remark));
     }
     this.onEvent(event);
   }
@@ -180,12 +191,12 @@ export class Observer implements AsyncDisposable {
 
 type Answer = ObserverEvent & { readonly type: "listed" | "table" };
 
-function failure(event: ObserverEvent & { type: "failed" }): Error {
+function failure(event: ObserverEvent & { type: "failed" }, remark: string | undefined): Error {
   switch (event.why) {
     case "rejected":
       return new RequestRejected(event.identifier, event.registrar, event.causes);
     case "no-registrar":
-      return new RegistrarUnreachable(event.attempts);
+      return new RegistrarUnreachable(event.attempts, remark);
     case "stopped":
       return new DOMException("The observer was closed", "AbortError");
   }

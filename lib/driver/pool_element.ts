@@ -24,9 +24,11 @@ import {
   type PoolHandle,
   type Transport as UserTransport,
 } from "../wire/mod.ts";
+import { ClientHints } from "./client_hints.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import { DeregistrationRejected, RegistrarUnreachable, RegistrationRejected } from "./errors.ts";
+import type { DiscoverSettings } from "./multicast_settings.ts";
 import { randomIdentifier, systemRandom } from "./random.ts";
 import { Requests, type Wait } from "./requests.ts";
 
@@ -40,8 +42,10 @@ export interface AsapEndpointSettings {
 
 /** What a {@linkcode PoolElement} is made of. */
 export interface PoolElementSettings {
-  /** ASAP addresses of registrars, at least one. */
+  /** ASAP addresses of registrars, at least one unless it discovers. */
   readonly registrars: readonly SocketAddress[];
+  /** Finds registrars that announce themselves by multicast, besides those given. */
+  readonly discover?: DiscoverSettings | undefined;
   /**
    * Whether they are tried in the given order, or (default) in a random one, so that many elements
    * do not all run to one registrar (protocol decision 16).
@@ -109,6 +113,7 @@ export class PoolElement implements AsyncDisposable {
   private readonly driver: Driver<PoolElementCommand, PoolElementEvent>;
   private readonly settings: PoolElementSettings;
   private readonly description: ElementDescription;
+  private readonly hints: ClientHints | undefined;
   private readonly registrations = new Requests<void>();
   private readonly deregistrations = new Requests<void>();
   private readonly endpoints = new Map<IpAddress, Promise<void>>();
@@ -130,6 +135,7 @@ export class PoolElement implements AsyncDisposable {
       poolHandle: settings.poolHandle,
       element: this.description,
       registrars: settings.registrars,
+      discovers: settings.discover !== undefined,
       timing: { ...POOL_ELEMENT_PROFILES[settings.timingProfile ?? "rfc"], ...settings.timing },
       limits,
       random,
@@ -144,6 +150,9 @@ export class PoolElement implements AsyncDisposable {
       onEvent: (event) => this.handle(event),
       beforeConnected: (connection) => this.openEndpoint(connection),
     });
+    const command = (command: PoolElementCommand) => this.driver.command(command);
+    this.hints = settings.discover &&
+      new ClientHints("ASAP", settings.discover, { random, limits, command });
   }
 
   /** Where the element is with its registration. */
@@ -169,12 +178,14 @@ export class PoolElement implements AsyncDisposable {
    * @throws {RegistrationRejected} if a registrar rejects it; it is not tried again.
    * @throws {RegistrarUnreachable} if there was no grant within `timeoutMs`; it is not tried
    * further.
-   * @throws {ListenFailed} if the ASAP endpoint's address, when given, cannot be listened on.
+   * @throws {ListenFailed} if the ASAP endpoint's address, when given, cannot be listened on, or
+   * if it is to discover registrars and no multicast group can be joined.
    * @throws {DOMException} `AbortError` if it is de-registered or closed before the grant.
    */
   async register(wait: Wait = {}): Promise<void> {
     if (this.state === "stopped") throw closed();
     await this.openGivenEndpoint();
+    await this.hints?.ready();
     if (this.state === "registered") return;
     const { timeoutMs, signal } = wait;
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.giveUp(), timeoutMs);
@@ -226,7 +237,7 @@ export class PoolElement implements AsyncDisposable {
     this.driver.command({ type: "stop" });
     this.registrations.close(closed());
     this.deregistrations.close(closed());
-    await this.driver.close();
+    await Promise.all([this.hints?.close(), this.driver.close()]);
   }
 
   /** De-registers within a second if it is registered, then closes. */
@@ -257,7 +268,9 @@ export class PoolElement implements AsyncDisposable {
   }
 
   private giveUp(): void {
-    this.registrations.rejectAll(new RegistrarUnreachable(this.machine.attempts));
+    this.registrations.rejectAll(
+      new RegistrarUnreachable(this.machine.attempts, this.hints?.remark),
+    );
     this.driver.command({ type: "deregister", deadline: now() });
   }
 

@@ -14,16 +14,20 @@ import {
 } from "../core/mod.ts";
 import { tcpTransport, type Transport } from "../net/mod.ts";
 import { asap, type Policy, type PoolElement, type PoolHandle } from "../wire/mod.ts";
+import { ClientHints } from "./client_hints.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import { RegistrarUnreachable, ResolutionRejected, UnknownPoolHandle } from "./errors.ts";
+import type { DiscoverSettings } from "./multicast_settings.ts";
 import { systemRandom } from "./random.ts";
 import { Requests, type Wait } from "./requests.ts";
 
 /** What a {@linkcode PoolUser} is made of. */
 export interface PoolUserSettings {
-  /** ASAP addresses of registrars, at least one; tried in this order. */
+  /** ASAP addresses of registrars, at least one unless it discovers; tried in this order. */
   readonly registrars: readonly SocketAddress[];
+  /** Finds registrars that announce themselves by multicast, besides those given. */
+  readonly discover?: DiscoverSettings | undefined;
   /** Timers and thresholds of RFC 5352 §7 that differ from their defaults. */
   readonly timing?: Partial<PoolUserTiming>;
   readonly limits?: Partial<Limits>;
@@ -77,6 +81,7 @@ export interface ResolveOptions extends Wait {
 export class PoolUser implements Disposable {
   private readonly driver: Driver<PoolUserCommand, PoolUserEvent>;
   private readonly requests = new Requests<Resolution>();
+  private readonly hints: ClientHints | undefined;
   private readonly selections = new Map<PoolHandle, Selected>();
   private readonly random: Random;
   private readonly onEvent: (event: PoolUserEvent) => void;
@@ -88,6 +93,7 @@ export class PoolUser implements Disposable {
     this.limits = { ...DEFAULT_LIMITS, ...settings.limits };
     const machine = new PoolUserMachine({
       registrars: settings.registrars,
+      discovers: settings.discover !== undefined,
       timing: { ...POOL_USER_TIMING, ...settings.timing },
       limits: this.limits,
       random: this.random,
@@ -100,6 +106,10 @@ export class PoolUser implements Disposable {
       transport: settings.transport ?? tcpTransport(),
       onEvent: (event) => this.handle(event),
     });
+    const { random, limits, driver } = this;
+    const command = (command: PoolUserCommand) => driver.command(command);
+    this.hints = settings.discover &&
+      new ClientHints("ASAP", settings.discover, { random, limits, command });
   }
 
   /**
@@ -108,21 +118,24 @@ export class PoolUser implements Disposable {
    * @throws {UnknownPoolHandle} if no registrar's handlespace has the pool, or it has no element.
    * @throws {ResolutionRejected} if the registrar rejects the request.
    * @throws {RegistrarUnreachable} if none answered rightly in time.
+   * @throws {ListenFailed} if it is to discover registrars, and no multicast group can be joined.
    * @throws {RangeError} if `items` is not from 1 to 4294967295.
    */
   resolve(poolHandle: PoolHandle, options: ResolveOptions = {}): Promise<Resolution> {
     const { items, timeoutMs, signal } = options;
     const deadline = timeoutMs === undefined ? undefined : now() + timeoutMs;
-    return this.requests.ask(
-      (request) => {
-        // What cannot be encoded is the caller's mistake, to be told before anybody is asked.
-        asap.encode({ type: "ASAP_HANDLE_RESOLUTION", dynamicUpdates: false, poolHandle, items });
-        if (items === 0) throw new RangeError("Cannot resolve to 0 pool elements: at least 1");
-        this.driver.command({ type: "resolve", request, poolHandle, items, deadline });
-      },
-      (request) => this.driver.command({ type: "cancel", request }),
-      signal,
-    );
+    const ask = () =>
+      this.requests.ask(
+        (request) => {
+          // What cannot be encoded is the caller's mistake, to be told before anybody is asked.
+          asap.encode({ type: "ASAP_HANDLE_RESOLUTION", dynamicUpdates: false, poolHandle, items });
+          if (items === 0) throw new RangeError("Cannot resolve to 0 pool elements: at least 1");
+          this.driver.command({ type: "resolve", request, poolHandle, items, deadline });
+        },
+        (request) => this.driver.command({ type: "cancel", request }),
+        signal,
+      );
+    return this.hints === undefined ? ask() : this.hints.ready().then(ask);
   }
 
   /**
@@ -168,7 +181,7 @@ export class PoolUser implements Disposable {
   async close(): Promise<void> {
     this.driver.command({ type: "stop" });
     this.requests.close(new DOMException("The pool user was closed", "AbortError"));
-    await this.driver.close();
+    await Promise.all([this.hints?.close(), this.driver.close()]);
   }
 
   [Symbol.dispose](): void {
@@ -184,7 +197,7 @@ export class PoolUser implements Disposable {
       const { request, poolHandle, policy, poolElements } = event;
       this.requests.resolve(request, { poolHandle, policy, poolElements });
     } else if (event.type === "failed") {
-      this.requests.reject(event.request, failure(event));
+      this.requests.reject(event.request, failure(event, this.hints?.remark));
     }
     this.onEvent(event);
   }
@@ -195,14 +208,14 @@ interface Selected {
   next(): PoolElement;
 }
 
-function failure(event: PoolUserEvent & { type: "failed" }): Error {
+function failure(event: PoolUserEvent & { type: "failed" }, remark: string | undefined): Error {
   switch (event.why) {
     case "unknown-pool-handle":
       return new UnknownPoolHandle(event.poolHandle);
     case "rejected":
       return new ResolutionRejected(event.poolHandle, event.causes);
     case "no-registrar":
-      return new RegistrarUnreachable(event.attempts);
+      return new RegistrarUnreachable(event.attempts, remark);
     case "too-many-requests":
       return new RangeError("Cannot resolve: too many resolutions are open");
     case "stopped":

@@ -15,6 +15,8 @@ import {
 import { tcpTransport, type Transport } from "../net/mod.ts";
 import { isLoopback, parseIpAddress } from "../wire/mod.ts";
 import { Driver } from "./driver.ts";
+import type { Discovering } from "./discovery.ts";
+import type { AnnounceSettings } from "./multicast_settings.ts";
 import { randomIdentifier, systemRandom } from "./random.ts";
 
 /** What a {@linkcode Registrar} is made of. */
@@ -31,8 +33,10 @@ export interface RegistrarSettings {
   readonly mentors?: readonly SocketAddress[];
   /** What peers are told instead of `enrp`: behind address translation, in a container. */
   readonly advertiseEnrp?: SocketAddress;
-  /** What announcements tell instead of `asap`. */
+  /** What announcements tell instead of `asap`: an IP address and a port. */
   readonly advertiseAsap?: SocketAddress;
+  /** Announces itself by multicast and finds peers so. RFC 5352 §3.6. Default: it does not. */
+  readonly announce?: AnnounceSettings | undefined;
   /** Server identifier, 1 to 0xffffffff. Default: random, RFC 5353 §2.1. */
   readonly identifier?: number;
   /**
@@ -100,7 +104,8 @@ export class Registrar implements AsyncDisposable {
    * Starts a registrar; it serves when the promise is resolved: with mentors once it has the
    * handlespace of one of them, or alone once none can be reached.
    *
-   * @throws {ListenFailed} if an address cannot be listened on. Nothing is left open.
+   * @throws {ListenFailed} if an address cannot be listened on, or a multicast group not be joined.
+   * Nothing is left open.
    * @throws the reason of `signal`, if that aborts before. Nothing is left open.
    */
   static async start(settings: RegistrarSettings = {}): Promise<Registrar> {
@@ -115,6 +120,7 @@ export class Registrar implements AsyncDisposable {
       process.driver.command({ type: "start", served });
       // Without mentors it serves from its first moment.
       if (mentors.length > 0) await unlessAborted(process.serving, signal);
+      await process.announce(identifier, listening, settings);
       return new Registrar(identifier, process, listening);
     } catch (error) {
       await process.end();
@@ -147,8 +153,11 @@ class Process {
   /** Resolved when initialization is over. RFC 5353 §3.2. */
   readonly serving: Promise<void>;
   private readonly stopped: Promise<void>;
+  private readonly random: Random;
+  private announcing: Discovering | undefined;
 
   constructor(identifier: number, random: Random, settings: RegistrarSettings) {
+    this.random = random;
     const limits = { ...DEFAULT_LIMITS, ...settings.limits };
     const asap = settings.asap ?? DEFAULT_ASAP;
     const machine = new RegistrarMachine({
@@ -183,8 +192,26 @@ class Process {
     return { asap: await this.listenAll("ASAP", asap), enrp: await this.listenAll("ENRP", enrp) };
   }
 
+  /** Announces it, if so asked: once it serves, as those who hear of it come at once. */
+  async announce(
+    identifier: number,
+    { asap, enrp }: Listening,
+    { announce: settings, advertiseAsap, advertiseEnrp, limits }: RegistrarSettings,
+  ): Promise<void> {
+    if (settings === undefined) return;
+    const { announce } = await import("./discovery.ts");
+    const registrar = {
+      identifier,
+      asap: { listening: asap, advertised: advertiseAsap },
+      enrp: { listening: enrp, advertised: advertiseEnrp },
+    };
+    const command = (command: RegistrarCommand) => this.driver.command(command);
+    this.announcing = await announce(registrar, settings, { random: this.random, limits, command });
+  }
+
   /** Protocol decision 7: peers have a moment to take the elements over. */
   async end(): Promise<void> {
+    await this.announcing?.close();
     this.driver.stopListening();
     this.driver.command({ type: "stop" });
     await this.stopped;
