@@ -16,6 +16,8 @@ import type { RegistrarState } from "./state.ts";
 const SIMULTANEOUS_MS = 5_000;
 /** The first pause after a dial in vain; doubled each time. */
 const FIRST_REDIAL_MS = 500;
+/** Dials in vain after which an address is forgotten: at the longest pauses, a day. */
+const MAX_DIALS_IN_VAIN = 1440;
 
 /** An address to dial for ever, or until others are remembered in its place. */
 export function rememberAddress(
@@ -36,15 +38,20 @@ export function rememberAddress(
 
 /** Forgets the address of somebody who is no peer any more; the one that was known the longest. */
 function forgetIdleAddress(state: RegistrarState): boolean {
-  const { addresses, redials, peers } = state.peers;
+  const { addresses, redials } = state.peers;
   for (const [key, each] of addresses) {
-    const isPeer = each.peer !== undefined && peers.get(each.peer.identifier) === each.peer;
-    if (each.isMentor || isPeer || each.association !== undefined) continue;
+    if (!isIdle(state, each)) continue;
     addresses.delete(key);
     redials.delete(each);
     return true;
   }
   return false;
+}
+
+/** Whether nobody who is a peer is at an address, as far as is known, and none is configured. */
+function isIdle(state: RegistrarState, { isMentor, peer, association }: PeerAddress): boolean {
+  if (isMentor || association !== undefined) return false;
+  return peer === undefined || state.peers.get(peer.identifier) !== peer;
 }
 
 /** Dials an address, unless it is being dialled or an association is open with who is there. */
@@ -99,6 +106,10 @@ function redialLater(
     timing.peerRedialMaxMs,
   );
   address.failures++;
+  if (address.failures > MAX_DIALS_IN_VAIN && isIdle(state, address)) {
+    state.peers.addresses.delete(endpointKey(address.address));
+    return;
+  }
   state.peers.redials.set(address, now + pause * (0.5 + random.fraction()));
   if (address.failures === 1) {
     state.tell({ type: "peer-unreachable", address: address.address, reason });
