@@ -8,16 +8,23 @@ import type { Level, Log, LogFields } from "./log.ts";
 const WARNINGS: ReadonlySet<RegistrarEvent["type"]> = new Set([
   "registration-rejected",
   "deregistration-rejected",
-  "download-rejected",
   "update-rejected",
+  "update-not-stored",
   "undecodable",
   "error-received",
+  "mentor-failed",
+  "peer-unreachable",
+  "peer-dead",
+  "taken-over",
 ]);
 
-/** Events that come with every question of a pool user. */
+/** Events that come with every question of a pool user, and with every update of a peer. */
 const DETAILS: ReadonlySet<RegistrarEvent["type"]> = new Set([
   "association-opened",
   "download-began",
+  "resynchronization-began",
+  "pool-element-updated",
+  "pool-element-withdrawn",
 ]);
 
 /** Ways in which an association ends that nobody wants. */
@@ -56,6 +63,10 @@ function fieldOf(key: string, value: unknown, api: Api): unknown {
   switch (key) {
     case "identifier":
     case "sender":
+    case "home":
+    case "peer":
+    case "target":
+    case "by":
       return api.formatIdentifier(value as number);
     case "cause":
       return api.causeName(value as number);
@@ -64,6 +75,7 @@ function fieldOf(key: string, value: unknown, api: Api): unknown {
       return (value as readonly { code: number }[]).map(({ code }) => api.causeName(code));
     case "remote":
     case "endpoint":
+    case "address":
       return formatAddress(value as { host: string; port: number });
     case "element":
       return api.viewTransport(

@@ -308,6 +308,43 @@ Deno.test("events are lines of the log, each at its level", async () => {
   await ended;
 });
 
+Deno.test("a dead peer and a takeover are warnings; that peers come and go is not", async () => {
+  const { registrar, world, ended } = await serve("--log-format json -vv");
+  world.stderrText = "";
+  const address = { host: "::1", port: 9901 };
+  const events: RegistrarEvent[] = [
+    { type: "serving", peers: 1, elements: 7 },
+    { type: "peer-connected", peer: 2, association: 5, remote: address },
+    { type: "peer-unreachable", address, reason: "refused" },
+    { type: "peer-suspected", peer: 2 },
+    { type: "peer-dead", peer: 2, why: "silent" },
+    { type: "takeover-began", target: 2, awaited: 0 },
+    { type: "taken-over", target: 2, by: 0x00c0ffee, elements: 3 },
+    { type: "pool-element-updated", poolHandle: "web", identifier: 7, home: 3 },
+  ];
+  for (const event of events) registrar.tell(event);
+  const lines = world.stderrText.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ time: _, level, message, ...fields }) => [level, message, fields]),
+    [
+      ["info", "serving", { peers: 1, elements: 7 }],
+      ["info", "peer-connected", { peer: "0x00000002", remote: "[::1]:9901" }],
+      ["warning", "peer-unreachable", { address: "[::1]:9901", reason: "refused" }],
+      ["info", "peer-suspected", { peer: "0x00000002" }],
+      ["warning", "peer-dead", { peer: "0x00000002", why: "silent" }],
+      ["info", "takeover-began", { target: "0x00000002", awaited: 0 }],
+      ["warning", "taken-over", { target: "0x00000002", by: "0x00c0ffee", elements: 3 }],
+      ["debug", "pool-element-updated", {
+        poolHandle: "web",
+        identifier: "0x00000007",
+        home: "0x00000003",
+      }],
+    ],
+  );
+  world.signal("SIGTERM");
+  await ended;
+});
+
 Deno.test("as text, a line of the log has the time, the level and the facts", async () => {
   const { registrar, world, ended } = await serve("");
   world.stderrText = "";
