@@ -1,7 +1,9 @@
 /** RFC 5352, the sentences about dynamic updates: the S and the A bit. */
 import assert from "node:assert/strict";
 import { CAUSE } from "../../lib/wire/mod.ts";
+import { element as poolElement, UserStage } from "../core/pool_user/user_stage.ts";
 import { codes, element, World } from "../core/registrar/registrar_world.ts";
+import { registrar } from "../core/server_hunt/stage.ts";
 
 const second = element(2, { host: "192.0.2.11" });
 
@@ -94,5 +96,37 @@ Deno.test(
     world.connect("192.0.2.11").registered("web", second);
     world.advance(10_000);
     assert.deepEqual(user.received, []);
+  },
+);
+
+Deno.test(
+  "RFC 5352 §2.2.5: upon change of Home ENRP server, the PU will need to re-send an " +
+    "ASAP_HANDLE_RESOLUTION message with the 'S' bit set to '1'.",
+  () => {
+    const stage = new UserStage();
+    const home = stage.settle();
+    stage.subscribe("web");
+    stage.grant(home, [poolElement(1)]);
+    stage.takeSent();
+    stage.disconnect(home, "closed");
+    const dial = stage.takeDials().find(({ to }) => to.host === registrar(2).host)!;
+    stage.connect(dial.association);
+    const { poolHandle, dynamicUpdates } = stage.takeMessage("ASAP_HANDLE_RESOLUTION");
+    assert.deepEqual([poolHandle, dynamicUpdates], ["web", true]);
+  },
+);
+
+Deno.test(
+  "RFC 5352 §2.2.6: The ASAP_HANDLE_RESOLUTION_RESPONSE message … is sent periodically upon Pool " +
+    "changes if the PU has requested Dynamic updates.",
+  () => {
+    const stage = new UserStage();
+    const home = stage.settle();
+    stage.subscribe("web");
+    const told = () => stage.takeEventsOf("updated").map((event) => event.poolElements.length);
+    stage.grant(home, [poolElement(1)]);
+    stage.grant(home, [poolElement(1), poolElement(2)]);
+    assert.deepEqual(told(), [1, 2]);
+    assert.equal(stage.takeSent().length, 1);
   },
 );

@@ -1,6 +1,6 @@
 /** The cache of a pool user. RFC 5352 §3.3, C1 to C4, and §7.2. */
 
-import type { Policy, PoolElement, PoolHandle } from "../../wire/mod.ts";
+import { ALL_ITEMS, type Policy, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 
 /** A positive answer to a resolution. */
@@ -40,7 +40,9 @@ export class ResolutionCache {
       return undefined;
     }
     const { asked, policy, poolElements } = entry;
-    if (asked === items) return { policy, poolElements };
+    // What a subscriber is told is the whole pool.
+    const isEnough = asked === ALL_ITEMS && (items ?? Infinity) >= poolElements.length;
+    if (asked === items || isEnough) return { policy, poolElements };
     if (items === undefined || items > poolElements.length) return undefined;
     return { policy, poolElements: poolElements.slice(0, items) };
   }

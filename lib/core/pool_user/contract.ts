@@ -43,6 +43,20 @@ export type PoolUserCommand =
   }
   /** Forgets a request: neither `resolved` nor `failed` comes for it. */
   | { readonly type: "cancel"; readonly request: number }
+  /**
+   * Watches a pool until `unsubscribe`, through all changes of the home: `updated` tells what is in
+   * it now, at every change and after a change of the home. RFC 5352 §2.2.5.
+   */
+  | {
+    readonly type: "subscribe";
+    /** A number that no open request has. `failed` ends it. */
+    readonly request: number;
+    readonly poolHandle: PoolHandle;
+    /** When it fails if no registrar has answered until then; absent: never. */
+    readonly deadline?: Instant | undefined;
+  }
+  /** Ends a subscription: neither `updated` nor `failed` comes for it any more. */
+  | { readonly type: "unsubscribe"; readonly request: number }
   /** One failure to reach an element that was sent to: reported once. RFC 5352 §3.5. */
   | {
     readonly type: "report-unreachable";
@@ -88,6 +102,16 @@ export type PoolUserEvent =
     }
     & ResolutionFailure
   )
+  /** A pool that is watched, as it is now. */
+  | {
+    readonly type: "updated";
+    readonly request: number;
+    readonly poolHandle: PoolHandle;
+    /** Overall policy of the pool; absent if the pool is unknown. */
+    readonly policy?: Policy | undefined;
+    /** All that may be used, in the order in which the registrar gave them; none if unknown. */
+    readonly poolElements: readonly PoolElement[];
+  }
   /** A server hunt begins. RFC 5352 §3.6. */
   | { readonly type: "hunting" }
   /** A whole set of registrars was tried in vain. */

@@ -23,6 +23,14 @@ import {
   resolve,
 } from "./resolution.ts";
 import { Session } from "./session.ts";
+import {
+  askFor,
+  endSubscriptions,
+  reopen,
+  resume,
+  subscribe,
+  unsubscribe,
+} from "./subscriptions.ts";
 
 /** A pool user: resolves pool handles, and reports elements that it could not reach. */
 export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> {
@@ -34,6 +42,11 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
   }
 
   handle(input: Input<PoolUserCommand>, now: Instant): void {
+    this.take(input, now);
+    resume(this.session, now);
+  }
+
+  private take(input: Input<PoolUserCommand>, now: Instant): void {
     switch (input.type) {
       case "connected":
         return this.onConnected(input, now);
@@ -55,8 +68,9 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
   }
 
   deadline(): Instant | undefined {
-    const { t1, patience, deadlines, reports, hunt } = this.session;
-    const all = [t1.next(), patience.next(), deadlines.next(), reports.end.next(), hunt.deadline()];
+    const { t1, patience, deadlines, reports, subscriptions, hunt } = this.session;
+    const timers = [t1, patience, deadlines, reports.end, subscriptions.asks];
+    const all = [...timers.map((each) => each.next()), hunt.deadline()];
     const next = Math.min(...all.map((each) => each ?? Infinity));
     return next === Infinity ? undefined : next;
   }
@@ -69,6 +83,11 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
       case "cancel":
         cancel(session, command.request);
         return session.rest();
+      case "subscribe":
+        return subscribe(session, command, now);
+      case "unsubscribe":
+        unsubscribe(session, command.request, now);
+        return session.rest();
       case "report-unreachable":
         return this.report(command.poolHandle, command.peIdentifier, now);
       case "hint":
@@ -78,7 +97,7 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
       case "purge":
         return session.cache.purge(command.poolHandle);
       case "stop":
-        return this.stop();
+        return this.stop(now);
     }
   }
 
@@ -88,6 +107,7 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
     const registrar = hunt.onConnected(association);
     if (registrar === undefined) return outputs.close(association);
     queries.openAssociation(association);
+    if (session.home === undefined) reopen(session, now);
     if (queries.size === 0) {
       // There is nothing that it could prove itself with: a report is not answered.
       hunt.settle(association);
@@ -151,17 +171,19 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
 
   private onDeadline(now: Instant): void {
     const { session } = this;
-    takeAll(session.deadlines, now, (request) => onRequestDeadline(session, request));
+    takeAll(session.deadlines, now, (request) => onRequestDeadline(session, request, now));
     takeAll(session.t1, now, (query) => onT1EnrpRequest(session, query, now));
     takeAll(session.patience, now, () => session.seek(now));
+    takeAll(session.subscriptions.asks, now, (each) => askFor(session, each, now));
     takeAll(session.reports.end, now, () => session.dropReports());
     session.hunt.onDeadline(now);
     session.rest();
   }
 
-  private stop(): void {
+  private stop(now: Instant): void {
     const { session } = this;
     session.isStopped = true;
+    endSubscriptions(session, now);
     for (const query of [...session.queries]) session.failQuery(query, { why: "stopped" });
     session.dropReports();
     session.hunt.stop();

@@ -12,6 +12,8 @@ export interface Query {
   readonly begun: Instant;
   /** When MAX-REQUEST-RETRANSMIT is exhausted. RFC 5352 §3.7.2. */
   readonly end: Instant;
+  /** Whether somebody watches the pool: then it is open without a request, too. */
+  isWatched?: boolean;
 }
 
 /** The open questions, and which of them each association owes an answer. */

@@ -1,11 +1,18 @@
 /** Handle resolution. RFC 5352 §3.3 and §3.7. */
 
-import { type AsapMessage, CAUSE, type ErrorCause } from "../../wire/mod.ts";
+import {
+  ALL_ITEMS,
+  type AsapMessage,
+  CAUSE,
+  type ErrorCause,
+  type PoolHandle,
+} from "../../wire/mod.ts";
 import type { Association, Instant } from "../machine.ts";
 import type { Answer } from "./cache.ts";
 import type { PoolUserCommand, ResolutionFailure } from "./contract.ts";
 import type { Query } from "./queries.ts";
 import type { Session } from "./session.ts";
+import { onPoolRefused, onPoolTold, onSubscribeDeadline } from "./subscriptions.ts";
 
 type ResolutionResponse = Extract<AsapMessage, { type: "ASAP_HANDLE_RESOLUTION_RESPONSE" }>;
 type Resolve = Extract<PoolUserCommand, { type: "resolve" }>;
@@ -13,7 +20,7 @@ type Resolve = Extract<PoolUserCommand, { type: "resolve" }>;
 /** NR1 to NR4, after a look into the cache (C1, C4). */
 export function resolve(session: Session, command: Resolve, now: Instant): void {
   const { request, poolHandle, items, deadline } = command;
-  const { queries, options, t1 } = session;
+  const { queries, options } = session;
   if (session.isStopped) return session.fail(request, poolHandle, { why: "stopped" });
   const cached = session.cache.get(poolHandle, items, now);
   if (cached !== undefined) {
@@ -26,15 +33,13 @@ export function resolve(session: Session, command: Resolve, now: Instant): void 
   if (deadline !== undefined) session.deadlines.set(request, deadline);
   const open = queries.find(poolHandle, items);
   if (open !== undefined) return queries.join(open, request);
-  const end = now + session.patienceMs;
-  const query = { poolHandle, items, requests: new Set<number>(), begun: now, end };
-  queries.add(query);
+  const query = session.openQuery(poolHandle, items, now);
   queries.join(query, request);
-  t1.set(query, Math.min(now + options.timing.t1EnrpRequestMs, end));
   ask(session, query, now);
 }
 
-function ask(session: Session, query: Query, now: Instant): void {
+/** NR2 and NR3: puts a question to the home, or hunts for one. */
+export function ask(session: Session, query: Query, now: Instant): void {
   const { home, hunt, options } = session;
   if (home === undefined) {
     for (const association of hunt.connected()) put(session, association, query, now);
@@ -61,13 +66,28 @@ function send(session: Session, association: Association, query: Query): void {
   const { poolHandle, items } = query;
   session.outputs.send(association, {
     type: "ASAP_HANDLE_RESOLUTION",
-    dynamicUpdates: false,
+    // Without S it would end a subscription to the pool.
+    dynamicUpdates: session.subscriptions.about(poolHandle) !== undefined,
     poolHandle,
     ...(items !== undefined && { items }),
   });
 }
 
-/** An ASAP_HANDLE_RESOLUTION_RESPONSE. */
+/**
+ * RFC 5352 §2.2.5: updates of a pool that nobody watches any more are ended by a request without S,
+ * unless an answer about it is owed: then by the next update.
+ */
+export function decline(
+  session: Session,
+  association: Association,
+  poolHandle: PoolHandle,
+  now: Instant,
+): void {
+  const query = { poolHandle, items: 1, requests: new Set<number>(), begun: now, end: now };
+  if (session.queries.put(association, query)) send(session, association, query);
+}
+
+/** An ASAP_HANDLE_RESOLUTION_RESPONSE: an answer or, if none is owed, a dynamic update. */
 export function onResolutionResponse(
   session: Session,
   association: Association,
@@ -76,22 +96,33 @@ export function onResolutionResponse(
 ): void {
   const { queries, cache } = session;
   const { type, poolHandle, policy, poolElements, causes } = message;
-  if (queries.owedFor(association, poolHandle) === undefined) {
+  const isHome = session.home?.association === association;
+  const subscription = session.subscriptions.about(poolHandle);
+  if (queries.owedFor(association, poolHandle) === undefined && !(isHome && subscription)) {
+    if (isHome && message.automaticUpdates) decline(session, association, poolHandle, now);
     return session.discard(association, type, "it was not asked for");
   }
   // RFC 5352 §2.2.6: "At least one PE parameter MUST be present."
   if (causes === undefined && poolElements.length === 0) {
     return session.distrust(association, "a positive answer without a pool element", now);
   }
-  const query = queries.settle(association, poolHandle)!;
+  const query = queries.settle(association, poolHandle);
   onAnswered(session, association, now);
   if (causes !== undefined) {
+    const failure = negative(causes);
     cache.purge(poolHandle);
-    session.failQuery(query, negative(causes));
+    if (query !== undefined) session.failQuery(query, failure);
+    if (subscription !== undefined) {
+      onPoolRefused(session, subscription, association, failure, now);
+    }
   } else {
     const answer = { policy: policy ?? { name: "round-robin" } as const, poolElements };
-    cache.set(poolHandle, query.items, answer, now);
-    deliver(session, query, answer);
+    const isGranted = message.automaticUpdates;
+    cache.set(poolHandle, isGranted ? ALL_ITEMS : query?.items, answer, now);
+    if (query !== undefined) deliver(session, query, answer);
+    if (subscription !== undefined) {
+      onPoolTold(session, subscription, association, { ...answer, isGranted }, now);
+    }
   }
   for (const waiting of queries.about(poolHandle)) put(session, association, waiting, now);
 }
@@ -128,7 +159,8 @@ export function cancel(session: Session, request: number): void {
 }
 
 /** A caller's deadline has passed. */
-export function onRequestDeadline(session: Session, request: number): void {
+export function onRequestDeadline(session: Session, request: number, now: Instant): void {
+  if (session.subscriptions.of(request)) return onSubscribeDeadline(session, request, now);
   const attempts = session.attempts();
   const query = leave(session, request);
   if (query !== undefined) {
@@ -139,7 +171,7 @@ export function onRequestDeadline(session: Session, request: number): void {
 /** A question that nobody waits for any more is dropped. */
 function leave(session: Session, request: number): Query | undefined {
   const query = session.queries.leave(request);
-  if (query !== undefined && query.requests.size === 0) session.remove(query);
+  if (query?.requests.size === 0 && !query.isWatched) session.remove(query);
   return query;
 }
 

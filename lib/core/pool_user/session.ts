@@ -9,6 +9,7 @@ import { ResolutionCache } from "./cache.ts";
 import type { PoolUserEvent, PoolUserOptions, ResolutionFailure } from "./contract.ts";
 import { Queries, type Query } from "./queries.ts";
 import { type Report, Reports } from "./reports.ts";
+import { reopen, Subscriptions } from "./subscriptions.ts";
 
 /** The registrar that is asked. RFC 5352 §1.1: the home ENRP server of a pool user. */
 export interface Home {
@@ -25,6 +26,7 @@ export class Session {
   readonly cache: ResolutionCache;
   readonly reports: Reports;
   readonly queries = new Queries();
+  readonly subscriptions = new Subscriptions();
   /** T1-ENRPrequest of each question. */
   readonly t1 = new Timers<Query>();
   /** When a home that does not answer is no longer waited for alone. */
@@ -56,6 +58,18 @@ export class Session {
   get patienceMs(): number {
     const { t1EnrpRequestMs, maxRequestRetransmit } = this.options.timing;
     return t1EnrpRequestMs * (1 + maxRequestRetransmit);
+  }
+
+  /** The open question for so many elements of a pool; a new one is not yet put to anybody. */
+  openQuery(poolHandle: PoolHandle, items: number | undefined, now: Instant): Query {
+    const open = this.queries.find(poolHandle, items);
+    if (open !== undefined) return open;
+    const end = now + this.patienceMs;
+    const requests = new Set<number>();
+    const query = { poolHandle, items, requests, begun: now, end };
+    this.queries.add(query);
+    this.t1.set(query, Math.min(now + this.options.timing.t1EnrpRequestMs, end));
+    return query;
   }
 
   /** Whether an association is with the home or with a registrar that may become it. */
@@ -92,6 +106,7 @@ export class Session {
     this.home = undefined;
     this.lastHome = registrar;
     this.outputs.event({ type: "home-lost", registrar, reason, detail });
+    reopen(this, now);
     if (this.queries.size === 0) return;
     this.hunt.note(registrar, reason, detail);
     this.seek(now);
@@ -109,6 +124,7 @@ export class Session {
   /** Ends the hunt, and forgets what became of whom, when nothing is left to hunt for. */
   rest(): void {
     if (this.queries.size > 0 || this.reports.size > 0) return;
+    if (this.subscriptions.size > 0 && this.home === undefined) return;
     this.hunt.stop();
   }
 
@@ -137,6 +153,8 @@ export class Session {
     this.t1.delete(query);
     this.patience.delete(query);
     for (const request of query.requests) this.deadlines.delete(request);
+    const subscription = this.subscriptions.about(query.poolHandle);
+    if (query.isWatched && subscription !== undefined) this.subscriptions.idle.add(subscription);
   }
 
   sendReport(association: Association, report: Report): void {

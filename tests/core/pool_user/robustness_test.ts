@@ -14,6 +14,9 @@ const act = fc.record({
     "cancel",
     "report",
     "purge",
+    "subscribe",
+    "unsubscribe",
+    "grant",
     "connect",
     "connect",
     "disconnect",
@@ -35,6 +38,7 @@ type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 class Chance {
   readonly stage: UserStage;
   readonly open = new Set<number>();
+  readonly watched = new Set<number>();
   private readonly dialled = new Set<number>();
 
   constructor(staggerMs: number | undefined, once: boolean) {
@@ -53,7 +57,10 @@ class Chance {
       this.open.add(stage.resolve(pool, { items, ...(which % 2 === 0 && { withinMs: which }) }));
     } else if (action === "report") {
       stage.command({ type: "report-unreachable", poolHandle: pool, peIdentifier: 1 });
-    } else if (action === "purge") stage.command({ type: "purge" });
+    } else if (action === "subscribe") {
+      this.watched.add(stage.subscribe(pool, which % 2 === 0 ? which : undefined));
+    } else if (action === "unsubscribe") this.unsubscribe(one([...this.watched]));
+    else if (action === "purge") stage.command({ type: "purge" });
     else if (action === "cancel" && request !== undefined) {
       this.open.delete(request);
       stage.command({ type: "cancel", request });
@@ -67,12 +74,20 @@ class Chance {
     this.look();
   }
 
+  unsubscribe(request: number | undefined): void {
+    if (request === undefined) return;
+    this.watched.delete(request);
+    this.stage.unsubscribe(request);
+  }
+
   look(): void {
     const { stage } = this;
     for (const { association } of stage.takeDials()) this.dialled.add(association);
     for (const association of stage.takeClosed()) this.dialled.delete(association);
     assert(stage.open.size <= 3, "RFC 5352 §3.6, SH1");
     for (const event of stage.takeEvents()) {
+      if (event.type === "updated") assert(this.watched.has(event.request), "told unasked");
+      if (event.type === "failed" && this.watched.delete(event.request)) continue;
       if (event.type !== "resolved" && event.type !== "failed") continue;
       assert(this.open.delete(event.request), `request ${event.request} ended unasked or twice`);
       assert(event.type === "failed" || event.poolElements.length > 0);
@@ -82,6 +97,7 @@ class Chance {
   private speak(action: string, association: number, pool: string): void {
     const { stage } = this;
     if (action === "answer") stage.answer(association, [1, 2].map(element), pool);
+    else if (action === "grant") stage.grant(association, [1, 2].map(element), pool);
     else if (action === "refuse") stage.refuse(association, 0x9, pool);
     else if (action === "empty") stage.answer(association, [], pool);
     else if (action === "broken") {
@@ -98,6 +114,9 @@ Deno.test("whatever comes in whatever order, each request ends once and nothing 
     (staggerMs, once, script) => {
       const chance = new Chance(staggerMs, once);
       for (const step of script) chance.play(step);
+      chance.stage.advance(t1EnrpRequestMs * (1 + maxRequestRetransmit));
+      chance.look();
+      for (const request of [...chance.watched]) chance.unsubscribe(request);
       chance.stage.advance(t1EnrpRequestMs * (1 + maxRequestRetransmit));
       chance.look();
       assert.deepEqual([...chance.open], [], "requests without an end");

@@ -52,6 +52,34 @@ export class UserStage extends Stage<PoolUserCommand, PoolUserEvent> {
     return request;
   }
 
+  /** Watches a pool; the number of the request. */
+  subscribe(poolHandle = "web", withinMs?: number): number {
+    const request = ++this.lastRequest;
+    const deadline = withinMs === undefined ? undefined : this.now + withinMs;
+    this.command({ type: "subscribe", request, poolHandle, deadline });
+    return request;
+  }
+
+  unsubscribe(request: number): void {
+    this.command({ type: "unsubscribe", request });
+  }
+
+  /** An answer with A=1, or an update. */
+  grant(
+    association: Association,
+    poolElements: readonly PoolElement[],
+    poolHandle = "web",
+    policy: Policy = { name: "round-robin" },
+  ): void {
+    this.receive(association, {
+      type: "ASAP_HANDLE_RESOLUTION_RESPONSE",
+      automaticUpdates: true,
+      poolHandle,
+      policy,
+      poolElements,
+    });
+  }
+
   /** Resolves a pool once, so that there is a home; the cache is emptied again. */
   settle(): Association {
     this.resolve("settled");
