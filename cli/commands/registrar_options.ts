@@ -9,6 +9,7 @@ import {
   type WrittenAddress,
 } from "../address.ts";
 import type { RegistrarTiming, SocketAddress, TimingProfile } from "../api.ts";
+import { ANNOUNCE_OPTIONS } from "../discovery_options.ts";
 import { formatDuration } from "../duration.ts";
 import { UsageError } from "../exit.ts";
 import { parseIdentifier } from "../identifier.ts";
@@ -92,6 +93,12 @@ const TIMERS = {
     "how long a dial of an element's ASAP endpoint may take",
     5_000,
   ),
+  updateInterval: timer(
+    "updateIntervalMs",
+    "--update-interval",
+    "least time between two updates of a pool to those who watch it",
+    50,
+  ),
 };
 
 /** The options of `registrar`. */
@@ -127,6 +134,7 @@ export const REGISTRAR_OPTIONS = {
     "what peers are told instead of --enrp: behind address translation, in a container",
     (text) => parseAdvertised(text, ENRP_PORT),
   ),
+  ...ANNOUNCE_OPTIONS,
   id: value("--id <ID>", "the identifier of this registrar", parseIdentifier, {
     fallbackText: "random",
   }),
