@@ -3,6 +3,7 @@
  * Each figure is in milliseconds, and beside each stands what may have to pass in the worst case.
  */
 
+import type { Cluster } from "./cluster.ts";
 import type { PoolElementTiming, PoolUserTiming, RegistrarTiming } from "../core/mod.ts";
 
 /** The timers of all members of a cluster. */
@@ -74,4 +75,13 @@ export class Bounds {
     // An element returns; then a heartbeat shows registrars what they have missed.
     this.quietMs = this.departureMs + this.returnMs + DRIFT * peerHeartbeatCycleMs;
   }
+}
+
+/** The bounds of a cluster as it is. */
+export function boundsOf(cluster: Cluster): Bounds {
+  return new Bounds(cluster.timing, {
+    latencyMs: cluster.latencyMs,
+    elements: cluster.elements.length,
+    adoptionsPerSecond: cluster.limits.maxAdoptionsPerSecond,
+  });
 }

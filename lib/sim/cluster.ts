@@ -8,9 +8,12 @@ import {
   type Instant,
   type Limits,
   type Message,
+  POOL_ELEMENT_TIMING,
+  POOL_USER_TIMING,
   type PoolElementTiming,
   type PoolUserTiming,
   type ProtocolName,
+  REGISTRAR_TIMING,
   type RegistrarTiming,
   type SocketAddress,
 } from "../core/mod.ts";
@@ -23,11 +26,12 @@ import {
   type PoolHandle,
   type Transport,
 } from "../wire/mod.ts";
+import type { ClusterTiming } from "./bounds.ts";
 import { ClusterElement } from "./cluster_element.ts";
 import { ClusterObserver } from "./cluster_observer.ts";
 import { ClusterRegistrar, enrpAddress } from "./cluster_registrar.ts";
 import { ClusterUser } from "./cluster_user.ts";
-import type { Commons, Sabotage } from "./member.ts";
+import { type Commons, mixSeed, type Sabotage } from "./member.ts";
 import { Names } from "./names.ts";
 import { narrateBytes, narrateMessage } from "./narrate_message.ts";
 import { type Crossing, Network } from "./network.ts";
@@ -195,6 +199,26 @@ export class Cluster {
   /** Milliseconds since it began. */
   get now(): Instant {
     return this.scheduler.now;
+  }
+
+  /** The timers of all its machines. */
+  get timing(): ClusterTiming {
+    const { registrarTiming, elementTiming, userTiming } = this.options;
+    return {
+      registrar: { ...REGISTRAR_TIMING, ...registrarTiming },
+      element: { ...POOL_ELEMENT_TIMING, ...elementTiming },
+      user: { ...POOL_USER_TIMING, ...userTiming },
+    };
+  }
+
+  /** The longest time that a piece of a stream travels, where nothing delays it. */
+  get latencyMs(): number {
+    return this.options.latencyMs?.[1] ?? 1;
+  }
+
+  /** A random source for one purpose, which draws no numbers from others. */
+  randomFor(purpose: string): Random {
+    return seededRandom(mixSeed(this.options.seed, purpose));
   }
 
   /** The limits of all its machines. */

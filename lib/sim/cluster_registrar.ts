@@ -26,12 +26,14 @@ export interface ClusterRegistrarSettings {
 
 /** A registrar, or what has replaced it, with what a cluster's owner can do to it. */
 export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
-  readonly identifier: number;
   readonly asap: SocketAddress;
   readonly enrp: SocketAddress;
   readonly timing: RegistrarTiming;
-  private readonly mentors: readonly SocketAddress[];
+  /** ENRP addresses of those that it is told of; none: it is alone. */
+  readonly mentors: readonly SocketAddress[];
   private machine: RegistrarMachine | undefined;
+  private currentIdentifier: number;
+  private ending = false;
 
   constructor(
     commons: Commons,
@@ -40,7 +42,7 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     { identifier, timing, mentors }: ClusterRegistrarSettings,
   ) {
     super(commons, name, host);
-    this.identifier = identifier;
+    this.currentIdentifier = identifier;
     this.mentors = mentors;
     this.asap = { host, port: ASAP_PORT };
     this.enrp = enrpAddress(host);
@@ -48,9 +50,31 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     commons.names.nameRegistrar(identifier, name);
   }
 
+  get identifier(): number {
+    return this.currentIdentifier;
+  }
+
+  /** Gives it another server identifier for its next start. RFC 5353 §2.1: a random one. */
+  renew(identifier: number): void {
+    if (this.process.state !== "stopped") throw new RangeError(`${this.name} runs`);
+    this.currentIdentifier = identifier;
+    this.commons.names.nameRegistrar(identifier, this.name);
+  }
+
+  /** Whether it was asked to end, and hands its elements over. */
+  get isEnding(): boolean {
+    return this.ending && this.process.state !== "stopped";
+  }
+
   override start(): void {
+    this.ending = false;
     super.start();
     this.process.command({ type: "start", served: { enrp: [this.enrp] } });
+  }
+
+  /** Somebody may be at an address, as an announcement says. */
+  hint(enrp: SocketAddress): void {
+    this.process.command({ type: "hint", enrp });
   }
 
   /** Sizes of its tables and timers; `undefined` while it does not run. */
@@ -58,11 +82,16 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     return this.process.state === "stopped" ? undefined : this.machine?.statistics();
   }
 
-  /** Ends it in order. */
+  /** Ends it in order, once its elements are handed over. */
   stop(): void {
-    if (this.process.state !== "running") return;
+    if (this.process.state !== "running" || this.ending) return;
+    this.ending = true;
+    this.noteChange();
     this.process.command({ type: "stop" });
-    this.end();
+  }
+
+  protected override onEvent(event: RegistrarEvent): void {
+    if (event.type === "stopped") this.end();
   }
 
   protected program(random: Random): Program<RegistrarCommand, RegistrarEvent> {

@@ -7,6 +7,8 @@ import type { ClusterRegistrar } from "./cluster_registrar.ts";
 
 /** A registrar's handle table. */
 export type HandleTable = Extract<ObserverEvent, { readonly type: "table" }>;
+/** A registrar's list of its peers. */
+export type PeerListing = Extract<ObserverEvent, { readonly type: "listed" }>;
 
 const LIMIT_MS = 10_000;
 
@@ -16,15 +18,34 @@ const LIMIT_MS = 10_000;
  * @throws {RangeError} if it does not tell it within ten seconds.
  */
 export function readTable(cluster: Cluster, registrar: ClusterRegistrar): HandleTable {
+  const answer = observe(cluster, registrar, "handle-table");
+  if (answer?.type === "table") return answer;
+  throw new RangeError(`${registrar.name} does not tell its handle table: ${answer?.type}`);
+}
+
+/**
+ * Asks a registrar for its peers, as an observer. As much time passes as that takes.
+ *
+ * @throws {RangeError} if it does not tell them within ten seconds.
+ */
+export function readPeers(cluster: Cluster, registrar: ClusterRegistrar): PeerListing {
+  const answer = observe(cluster, registrar, "list");
+  if (answer?.type === "listed") return answer;
+  throw new RangeError(`${registrar.name} does not tell its peers: ${answer?.type}`);
+}
+
+function observe(
+  cluster: Cluster,
+  registrar: ClusterRegistrar,
+  what: "list" | "handle-table",
+): ObserverEvent | undefined {
   const observer = cluster.addObserver(registrar);
   const answers: ObserverEvent[] = [];
   observer.onAnswer = (answer) => answers.push(answer);
-  observer.ask("handle-table", LIMIT_MS);
+  observer.ask(what, LIMIT_MS);
   wait(cluster, () => answers.length > 0);
   observer.stop();
-  const [answer] = answers;
-  if (answer?.type === "table") return answer;
-  throw new RangeError(`${registrar.name} does not tell its handle table: ${answer?.type}`);
+  return answers[0];
 }
 
 /**

@@ -180,8 +180,13 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
     this.commons.transcript.add(`${this.name}: ${text}`);
   }
 
-  private changed(text: string): void {
+  /** It is not as it was before: what is late may be so for that. */
+  protected noteChange(): void {
     this.changedAt = this.now;
+  }
+
+  private changed(text: string): void {
+    this.noteChange();
     this.say(text);
   }
 
@@ -203,7 +208,7 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
 }
 
 /** A seed for one purpose of a run. */
-function mixSeed(seed: number, purpose: string): number {
+export function mixSeed(seed: number, purpose: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < purpose.length; i++) {
     hash = Math.imul(hash ^ purpose.charCodeAt(i), 0x01000193) >>> 0;

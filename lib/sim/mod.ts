@@ -6,7 +6,7 @@
 
 export { AnswerChecker } from "./checkers/answers.ts";
 export { CheckFailed } from "./checkers/check_failed.ts";
-export { DepartureChecker, silenceMs } from "./checkers/departures.ts";
+export { DepartureChecker } from "./checkers/departures.ts";
 export { EvictionChecker } from "./checkers/evictions.ts";
 export { type Figures, LevelChecker } from "./checkers/level.ts";
 export { checkMemory } from "./checkers/memory.ts";

@@ -182,6 +182,16 @@ export class Network {
     this.unblock(b, a);
   }
 
+  /** Ends many partitions at once. */
+  healAll(pairs: readonly (readonly [string, string])[]): void {
+    for (const [a, b] of pairs) {
+      for (const [from, to] of [[a, b], [b, a]] as const) {
+        if (this.blocked.delete(linkKey(from, to))) this.noteChange(from, to);
+      }
+    }
+    this.resume();
+  }
+
   /** A host loses its power: its connections are gone and nobody hears of it. */
   powerOff(host: string): void {
     this.hosts.get(host)!.powered = false;

@@ -4,29 +4,27 @@
  * found no answer where nobody was told anything.
  */
 
-import type { Instant, RegistrarTiming } from "../../core/mod.ts";
+import type { Instant } from "../../core/mod.ts";
 import type { PoolHandle } from "../../wire/mod.ts";
+import { type Bounds, boundsOf } from "../bounds.ts";
 import type { Cluster, ClusterWatcher, Delivery } from "../cluster.ts";
 import type { ClusterRegistrar } from "../cluster_registrar.ts";
 import type { ElementTruth } from "../truth.ts";
 import { CheckFailed } from "./check_failed.ts";
+import { registrarsDisturbedAt } from "./disturbance.ts";
 
 /** Listens to every answer to a resolution. */
 export class DepartureChecker implements ClusterWatcher {
   private readonly cluster: Cluster;
-  private readonly roundTripsMs: number;
+  private readonly bounds: Bounds;
   private checkedElements = 0;
   /** Who has granted the last registration, and the last de-registration, of which element. */
   private readonly homes = new Map<string, { readonly name: string; readonly at: Instant }>();
   private readonly granters = new Map<string, string>();
 
-  /**
-   * @param roundTripsMs Within this, a broken connection has been heard of and an endpoint's dial
-   * has been refused.
-   */
-  constructor(cluster: Cluster, roundTripsMs = 1000) {
+  constructor(cluster: Cluster, bounds: Bounds = boundsOf(cluster)) {
     this.cluster = cluster;
-    this.roundTripsMs = roundTripsMs;
+    this.bounds = bounds;
   }
 
   /** How many elements in answers were looked at. */
@@ -71,9 +69,14 @@ export class DepartureChecker implements ClusterWatcher {
     const linkChangedAt = element === undefined
       ? Infinity
       : this.cluster.network.changedAt(registrar.host, element.host);
-    const silence = silenceMs(registrar.timing) + this.roundTripsMs;
+    const { silenceMs, roundTripsMs, departureMs } = this.bounds;
+    const disturbedAt = registrarsDisturbedAt(this.cluster);
+    // Among registrars that were not left alone, its home may have been any of them since.
+    if (this.areMeshed && disturbedAt > goneSince - departureMs) {
+      return Math.max(began, disturbedAt, linkChangedAt) + departureMs;
+    }
     // One that stood still may read a registration after the de-registration that followed it.
-    const wasWell = registrar.unchangedSince <= goneSince - silence;
+    const wasWell = registrar.unchangedSince <= goneSince - silenceMs;
     if (departure === "deregistered" && this.granters.get(key) === registrar.name && wasWell) {
       return began;
     }
@@ -81,17 +84,14 @@ export class DepartureChecker implements ClusterWatcher {
     const home = this.homes.get(key);
     const isHome = home?.name === registrar.name && home.at >= truth.servedSince;
     const isTold = departure === "killed" && isHome;
-    if (isTold && linkChangedAt <= goneSince - silence) {
-      return began + this.roundTripsMs;
-    }
-    return began + silence;
+    if (isTold && linkChangedAt <= goneSince - silenceMs) return began + roundTripsMs;
+    return began + silenceMs + roundTripsMs;
   }
-}
 
-/** The longest that a registrar takes to notice that an element is silent, besides round trips. */
-export function silenceMs(timing: RegistrarTiming): number {
-  const { keepAliveCycleMs, keepAliveTimeoutMs, endpointDialMs } = timing;
-  return 1.5 * keepAliveCycleMs + keepAliveTimeoutMs + endpointDialMs;
+  /** Whether registrars tell each other of their elements. */
+  private get areMeshed(): boolean {
+    return this.cluster.registrars.some((each) => each.mentors.length > 0);
+  }
 }
 
 function keyOf(poolHandle: PoolHandle, identifier: number): string {

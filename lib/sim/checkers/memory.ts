@@ -13,17 +13,40 @@ import { CheckFailed } from "./check_failed.ts";
  * @throws {CheckFailed}
  */
 export function checkMemory(cluster: Cluster): void {
+  const peers = cluster.registrars.filter((each) => each.isRunning).length - 1;
   for (const registrar of cluster.registrars) {
     const statistics = registrar.statistics();
     if (statistics === undefined) continue;
-    const finding = leftOver(statistics, registrar.associations);
+    const finding = registrar.mentors.length === 0 && statistics.peers === 0
+      ? ownLeftOver(statistics) ?? leftOver(statistics, registrar.associations)
+      : peerLeftOver(statistics, peers, cluster) ?? leftOver(statistics, registrar.associations);
     if (finding === undefined) continue;
     throw new CheckFailed("memory", `${registrar.name}: ${finding}: ${JSON.stringify(statistics)}`);
   }
 }
 
+/** Of one that is alone: whom it knows, it owns. */
+function ownLeftOver(now: RegistrarStatistics): string | undefined {
+  return now.children !== now.poolElements ? "an element that nobody owns" : undefined;
+}
+
+/** Of one with peers. */
+function peerLeftOver(
+  now: RegistrarStatistics,
+  peers: number,
+  { limits }: Cluster,
+): string | undefined {
+  if (now.children > now.poolElements) return "a child that is listed nowhere";
+  if (now.peers > peers) return `more peers than the ${peers} that there are`;
+  if (now.peerAddresses > limits.maxPeerAddresses) return "more addresses than it may remember";
+  if (now.takeovers > 0) return "a takeover that does not end";
+  if (now.resynchronizations > 0) return "an audit that does not end";
+  if (now.adoptions > 0) return "an element of a dead registrar that is never told";
+  if (now.probes > 0) return "a question to an element that does not end";
+  return undefined;
+}
+
 function leftOver(now: RegistrarStatistics, connections: number): string | undefined {
-  if (now.children !== now.poolElements) return "an element that nobody owns";
   if (now.keepAliveTimers !== now.children) return "an element that nobody asks, or the reverse";
   if (now.expiryTimers > now.children) return "a life without an element";
   if (now.graceTimers > 0) return "a grace period that does not end";

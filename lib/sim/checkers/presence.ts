@@ -1,17 +1,16 @@
 /**
- * After quiet time, the registrars know what is so: each pool element that serves is registered at
- * its home exactly once, with its latest values, and is handed out; nothing else is registered.
+ * After quiet time, the registrars know what is so: each pool element that serves is registered
+ * exactly once, at a home that lives and that it believes in, with its latest values, and is handed
+ * out; nothing else is registered.
  */
 
-import { formatIdentifier, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
+import { formatIdentifier } from "../../wire/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import type { ClusterElement } from "../cluster_element.ts";
-import type { ClusterRegistrar } from "../cluster_registrar.ts";
-import { type HandleTable, readPools, readTable } from "../inquiry.ts";
+import type { HandleTable } from "../inquiry.ts";
 import { narratePolicy } from "../narrate_message.ts";
 import { CheckFailed } from "./check_failed.ts";
-
-const CHECKER = "presence";
+import { find, gather, type Knowledge } from "./knowledge.ts";
 
 /** What registrars can know of each other. */
 export interface PresenceOptions {
@@ -22,26 +21,17 @@ export interface PresenceOptions {
   readonly areIndependent?: boolean;
 }
 
-/** A registrar and what it tells. */
-interface Knowledge {
-  readonly registrar: ClusterRegistrar;
-  readonly table: HandleTable;
-  readonly selectable: ReadonlyMap<PoolHandle, ReadonlySet<number>>;
-}
-
 /**
- * Asks every registrar for its handle table and its pools, and compares them with what is so. A
- * little time passes.
+ * Compares what every registrar tells with what is so. A little time passes, unless it is known
+ * already what they tell.
  *
  * @throws {CheckFailed}
  */
-export function checkPresence(cluster: Cluster, options: PresenceOptions = {}): void {
-  const knowledge = cluster.registrars.filter((each) => each.isRunning)
-    .map((registrar): Knowledge => {
-      const table = readTable(cluster, registrar);
-      const handles = table.pools.map((pool) => pool.poolHandle);
-      return { registrar, table, selectable: readPools(cluster, registrar, handles) };
-    });
+export function checkPresence(
+  cluster: Cluster,
+  options: PresenceOptions = {},
+  knowledge: readonly Knowledge[] = gather(cluster),
+): void {
   for (const { registrar, table } of knowledge) checkNothingElse(cluster, registrar.name, table);
   for (const element of cluster.elements) {
     const { poolHandle, identifier } = element;
@@ -56,21 +46,45 @@ function checkServing(
   knowledge: readonly Knowledge[],
   options: PresenceOptions,
 ): void {
-  const { name, home, state, poolHandle, identifier } = element;
-  const places = knowledge.filter(({ table }) => find(table, element) !== undefined);
+  const { name, state } = element;
+  const places = knowledge.filter(({ table }) => found(table, element) !== undefined);
   const where = places.map(({ registrar }) => registrar.name).join(" and ") || "nowhere";
-  const isOnce = options.areIndependent ? places.length > 0 : places.length === 1;
-  if (!isOnce) fail(`${name} serves and is registered at ${where}`);
-  const known = places.find(({ registrar }) => registrar.identifier === (home ?? placeOf(places)));
+  const home = homeOf(element, places, options);
+  if (home === undefined) fail(`${name} serves and is registered at ${where}`);
+  const known = places.find(({ registrar }) => registrar.identifier === (element.home ?? home));
   if (known === undefined) {
-    fail(`${name} believes in ${cluster.names.registrar(home!)}, and is at ${where}`);
+    fail(`${name} believes in ${cluster.names.registrar(element.home!)}, and is at ${where}`);
   }
   if (state !== "registered") fail(`${name} is at ${where} and says ${state}`);
-  const { registrar, table, selectable } = known;
+  const handing = options.areIndependent ? [known] : places;
+  for (const each of handing) checkEntry(element, each);
+  if (options.areIndependent) return;
+  const belief = cluster.names.registrar(element.home ?? home);
+  for (const { registrar, table } of places) {
+    const listed = cluster.names.registrar(found(table, element)!.home);
+    if (listed !== belief) {
+      fail(`${registrar.name} has ${listed} for the home of ${name}, which is ${belief}`);
+    }
+  }
+}
+
+/** The one home that all those who list an element name, if all do that must. */
+function homeOf(
+  element: ClusterElement,
+  places: readonly Knowledge[],
+  { areIndependent }: PresenceOptions,
+): number | undefined {
+  if (areIndependent) return places[0]?.registrar.identifier;
+  const homes = new Set(places.map(({ table }) => found(table, element)!.home));
+  return homes.size === 1 ? [...homes][0] : undefined;
+}
+
+function checkEntry(element: ClusterElement, { registrar, table, selectable }: Knowledge): void {
+  const { name, poolHandle, identifier } = element;
   if (!selectable.get(poolHandle)?.has(identifier)) {
     fail(`${name} is at ${registrar.name}, and is not handed out`);
   }
-  const registered = narratePolicy(find(table, element)!.policy);
+  const registered = narratePolicy(found(table, element)!.policy);
   const latest = narratePolicy(element.latestPolicy);
   if (registered !== latest) {
     fail(`${name} is at ${registrar.name} with ${registered}, not ${latest}`);
@@ -95,15 +109,10 @@ function checkNothingElse(cluster: Cluster, registrar: string, table: HandleTabl
   }
 }
 
-function find(table: HandleTable, element: ClusterElement): PoolElement | undefined {
-  const pool = table.pools.find((each) => each.poolHandle === element.poolHandle);
-  return pool?.poolElements.find((each) => each.identifier === element.identifier);
-}
-
-function placeOf(places: readonly Knowledge[]): number {
-  return places[0]!.registrar.identifier;
+function found(table: HandleTable, { poolHandle, identifier }: ClusterElement) {
+  return find(table, poolHandle, identifier);
 }
 
 function fail(finding: string): never {
-  throw new CheckFailed(CHECKER, finding);
+  throw new CheckFailed("presence", finding);
 }

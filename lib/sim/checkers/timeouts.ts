@@ -6,6 +6,7 @@
 import type { SocketAddress } from "../../core/mod.ts";
 import type { Cluster, ClusterWatcher } from "../cluster.ts";
 import { CheckFailed } from "./check_failed.ts";
+import { registrarsDisturbedAt } from "./disturbance.ts";
 
 /** For how long a disturbance may have been the reason for an expiry, in milliseconds. */
 interface Excuses {
@@ -47,7 +48,8 @@ export class TimeoutChecker implements ClusterWatcher {
     const element = cluster.elements.find((each) => each.name === member);
     if (!registrar?.isWell || !element?.isWell) return;
     const disturbedAt = Math.max(
-      registrar.unchangedSince,
+      // Another one may have taken the element over, or have held this one up.
+      registrar.mentors.length > 0 ? registrarsDisturbedAt(cluster) : registrar.unchangedSince,
       cluster.network.changedAt(element.host, host),
     );
     if (cluster.now - element.unchangedSince < excuses.elementMs) return;

@@ -3,6 +3,7 @@
 import type { Limits } from "../../core/mod.ts";
 import { ClusterElement } from "../cluster_element.ts";
 import { ClusterRegistrar } from "../cluster_registrar.ts";
+import { type TimingName, TIMINGS } from "../timings.ts";
 import { Stranger } from "../stranger.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Stage } from "./stage.ts";
@@ -32,20 +33,44 @@ export function makeCluster(stage: Stage, args: Arguments): void {
         return value === undefined ? [] : [[key, value]];
       }),
     ) as Partial<T>;
-  const latency = args.option("latency", parseDuration) ?? 1;
+  const latencyMs = args.option("latency", parseRange) ?? [1, 1];
+  const profile = TIMINGS[args.option("timing", parseTiming) ?? "rfc"];
   const limits = Object.entries(LIMITS).flatMap(([option, key]) => {
     const value = args.option(option, Number);
     return value === undefined ? [] : [[key, value]];
   });
   stage.make({
     seed: args.option("seed", Number) ?? 1,
-    latencyMs: [latency, latency],
+    latencyMs,
     readBytes: args.option("read", Number) ?? Infinity,
-    registrarTiming: timings({ "keep-alive": "keepAliveCycleMs", "grace": "elementGraceMs" }),
-    elementTiming: timings({ "t2": "t2RegistrationMs", "keep-alive-expected": "keepAliveCycleMs" }),
-    userTiming: timings({ "t1": "t1EnrpRequestMs", "stale": "staleCacheValueMs" }),
+    windowBytes: args.option("window", Number) ?? 65_536,
+    timerLatenessMs: args.option("lateness", parseDuration) ?? 0,
+    registrarTiming: {
+      ...profile.registrar,
+      ...timings({ "keep-alive": "keepAliveCycleMs", "grace": "elementGraceMs" }),
+    },
+    elementTiming: {
+      ...profile.element,
+      ...timings({ "t2": "t2RegistrationMs", "keep-alive-expected": "keepAliveCycleMs" }),
+    },
+    userTiming: {
+      ...profile.user,
+      ...timings({ "t1": "t1EnrpRequestMs", "stale": "staleCacheValueMs" }),
+    },
     limits: Object.fromEntries(limits),
   });
+}
+
+/** `20ms`, or from `20..300ms`. */
+function parseRange(text: string): [number, number] {
+  const [least, most] = text.split("..");
+  if (most === undefined) return [parseDuration(text), parseDuration(text)];
+  return [parseDuration(`${least}ms`), parseDuration(most)];
+}
+
+function parseTiming(text: string): TimingName {
+  if (text === "rfc" || text === "fast") return text;
+  throw new SyntaxError(`"${text}" is no timing profile`);
 }
 
 /** `registrar R1 R2`, or `registrar R3 mentors=R1,R2`: one that has peers. */
@@ -75,6 +100,12 @@ export function addMesh(stage: Stage, args: Arguments): void {
   for (const registrar of stage.cluster.registrars.slice(-names.length)) {
     stage.actors.set(registrar.name, registrar);
   }
+}
+
+/** In which order registrars are tried. */
+function parseOrder(text: string): "given" | "random" {
+  if (text === "given" || text === "random") return text;
+  throw new SyntaxError(`"${text}" is no order`);
 }
 
 function registrarsOf(stage: Stage, args: Arguments) {
@@ -107,7 +138,7 @@ export function addElement(stage: Stage, args: Arguments): void {
     host: args.option("host", (of) => stage.actor(of, ClusterElement).host),
     registrars: registrarsOf(stage, args),
     hasEndpoint: !args.flag("no-endpoint"),
-    order: "given",
+    order: args.option("order", parseOrder) ?? "given",
   });
   stage.actors.set(name, element);
 }
@@ -116,7 +147,8 @@ export function addElement(stage: Stage, args: Arguments): void {
 export function addUser(stage: Stage, args: Arguments): void {
   const name = args.word("a name");
   const registrars = registrarsOf(stage, args);
-  stage.actors.set(name, stage.cluster.addUser({ name, registrars, order: "given" }));
+  const order = args.option("order", parseOrder) ?? "given";
+  stage.actors.set(name, stage.cluster.addUser({ name, registrars, order }));
 }
 
 /** `stranger X`, or `stranger X listens [greeting]` at the ASAP port. */

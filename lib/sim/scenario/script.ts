@@ -58,7 +58,8 @@ export function formatScript(blocks: readonly Block[], told: readonly string[]):
   }).join("\n\n") + "\n";
 }
 
-function parseCommand(source: string, line: number): Command[] {
+/** Reads one line: a command, or none if it is a comment. */
+export function parseCommand(source: string, line: number): Command[] {
   const text = source.trim();
   if (text.startsWith("#")) return [];
   const words: string[] = [];

@@ -1,5 +1,6 @@
 /** What a scenario plays on: a cluster, and who is who in it. */
 
+import { CheckSuite } from "../checkers/suite.ts";
 import { Cluster, type ClusterOptions } from "../cluster.ts";
 import type { Member } from "../member.ts";
 import type { Stranger } from "../stranger.ts";
@@ -17,11 +18,23 @@ export type Kind<T extends Actor> = abstract new (...parts: never) => T;
 /** A cluster under a scenario. */
 export class Stage {
   readonly actors = new Map<string, Actor>();
+  private readonly settings: Partial<ClusterOptions>;
+  private readonly isTold: boolean;
   private made: Cluster | undefined;
+  private checks: CheckSuite | undefined;
   private told: TranscriptLine[] = [];
   private readonly hidden = new Set<string>();
   private lastStamp = "";
   private muted = false;
+
+  /**
+   * @param settings What its cluster has besides what the scenario says.
+   * @param isTold Whether somebody takes what is told; else none of it is kept.
+   */
+  constructor(settings: Partial<ClusterOptions> = {}, isTold = true) {
+    this.settings = settings;
+    this.isTold = isTold;
+  }
 
   /** The cluster; a usual one, unless the scenario has said how it is to be. */
   get cluster(): Cluster {
@@ -31,11 +44,40 @@ export class Stage {
   /** Makes the cluster. */
   make(options: ClusterOptions): Cluster {
     if (this.made !== undefined) throw new SyntaxError("There is a cluster already");
-    this.made = new Cluster(options);
-    this.made.transcript.listen((line) => {
-      if (!this.muted) this.told.push(line);
-    });
+    this.made = new Cluster({ ...options, ...this.settings });
+    if (this.isTold) {
+      this.made.transcript.listen((line) => {
+        if (!this.muted) this.told.push(line);
+      });
+    }
     return this.made;
+  }
+
+  /** Lets time pass up to an instant, if it has not. */
+  advanceTo(instant: number): void {
+    this.cluster.advance(Math.max(0, instant - this.cluster.now));
+  }
+
+  /** Every checker listens from now on. */
+  watch(): void {
+    this.checks ??= new CheckSuite(this.cluster);
+  }
+
+  /**
+   * After quiet time: everything is as it must be.
+   *
+   * @throws {CheckFailed}
+   */
+  check(): void {
+    const { checks } = this;
+    if (checks === undefined) throw new SyntaxError("Nobody watches: say watch first");
+    this.silently(() => checks.check());
+    this.tell("all is as it must be");
+  }
+
+  /** What the checkers have looked at, if they watch. */
+  get checked(): CheckSuite | undefined {
+    return this.checks;
   }
 
   /** An actor of a kind by its name. */
@@ -72,7 +114,7 @@ export class Stage {
 
   /** Tells something beside what happens. */
   tell(text: string): void {
-    this.told.push({ at: this.cluster.now, text });
+    if (this.isTold) this.told.push({ at: this.cluster.now, text });
   }
 
   /** What was told since the last call, with when it happened where that changed. */

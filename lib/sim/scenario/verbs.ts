@@ -1,6 +1,7 @@
 /** What the commands of a scenario do. */
 
 import { asap, enrp } from "../../wire/mod.ts";
+import { keepAsking } from "../asking.ts";
 import { ClusterElement } from "../cluster_element.ts";
 import { ClusterRegistrar } from "../cluster_registrar.ts";
 import { ClusterUser } from "../cluster_user.ts";
@@ -12,6 +13,7 @@ import { Stranger } from "../stranger.ts";
 import type { Arguments } from "./arguments.ts";
 import { addElement, addMesh, addRegistrars, addStranger, addUser, makeCluster } from "./cast.ts";
 import type { Actor, AnyMember, Kind, Stage } from "./stage.ts";
+import { babble, delay, hint, join, renew, setClock, split } from "./trouble.ts";
 import { parseBytes, parseDuration, parseHandle, parsePolicy } from "./values.ts";
 
 /** How long nothing may be about to happen for `settle` to end. */
@@ -78,6 +80,21 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   },
   "partition": (stage, args) => stage.cluster.network.partition(...pair(stage, args)),
   "heal": (stage, args) => stage.cluster.network.heal(...pair(stage, args)),
+  "split": split,
+  "join": join,
+  "delay": delay,
+  "clock": setClock,
+  "renew": renew,
+  "hints": hint,
+  "babble": babble,
+  "ask": (stage, args) => {
+    const user = stage.actor(args.word("a user"), ClusterUser);
+    const poolHandles = args.rest().map(parseHandle);
+    const everyMs = args.option("every", parseDuration) ?? 10_000;
+    keepAsking(stage.cluster, user, { poolHandles, everyMs });
+  },
+  "watch": (stage) => stage.watch(),
+  "check": (stage) => stage.check(),
   "connect": (stage, args) => {
     const stranger = stage.actor(args.word("a stranger"), Stranger);
     const isEnrp = args.flag("enrp");
@@ -93,6 +110,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   "write": write,
   "close": (stage, args) => stage.actor(args.word("a stranger"), Stranger).close(),
   "advance": (stage, args) => stage.cluster.advance(parseDuration(args.word("a duration"))),
+  "until": (stage, args) => stage.advanceTo(parseDuration(args.word("an instant"))),
   "settle": (stage) => {
     const settled = stage.cluster.scheduler.settle(QUIET_MS, SETTLE_LIMIT_MS);
     if (!settled) stage.tell("(it does not become quiet)");

@@ -1,0 +1,22 @@
+/** The profiles of timers that a whole cluster may have. */
+
+import {
+  FAST_REGISTRAR_TIMING,
+  POOL_ELEMENT_TIMING,
+  POOL_USER_TIMING,
+  REGISTRAR_TIMING,
+} from "../core/mod.ts";
+import type { ClusterTiming } from "./bounds.ts";
+
+/** By which timers a cluster lives: the RFC's, or those for whoever wants seconds. */
+export type TimingName = "rfc" | "fast";
+
+/** The profiles of timers. */
+export const TIMINGS: Readonly<Record<TimingName, ClusterTiming>> = {
+  rfc: { registrar: REGISTRAR_TIMING, element: POOL_ELEMENT_TIMING, user: POOL_USER_TIMING },
+  fast: {
+    registrar: FAST_REGISTRAR_TIMING,
+    element: { ...POOL_ELEMENT_TIMING, keepAliveCycleMs: FAST_REGISTRAR_TIMING.keepAliveCycleMs },
+    user: POOL_USER_TIMING,
+  },
+};
