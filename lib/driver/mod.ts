@@ -40,3 +40,4 @@ export {
 } from "./pool_user.ts";
 export { Registrar, type RegistrarSettings } from "./registrar.ts";
 export type { Wait } from "./requests.ts";
+export type { PoolUpdate, WatchOptions } from "./watch.ts";

@@ -21,6 +21,7 @@ import { RegistrarUnreachable, ResolutionRejected, UnknownPoolHandle } from "./e
 import type { DiscoverSettings } from "./multicast_settings.ts";
 import { systemRandom } from "./random.ts";
 import { Requests, type Wait } from "./requests.ts";
+import { type PoolUpdate, Watch, type WatchOptions } from "./watch.ts";
 
 /** What a {@linkcode PoolUser} is made of. */
 export interface PoolUserSettings {
@@ -81,6 +82,7 @@ export interface ResolveOptions extends Wait {
 export class PoolUser implements Disposable {
   private readonly driver: Driver<PoolUserCommand, PoolUserEvent>;
   private readonly requests = new Requests<Resolution>();
+  private readonly watches = new Map<number, Watch>();
   private readonly hints: ClientHints | undefined;
   private readonly selections = new Map<PoolHandle, Selected>();
   private readonly random: Random;
@@ -172,6 +174,62 @@ export class PoolUser implements Disposable {
     this.driver.command({ type: "report-unreachable", poolHandle, peIdentifier: identifier });
   }
 
+  /**
+   * Tells what is in a pool: now, at every change, and after each change of the registrar that is
+   * asked. A registrar that supports it sends the changes by itself (RFC 5352 §2.2.5, the S bit);
+   * another one is asked every few seconds. An unknown pool has no elements and is waited for, and
+   * registrars that are away are hunted for.
+   *
+   * It begins with the first `next()` and ends with the loop. Whoever is slow misses what was true
+   * between two looks, never what is true now.
+   *
+   * @throws {ResolutionRejected} if a registrar rejects the request.
+   * @throws {RegistrarUnreachable} if the first answer does not come in time.
+   * @throws the reason of `signal`, once it aborts.
+   *
+   * @example
+   * ```ts
+   * import { PoolElement, PoolUser, Registrar } from "@rserpool/rserpool";
+   * import assert from "node:assert/strict";
+   *
+   * const anyPort = [{ host: "127.0.0.1", port: 0 }];
+   * await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
+   * const registrars = registrar.asap;
+   * await using element = new PoolElement({ registrars, poolHandle: "web", port: 8081 });
+   * using user = new PoolUser({ registrars });
+   *
+   * const sizes: number[] = [];
+   * for await (const { poolElements } of user.watch("web")) {
+   *   sizes.push(poolElements.length);
+   *   if (sizes.length === 1) await element.register();
+   *   else if (sizes.length === 2) await element.deregister();
+   *   else break;
+   * }
+   * assert.deepEqual(sizes, [0, 1, 0]);
+   * ```
+   */
+  async *watch(
+    poolHandle: PoolHandle,
+    { timeoutMs, signal }: WatchOptions = {},
+  ): AsyncGenerator<PoolUpdate, void, undefined> {
+    signal?.throwIfAborted();
+    asap.encode({ type: "ASAP_HANDLE_RESOLUTION", dynamicUpdates: true, poolHandle });
+    const request = this.requests.number();
+    const watch = new Watch();
+    this.watches.set(request, watch);
+    const onAbort = () => watch.fail(signal!.reason);
+    signal?.addEventListener("abort", onAbort);
+    try {
+      const deadline = timeoutMs === undefined ? undefined : now() + timeoutMs;
+      this.driver.command({ type: "subscribe", request, poolHandle, deadline });
+      for (;;) yield await watch.take();
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      this.watches.delete(request);
+      this.driver.command({ type: "unsubscribe", request });
+    }
+  }
+
   /** Forgets the cached answer for one pool handle, or for all. RFC 5352 §6.4. */
   purge(poolHandle?: PoolHandle): void {
     this.driver.command({ type: "purge", poolHandle });
@@ -196,7 +254,11 @@ export class PoolUser implements Disposable {
     if (event.type === "resolved") {
       const { request, poolHandle, policy, poolElements } = event;
       this.requests.resolve(request, { poolHandle, policy, poolElements });
+    } else if (event.type === "updated") {
+      const { request, poolHandle, policy, poolElements } = event;
+      this.watches.get(request)?.put({ poolHandle, policy, poolElements });
     } else if (event.type === "failed") {
+      this.watches.get(event.request)?.fail(failure(event, this.hints?.remark));
       this.requests.reject(event.request, failure(event, this.hints?.remark));
     }
     this.onEvent(event);

@@ -52,6 +52,16 @@ export class Requests<T> {
     return promise;
   }
 
+  /**
+   * A number for a question that has its answers elsewhere.
+   *
+   * @throws {Error} if nobody is there to answer any more.
+   */
+  number(): number {
+    if (this.end !== undefined) throw this.end;
+    return ++this.last;
+  }
+
   /** Answers a question; one that was given up is forgotten. */
   resolve(request: number, value: T): void {
     this.settle(request)?.resolve(value);
