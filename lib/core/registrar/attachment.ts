@@ -19,6 +19,8 @@ export function attach(
   open.children.add(child);
   child.association = open;
   state.graces.delete(child);
+  // Whoever has come by itself need not be told any more who its home is.
+  state.adoptions.delete(child);
   leaveDial(state, child);
   scheduleKeepAlive(state, child, now);
   if (previous === undefined) return;

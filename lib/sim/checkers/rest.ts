@@ -21,11 +21,14 @@ interface Sent {
 export class RestChecker implements ClusterWatcher {
   private readonly cluster: Cluster;
   private readonly windowMs: number;
+  /** An update may be in the window, and the registration that it tells of just before it. */
+  private readonly slackMs: number;
   private recent: Sent[] = [];
 
   constructor(cluster: Cluster, bounds: Bounds) {
     this.cluster = cluster;
     this.windowMs = bounds.silenceMs;
+    this.slackMs = bounds.roundTripsMs;
   }
 
   /** A message was read. */
@@ -71,18 +74,20 @@ export class RestChecker implements ClusterWatcher {
       ENRP_PRESENCE: pairs * (2 + Math.ceil(2 * windowMs / registrar.peerHeartbeatCycleMs)),
       ENRP_HANDLE_TABLE_REQUEST: pairs * pages * audits,
       // Each registration is told to all peers.
-      ENRP_HANDLE_UPDATE: this.count("ASAP_REGISTRATION") * Math.max(0, registrars - 1),
+      ENRP_HANDLE_UPDATE: this.count("ASAP_REGISTRATION", this.slackMs) * (registrars - 1),
       ASAP_REGISTRATION: registrations,
       ASAP_DEREGISTRATION: 0,
     };
   }
 
-  private count(type: string): number {
-    return this.recent.filter((each) => each.type === type).length;
+  /** How many there were in the window, or somewhat before it as well. */
+  private count(type: string, beforeMs = 0): number {
+    const since = this.cluster.now - this.windowMs - beforeMs;
+    return this.recent.filter((each) => each.type === type && each.at >= since).length;
   }
 
   private forget(): void {
-    const since = this.cluster.now - this.windowMs;
+    const since = this.cluster.now - this.windowMs - this.slackMs;
     this.recent = this.recent.filter(({ at }) => at >= since);
   }
 }
