@@ -3,9 +3,12 @@
  */
 
 export type {
+  AnnounceSettings,
   Attempt,
+  DiscoverSettings,
   ErrorCause,
   ListedServer,
+  MulticastEvent,
   Observer,
   ObserverSettings,
   Policy,

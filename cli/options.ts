@@ -1,6 +1,7 @@
 /** The options that all commands share, each defined here and nowhere else. */
 
 import { parseAddress, parseWrittenAddress, type WrittenAddress } from "./address.ts";
+import { DISCOVER_OPTIONS, MULTICAST_OPTIONS } from "./discovery_options.ts";
 import { formatDuration, parsePositiveDuration } from "./duration.ts";
 import {
   choice,
@@ -36,6 +37,7 @@ const REGISTRAR_OPTIONS = {
     [DEFAULT_REGISTRAR],
     { env: "RSERPOOL_REGISTRAR", fallbackText: DEFAULT_REGISTRAR.host },
   ),
+  ...DISCOVER_OPTIONS,
 } satisfies OptionTable;
 
 /** Options of commands that ask a registrar once. */
@@ -116,6 +118,7 @@ export const GENERAL_OPTIONS = {
 const SHARED_GROUPS = {
   registrar: REGISTRAR_OPTIONS,
   question: QUESTION_OPTIONS,
+  multicast: MULTICAST_OPTIONS,
   handle: HANDLE_OPTIONS,
   output: OUTPUT_OPTIONS,
   general: GENERAL_OPTIONS,
@@ -127,6 +130,7 @@ export type SharedGroup = keyof typeof SHARED_GROUPS;
 /** All shared options in the order in which help has them. */
 export const SHARED_OPTIONS = {
   ...CLIENT_OPTIONS,
+  ...MULTICAST_OPTIONS,
   ...HANDLE_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...GENERAL_OPTIONS,

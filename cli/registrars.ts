@@ -3,6 +3,7 @@
 import { ASAP_PORT, ENRP_PORT, formatAddress } from "./address.ts";
 import type { Attempt, Observer, SocketAddress, Wait } from "./api.ts";
 import type { Context } from "./command.ts";
+import { discoverSettings } from "./discovery_options.ts";
 import { ExitError, UsageError } from "./exit.ts";
 import { explainLibraryError } from "./failure.ts";
 import type { SharedValues } from "./options.ts";
@@ -10,9 +11,17 @@ import type { SharedValues } from "./options.ts";
 /** The longest time for which a registrar is asked alone. */
 export const MAX_STAGGER_MS = 1_000;
 
+/** The registrars of `-r`; with `--discover` the default is none. */
+function givenRegistrars(context: Context, options: SharedValues): SharedValues["registrar"] {
+  return options.discover && context.sourceOf("registrar") === "default" ? [] : options.registrar;
+}
+
 /** The ASAP addresses of `-r`. */
-export function asapAddresses(options: SharedValues): SocketAddress[] {
-  return options.registrar.map(({ host, port }) => ({ host, port: port ?? ASAP_PORT }));
+export function asapAddresses(context: Context, options: SharedValues): SocketAddress[] {
+  return givenRegistrars(context, options).map(({ host, port }) => ({
+    host,
+    port: port ?? ASAP_PORT,
+  }));
 }
 
 /**
@@ -20,9 +29,9 @@ export function asapAddresses(options: SharedValues): SocketAddress[] {
  *
  * @throws {UsageError} if `-r` has a port: it is that of ASAP, and that of ENRP cannot be guessed.
  */
-function enrpAddresses(options: SharedValues): readonly SocketAddress[] {
+function enrpAddresses(context: Context, options: SharedValues): readonly SocketAddress[] {
   if (options.enrpRegistrar.length > 0) return options.enrpRegistrar;
-  return options.registrar.map(({ host, port }) => {
+  return givenRegistrars(context, options).map(({ host, port }) => {
     if (port === undefined) return { host, port: ENRP_PORT };
     const written = formatAddress({ host, port });
     throw new UsageError(
@@ -69,10 +78,14 @@ export async function askObserver<T>(
   options: SharedValues,
   question: (observer: Observer, wait: Wait) => Promise<T>,
 ): Promise<T> {
-  const registrars = enrpAddresses(options);
+  const registrars = enrpAddresses(context, options);
   const api = await context.clientApi();
   const { timeout: timeoutMs } = options;
-  const observer = new api.Observer({ registrars, staggerMs: staggerMs(registrars, timeoutMs) });
+  const observer = new api.Observer({
+    registrars,
+    staggerMs: staggerMs(registrars, timeoutMs),
+    ...discoverSettings(context, options),
+  });
   try {
     return await answered(question(observer, { timeoutMs }), "ENRP");
   } finally {

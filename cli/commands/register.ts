@@ -5,6 +5,7 @@
 
 import type { Api, Policy, PoolElementSettings } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { discoverSettings } from "../discovery_options.ts";
 import { UsageError } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
 import type { LoadSource } from "../load/load_option.ts";
@@ -62,7 +63,7 @@ export const command = defineCommand({
     ["[COMMAND...]", "behind --: a command that runs the service, and its arguments"],
   ],
   options: REGISTER_OPTIONS,
-  uses: ["registrar", "handle"],
+  uses: ["registrar", "multicast", "handle"],
   notes: NOTES,
   examples: [
     [
@@ -91,7 +92,7 @@ async function run(context: Context, options: Options, args: readonly string[]):
   if (plan.load !== undefined) requireLoadFile(plan.load, plan.command.length > 0);
   const api = await context.api();
   const readyFile = new ReadyFile(options.readyFile);
-  const settings = settingsOf(api, options, plan);
+  const settings = settingsOf(context, api, options, plan);
   await readyFile.clear();
   if (context.signal.aborted) return 0;
   if (options.check === undefined && plan.check.type === "none") {
@@ -115,10 +116,16 @@ function requireLoadFile(load: LoadSource, hasCommand: boolean): void {
   }
 }
 
-function settingsOf(api: Api, options: Options, plan: RegisterPlan): PoolElementSettings {
+function settingsOf(
+  context: Context,
+  api: Api,
+  options: Options,
+  plan: RegisterPlan,
+): PoolElementSettings {
   const { address, protocol, use, policy, lifetime, id, asap, noAsap } = options;
   return {
-    registrars: asapAddresses(options),
+    registrars: asapAddresses(context, options),
+    ...discoverSettings(context, options),
     order: "given",
     staggerMs: MAX_STAGGER_MS,
     poolHandle: parsePoolArgument(plan.pool, api, options.maxHandleBytes),

@@ -27,6 +27,7 @@ export class RegisteredElement implements SupervisedElement {
   private readonly api: Api;
   private readonly log: Log;
   private readonly tell: (input: ElementInput) => void;
+  private readonly discovers: boolean;
   private readonly element: PoolElement;
   private readonly homeFound = Promise.withResolvers<number>();
   private waiting = new AbortController();
@@ -46,6 +47,7 @@ export class RegisteredElement implements SupervisedElement {
     this.api = parts.api;
     this.log = parts.log;
     this.tell = tell;
+    this.discovers = parts.settings.discover !== undefined;
     this.element = new parts.api.PoolElement({
       ...parts.settings,
       onEvent: (event) => {
@@ -151,6 +153,7 @@ export class RegisteredElement implements SupervisedElement {
   }
 
   private describe(attempts: readonly Attempt[]): string {
+    if (attempts.length === 0 && this.discovers) return "no registrar announced itself";
     const words = attempts.map((attempt) => this.api.describeAttempt(attempt)).join("; ");
     return words + wrongPortHint(attempts, "ASAP");
   }

@@ -18,7 +18,7 @@ export class RegisteredAddress {
   constructor(given: string | undefined, registrars: readonly Address[]) {
     this.given = given;
     this.registrars = registrars;
-    this.known = given ?? loopbackOf(registrars[0]!.host);
+    this.known = given ?? loopbackOf(registrars[0]?.host ?? "");
   }
 
   /** The element was registered with this address. */

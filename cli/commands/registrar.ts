@@ -4,6 +4,7 @@ import { ASAP_PORT, ENRP_PORT, formatAddress } from "../address.ts";
 import type { Api, Registrar, RegistrarSettings } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { closeDebugger } from "../debugger.ts";
+import { announceSettings } from "../discovery_options.ts";
 import { narrate } from "../narrate.ts";
 import type { SharedValues } from "../options.ts";
 import { ReadyFile } from "../ready_file.ts";
@@ -20,7 +21,7 @@ type Options = RegistrarValues & SharedValues;
 /** The command. */
 export const command = defineCommand({
   options: REGISTRAR_OPTIONS,
-  uses: ["handle"],
+  uses: ["multicast", "handle"],
   notes: `
 It runs until SIGTERM or SIGINT, which end it in order (exit code 0). SIGHUP changes nothing yet:
 it runs on when its terminal is closed.
@@ -111,6 +112,7 @@ function registrarSettings(context: Context, api: Api, options: Options): Regist
     limits: { maxHandleBytes: options.maxHandleBytes },
     ...timesOf(options, { rfc, fast }),
     onEvent: (event) => narrate(event, context.log, api),
+    ...announceSettings(context, options),
     ...(peers.length === 0 ? {} : { mentors: peers }),
     ...(advertiseAsap === undefined ? {} : { advertiseAsap }),
     ...(advertiseEnrp === undefined ? {} : { advertiseEnrp }),

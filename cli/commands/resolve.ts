@@ -1,7 +1,8 @@
 /** `resolve POOL`: from a pool handle to pool elements. RFC 5352 §3.3. */
 
-import type { ClientApi, Resolution } from "../api.ts";
+import type { ClientApi, PoolUserSettings, Resolution } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { discoverSettings } from "../discovery_options.ts";
 import { formatDuration, parsePositiveDuration } from "../duration.ts";
 import { EXIT, ExitError, UsageError } from "../exit.ts";
 import { flag, parseInteger, value, type ValuesOf } from "../option.ts";
@@ -45,7 +46,7 @@ type Options = ValuesOf<typeof options> & SharedValues;
 export const command = defineCommand({
   arguments: [["<POOL>", "the pool handle"]],
   options,
-  uses: ["registrar", "question", "handle", "output"],
+  uses: ["registrar", "question", "multicast", "handle", "output"],
   notes: `
 Pool elements are printed in the order that the registrar gave them.
 
@@ -68,7 +69,9 @@ async function run(context: Context, options: Options, args: readonly string[]):
   requireSense(context, options);
   const api = await context.clientApi();
   const poolHandle = parsePoolArgument(args[0]!, api, options.maxHandleBytes);
-  const ask = (timeoutMs: number) => resolveOnce(api, options, poolHandle, timeoutMs);
+  const registrars = asapAddresses(context, options);
+  const found = { registrars, ...discoverSettings(context, options) };
+  const ask = (timeoutMs: number) => resolveOnce(api, options, found, poolHandle, timeoutMs);
   const resolution = options.wait === undefined
     ? requireElements(await ask(options.timeout))
     : await waitForElements(context.world, ask, options.wait, options);
@@ -96,14 +99,14 @@ interface Found {
 async function resolveOnce(
   api: ClientApi,
   options: Options,
+  found: Pick<PoolUserSettings, "registrars" | "discover">,
   poolHandle: string,
   timeoutMs: number,
 ): Promise<Found> {
-  const registrars = asapAddresses(options);
   const { items, maxHandleBytes } = options;
   const user = new api.PoolUser({
-    registrars,
-    staggerMs: staggerMs(registrars, timeoutMs),
+    ...found,
+    staggerMs: staggerMs(found.registrars, timeoutMs),
     once: true,
     // The whole wait is --timeout: over TCP, asking the same registrar again would bring nothing.
     timing: { t1EnrpRequestMs: timeoutMs },

@@ -34,6 +34,11 @@ export class KnownRegistrars {
     }
   }
 
+  /** Whether registrars may announce themselves. */
+  get mayGrow(): boolean {
+    return this.options.maxHints !== undefined;
+  }
+
   get isEmpty(): boolean {
     return this.given.size + this.hints.size === 0;
   }
