@@ -74,7 +74,7 @@ export type {
   ServedAddresses,
 } from "./registrar/contract.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";
-export type { Attempt } from "./server_hunt.ts";
+export type { Attempt, AttemptEvent } from "./attempt.ts";
 export { Timers } from "./timers.ts";
 export {
   DISCOVERY_TIMING,

@@ -3,6 +3,7 @@
  * each. RFC 5352 §3.6; where it gives no rule, protocol decision 16.
  */
 
+import type { Attempt } from "./attempt.ts";
 import { keyOf, KnownRegistrars, type KnownRegistrarsOptions } from "./known_registrars.ts";
 import type {
   Association,
@@ -19,25 +20,13 @@ export const MAX_HUNT_ASSOCIATIONS = 3;
 /** A registrar that is found and lost in quick succession is sought again within T5, too. */
 const MAX_FLAP_DOUBLINGS = 2;
 
-/** What became of one attempt to be served by a registrar. */
-export interface Attempt {
-  readonly address: SocketAddress;
-  /** `silent`: the association was open, and no answer came in time. */
-  readonly reason: DisconnectReason | "silent";
-  /** More for people, such as what is spoken there instead. */
-  readonly detail?: string | undefined;
-}
-
 /** How to hunt. */
 export interface HuntOptions extends KnownRegistrarsOptions {
   readonly protocol: ProtocolName;
   readonly timing: HuntTiming;
   /** The next one is dialled this long after the one before; absent: three at once. */
   readonly staggerMs?: number | undefined;
-  /**
-   * Ends the hunt when every registrar has failed, instead of going on for ever; not while another
-   * one may announce itself.
-   */
+  /** Ends the hunt when every registrar has failed and none may announce itself, not never. */
   readonly once?: boolean | undefined;
 }
 
@@ -47,6 +36,8 @@ export interface HuntOutlet {
   close(association: Association): void;
   /** A whole set of registrars failed; `ended` if the hunt is over for that (option `once`). */
   failed(attempts: readonly Attempt[], ended: boolean): void;
+  /** One registrar failed. */
+  noted?(attempt: Attempt): void;
 }
 
 /** A registrar that is dialled, or connected and not yet picked. */
@@ -108,8 +99,8 @@ export class ServerHunt {
   /** RFC 5352 §3.6: an announced address joins the list, and those of a hunt under way. */
   learn(address: SocketAddress, now: Instant): void {
     if (!this.registrars.learn(address, now) || !this.hunting) return;
-    this.queue.push(address);
-    if (this.queue.length > 1) return;
+    if (this.candidates.size === 0) this.renewT5();
+    if (this.queue.push(address) > 1) return;
     const { staggerMs } = this.options;
     const isFree = staggerMs === undefined && this.connected().length === 0 && this.hasRoom;
     if (isFree || this.candidates.size === 0) this.dialNext(now);
@@ -143,8 +134,7 @@ export class ServerHunt {
     const candidate = this.candidates.get(association);
     if (candidate === undefined) return undefined;
     candidate.connected = true;
-    this.timers.delete("T5-Serverhunt");
-    this.t5Ms = this.options.timing.t5ServerHuntMs;
+    this.renewT5();
     return candidate.address;
   }
 
@@ -183,7 +173,9 @@ export class ServerHunt {
 
   /** Remembers what became of a registrar beside the hunt. */
   note(address: SocketAddress, reason: Attempt["reason"], detail?: string): void {
-    this.failures.set(keyOf(address), { address, reason, detail });
+    const attempt = { address, reason, detail };
+    this.failures.set(keyOf(address), attempt);
+    this.outlet.noted?.(attempt);
   }
 
   /** SH6 without an answer yet: dials besides this candidate are given up, to be tried later. */
@@ -237,8 +229,9 @@ export class ServerHunt {
   }
 
   /** What became of the registrars, in their order; those being tried, as if time were over. */
-  attempts(): Attempt[] {
+  attempts(beside?: Attempt): Attempt[] {
     const latest = new Map(this.failures);
+    if (beside !== undefined) latest.set(keyOf(beside.address), beside);
     for (const candidate of this.candidates.values()) {
       latest.set(keyOf(candidate.address), unanswered(candidate));
     }
@@ -265,8 +258,8 @@ export class ServerHunt {
     this.t5Ms = Math.min(2 * this.t5Ms, this.options.timing.retranMaxMs);
     const pending = [...this.candidates.values()].filter((each) => !each.connected);
     for (const { association } of pending) this.drop(association, "timed-out", undefined);
-    if (this.endsOnce) return this.next(now);
-    if (pending.length > 0) this.outlet.failed(this.attempts(), false);
+    if (this.options.once && !this.registrars.mayGrow) return this.next(now);
+    if (pending.length > 0 || this.registrars.isEmpty) this.outlet.failed(this.attempts(), false);
     if (this.queue.length === 0) this.beginRound(now);
     else this.dial(now);
   }
@@ -337,19 +330,21 @@ export class ServerHunt {
     if (!this.hunting) return;
     if (this.queue.length > 0) return this.dial(now);
     if (this.candidates.size > 0) return this.connected().length > 0 ? undefined : this.armT5(now);
-    if (this.endsOnce) {
+    if (this.options.once && !this.registrars.mayGrow) {
       const attempts = this.attempts();
       this.reset();
       return this.outlet.failed(attempts, true);
     }
-    // With nothing to dial, nothing happens until a registrar announces itself.
-    if (!this.registrars.isEmpty) this.armPause(now, this.pauses++);
+    // With nothing to dial, only time passes until a registrar announces itself.
+    if (this.registrars.isEmpty) return this.armT5(now);
+    this.armPause(now, this.pauses++);
     this.outlet.failed(this.attempts(), false);
   }
 
-  /** Whether a round in vain is the end. */
-  private get endsOnce(): boolean {
-    return this.options.once === true && this.options.maxHints === undefined;
+  /** SH3. */
+  private renewT5(): void {
+    this.timers.delete("T5-Serverhunt");
+    this.t5Ms = this.options.timing.t5ServerHuntMs;
   }
 
   private armT5(now: Instant): void {

@@ -2,10 +2,10 @@
 
 import type { ErrorCause, ListedServer, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Random } from "../../handlespace/random.ts";
+import type { Attempt, AttemptEvent } from "../attempt.ts";
 import type { HintCommand } from "../discovery/client_discovery.ts";
 import type { Limits } from "../limits.ts";
 import type { Association, Instant, SocketAddress } from "../machine.ts";
-import type { Attempt } from "../server_hunt.ts";
 import type { HuntTiming } from "../timing.ts";
 
 /** What an observer's machine is made of. */
@@ -21,6 +21,8 @@ export interface ObserverOptions {
   readonly order?: "given" | "random";
   /** As for a pool user; default one second. */
   readonly staggerMs?: number | undefined;
+  /** Whether each attempt to be answered by a registrar is told. */
+  readonly tellsAttempts?: boolean | undefined;
 }
 
 /** What an observer is asked for. Every request is answered by `listed`, `table` or `failed`. */
@@ -80,6 +82,7 @@ export type ObserverEvent =
     readonly pools: readonly TablePool[];
   }
   | ({ readonly type: "failed"; readonly request: number } & ObserverFailure)
+  | AttemptEvent
   /** A message was ignored. */
   | {
     readonly type: "discarded";

@@ -1,9 +1,10 @@
 /** One request of an observer, with associations and a hunt of its own. */
 
 import { CAUSE, type EnrpMessage, type ErrorCause } from "../../wire/mod.ts";
+import { followed } from "../attempt.ts";
 import type { Association, DisconnectReason, Instant } from "../machine.ts";
 import type { Outputs } from "../outputs.ts";
-import { ServerHunt } from "../server_hunt.ts";
+import { type HuntOutlet, ServerHunt } from "../server_hunt.ts";
 import type {
   ObserverCommand,
   ObserverEvent,
@@ -41,22 +42,23 @@ export class Inquiry {
     const { registrars, timing, limits, random, staggerMs = DEFAULT_STAGGER_MS } = options;
     const maxHints = options.discovers === true ? limits.maxHintsPerRound : undefined;
     const order = options.order ?? "given";
+    const outlet: HuntOutlet = {
+      connect: (protocol, to, timeoutMs) => {
+        const association = outputs.connect(protocol, to, timeoutMs);
+        this.associations.add(association);
+        return association;
+      },
+      close: (association) => {
+        this.forget(association);
+        outputs.close(association);
+      },
+      failed: (attempts, ended) => {
+        if (ended) this.fail({ why: "no-registrar", attempts });
+      },
+    };
     this.hunt = new ServerHunt(
       { protocol: "ENRP", registrars, maxHints, timing, random, order, staggerMs, once: true },
-      {
-        connect: (protocol, to, timeoutMs) => {
-          const association = outputs.connect(protocol, to, timeoutMs);
-          this.associations.add(association);
-          return association;
-        },
-        close: (association) => {
-          this.forget(association);
-          outputs.close(association);
-        },
-        failed: (attempts, ended) => {
-          if (ended) this.fail({ why: "no-registrar", attempts });
-        },
-      },
+      followed(outlet, options.tellsAttempts, outputs),
     );
   }
 

@@ -9,10 +9,10 @@ import type {
   Transport,
 } from "../../wire/mod.ts";
 import type { Random } from "../../handlespace/random.ts";
+import type { Attempt, AttemptEvent } from "../attempt.ts";
 import type { HintCommand } from "../discovery/client_discovery.ts";
 import type { Limits } from "../limits.ts";
 import type { Association, DisconnectReason, Instant, SocketAddress } from "../machine.ts";
-import type { Attempt } from "../server_hunt.ts";
 import type { PoolElementTiming } from "../timing.ts";
 
 /** The element as its owner describes it. What depends on the association is filled in later. */
@@ -52,6 +52,8 @@ export interface PoolElementOptions {
   readonly order?: "given" | "random";
   /** See {@linkcode HuntOptions}; absent: three at once. */
   readonly staggerMs?: number | undefined;
+  /** Whether each attempt to be served by a registrar is told. */
+  readonly tellsAttempts?: boolean | undefined;
 }
 
 /** What the owner of an element asks for. */
@@ -83,6 +85,7 @@ export type PoolElementEvent =
   | { readonly type: "hunting"; readonly why: HuntReason }
   /** A whole set of registrars was tried in vain; the hunt goes on. */
   | { readonly type: "hunt-failure"; readonly attempts: readonly Attempt[] }
+  | AttemptEvent
   /** An association with a registrar is open. */
   | { readonly type: "connected"; readonly registrar: SocketAddress }
   | {

@@ -11,7 +11,7 @@ import type {
   Received,
   Undecodable,
 } from "../machine.ts";
-import type { Attempt } from "../server_hunt.ts";
+import type { Attempt } from "../attempt.ts";
 import { causesToReport, type ErrorCause } from "../../wire/mod.ts";
 import type {
   PoolElementCommand,

@@ -7,9 +7,10 @@ import {
   type Transport,
 } from "../../wire/mod.ts";
 import { USE_DATA_ONLY } from "../../wire/mod.ts";
+import { type Attempt, followed } from "../attempt.ts";
 import type { Association, Connected, Instant, SocketAddress } from "../machine.ts";
 import { Outputs } from "../outputs.ts";
-import { type Attempt, ServerHunt } from "../server_hunt.ts";
+import { type HuntOutlet, ServerHunt } from "../server_hunt.ts";
 import { Timers } from "../timers.ts";
 import type { AsapEndpoint, HuntReason, PoolElementEvent, PoolElementOptions } from "./contract.ts";
 
@@ -81,11 +82,12 @@ export class Session {
       order,
       staggerMs,
     };
-    this.hunt = new ServerHunt(hunting, {
+    const outlet: HuntOutlet = {
       connect: (protocol, to, timeoutMs) => outputs.connect(protocol, to, timeoutMs),
       close: (association) => outputs.close(association),
       failed: (attempts) => outputs.event({ type: "hunt-failure", attempts }),
-    });
+    };
+    this.hunt = new ServerHunt(hunting, followed(outlet, options.tellsAttempts, outputs));
   }
 
   /** Whether a message names this element. */
@@ -135,8 +137,9 @@ export class Session {
   fates(): Attempt[] {
     const { home, timers } = this;
     const owes = timers.has("T2-registration") || timers.has("T3-deregistration");
-    if (home !== undefined && owes) this.hunt.note(home.registrar, "silent");
-    return this.hunt.attempts();
+    if (home === undefined || !owes) return this.hunt.attempts();
+    const { registrar: address } = home;
+    return this.hunt.attempts({ address, reason: "silent", detail: undefined });
   }
 
   stopTimers(...timers: PoolElementTimer[]): void {

@@ -2,10 +2,10 @@
 
 import type { ErrorCause, Policy, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Random } from "../../handlespace/random.ts";
+import type { Attempt, AttemptEvent } from "../attempt.ts";
 import type { HintCommand } from "../discovery/client_discovery.ts";
 import type { Limits } from "../limits.ts";
 import type { Association, DisconnectReason, Instant, SocketAddress } from "../machine.ts";
-import type { Attempt } from "../server_hunt.ts";
 import type { PoolUserTiming } from "../timing.ts";
 
 /** What a pool user's machine is made of. */
@@ -26,6 +26,8 @@ export interface PoolUserOptions {
   readonly staggerMs?: number | undefined;
   /** Requests fail as soon as every registrar has failed, instead of at their deadline. */
   readonly once?: boolean;
+  /** Whether each attempt to be served by a registrar is told. */
+  readonly tellsAttempts?: boolean | undefined;
 }
 
 /** What the user of a pool user asks for. */
@@ -143,5 +145,6 @@ export type PoolUserEvent =
     readonly messageType: string;
     readonly why: string;
   }
+  | AttemptEvent
   /** An ASAP_ERROR came. */
   | { readonly type: "error-received"; readonly causes: readonly ErrorCause[] };

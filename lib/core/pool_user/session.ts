@@ -1,9 +1,10 @@
 /** What all procedures of a pool user share: its home, its hunt, its open questions. */
 
 import type { PoolHandle } from "../../wire/mod.ts";
+import { type Attempt, followed } from "../attempt.ts";
 import type { Association, DisconnectReason, Instant, SocketAddress } from "../machine.ts";
 import { Outputs } from "../outputs.ts";
-import { type Attempt, ServerHunt } from "../server_hunt.ts";
+import { type HuntOutlet, ServerHunt } from "../server_hunt.ts";
 import { Timers } from "../timers.ts";
 import { ResolutionCache } from "./cache.ts";
 import type { PoolUserEvent, PoolUserOptions, ResolutionFailure } from "./contract.ts";
@@ -44,13 +45,14 @@ export class Session {
     this.cache = new ResolutionCache(limits.maxCacheEntries, timing.staleCacheValueMs);
     this.reports = new Reports(limits.maxWaitingReports);
     const order = options.order ?? "given";
+    const outlet: HuntOutlet = {
+      connect: (protocol, to, timeoutMs) => this.outputs.connect(protocol, to, timeoutMs),
+      close: (association) => this.close(association),
+      failed: (attempts, ended) => this.onHuntFailed(attempts, ended),
+    };
     this.hunt = new ServerHunt(
       { protocol: "ASAP", registrars, maxHints, timing, random, order, staggerMs, once },
-      {
-        connect: (protocol, to, timeoutMs) => this.outputs.connect(protocol, to, timeoutMs),
-        close: (association) => this.close(association),
-        failed: (attempts, ended) => this.onHuntFailed(attempts, ended),
-      },
+      followed(outlet, options.tellsAttempts, this.outputs),
     );
   }
 
