@@ -33,6 +33,9 @@ its peers take its elements over, for at most --handover-timeout; a second signa
 --timing sets all timers; each that is given besides, wherever it was given, overrides it. Give all
 registrars of a network the same, and rserpool register, too.
 
+With --announce it needs no --peer, and its clients no -r but --discover. Whoever is on the network
+can announce himself as well: what is heard is dialled, and nothing else of it is believed.
+
 The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST:PORT"]}`,
   examples: [
     ["rserpool registrar", "serve this host only, on the usual ports"],
@@ -103,6 +106,7 @@ async function serve(
 
 function registrarSettings(context: Context, api: Api, options: Options): RegistrarSettings {
   const { REGISTRAR_TIMING: rfc, FAST_REGISTRAR_TIMING: fast } = api;
+  const announcing = announceSettings(context, options);
   const peers = peersOf(options);
   const { advertiseAsap, advertiseEnrp, id } = options;
   return {
@@ -112,7 +116,7 @@ function registrarSettings(context: Context, api: Api, options: Options): Regist
     limits: { maxHandleBytes: options.maxHandleBytes },
     ...timesOf(options, { rfc, fast }),
     onEvent: (event) => narrate(event, context.log, api),
-    ...announceSettings(context, options),
+    ...announcing,
     ...(peers.length === 0 ? {} : { mentors: peers }),
     ...(advertiseAsap === undefined ? {} : { advertiseAsap }),
     ...(advertiseEnrp === undefined ? {} : { advertiseEnrp }),
