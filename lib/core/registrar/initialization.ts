@@ -104,7 +104,11 @@ export function onMentorTable(
   if (message.reject) giveUp(state, "table-rejected", now);
   else {
     for (const { poolHandle, poolElements } of message.pools) {
-      for (const element of poolElements) merge(state, peer, poolHandle, element);
+      for (const element of poolElements) {
+        // What was handed over to this registrar meanwhile is newer than the mentor's table.
+        if (state.child(poolHandle, element.identifier) !== undefined) continue;
+        merge(state, peer, poolHandle, element);
+      }
     }
     if (message.moreToSend) requestTable(state, peer, now);
     else restore(state, now);
