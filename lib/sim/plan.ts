@@ -116,7 +116,7 @@ export function makePlan(options: PlanOptions): Plan {
     const ends = began + quietMs;
     const classes = options.faults ?? FAULT_CLASSES;
     const checkedAt = ends + quietMs;
-    const storm = new Storm(population, random, classes);
+    const storm = new Storm(population, random, { classes, topology });
     faults.push(...storm.draw({ began, ends, checkedAt }, betweenMs));
     checks.push(checkedAt);
     began = checkedAt + AFTER_CHECK_MS;
@@ -138,14 +138,20 @@ class Storm implements Dice {
   readonly population: Population;
   readonly random: Random;
   private readonly classes: readonly FaultClass[];
+  private readonly topology: Topology;
   private readonly busyUntil = new Map<string, Instant>();
   private now: Instant = 0;
   private registrarsAway = 0;
 
-  constructor(population: Population, random: Random, classes: readonly FaultClass[]) {
+  constructor(
+    population: Population,
+    random: Random,
+    { classes, topology }: { readonly classes: readonly FaultClass[]; readonly topology: Topology },
+  ) {
     this.population = population;
     this.random = random;
     this.classes = classes;
+    this.topology = topology;
   }
 
   free(names: readonly string[]): string | undefined {
@@ -200,7 +206,8 @@ class Storm implements Dice {
     if (this.random.below(STAYING_ONE_IN) > 0) return false;
     const { registrars } = this.population;
     if (!registrars.some(({ name }) => members.includes(name))) return true;
-    if (this.registrarsAway + 1 >= registrars.length) return false;
+    // Whoever knows only one that is away, and is known to nobody any more, can but be alone.
+    if (this.topology === "chain" || this.registrarsAway + 1 >= registrars.length) return false;
     this.registrarsAway++;
     return true;
   }
