@@ -31,9 +31,8 @@ Deno.test(
   "RFC 5353 §2.1: Receiving Server's ID: This is the ID of the ENRP server to which this " +
     "message is intended",
   () => {
-    const client = new World().observer();
-    client.send({ type: "ENRP_LIST_REQUEST", sender: 0xbad, receiver: REGISTRAR });
-    assert.equal(client.take("ENRP_LIST_RESPONSE").receiver, 0xbad);
+    const peer = new World().peer(0xbad);
+    assert.equal(peer.requestList().receiver, 0xbad);
   },
 );
 
@@ -60,9 +59,9 @@ Deno.test(
   "RFC 5353 §2.1: if this message is sent in response to a received 'reply required' " +
     "ENRP_PRESENCE from a peer, the sender then MUST include its server information",
   () => {
-    const client = new World().observer();
-    client.send({ type: "ENRP_PRESENCE", sender: 0xbad, receiver: 0, replyRequired: true });
-    const presence = client.take("ENRP_PRESENCE");
+    const peer = new World().peer(0xbad);
+    peer.presence({ replyRequired: true });
+    const presence = peer.takeOnly("ENRP_PRESENCE");
     assert.equal(presence.replyRequired, false);
     assert.deepEqual(presence.serverInformation, {
       identifier: REGISTRAR,
@@ -75,9 +74,9 @@ Deno.test(
   "RFC 5353 §3.4.2: … 'Replay_required' flag to '0', indicating that no response is " +
     "required",
   () => {
-    const client = new World().observer();
-    client.send({ type: "ENRP_PRESENCE", sender: 0xbad, receiver: 0, replyRequired: false });
-    assert.deepEqual(client.received, []);
+    const peer = new World().peer(0xbad);
+    peer.presence({ replyRequired: false });
+    assert.deepEqual(peer.received, []);
   },
 );
 
@@ -143,26 +142,19 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §2.4, held for a scope of one: an ENRP_HANDLE_UPDATE by somebody who is no " +
-    "peer changes nothing and is answered by ENRP_ERROR",
+  "RFC 5353 §2.4: … is sent by the Home ENRP server of a PE to all peer servers (by somebody " +
+    "who is no registrar it changes nothing, and is answered by ENRP_ERROR)",
   () => {
     const world = new World();
     const owner = world.connect().registered("web", element(1));
     const stranger = world.observer();
     const update = { type: "ENRP_HANDLE_UPDATE", takeoverSuggestion: false } as const;
     for (const [action, identifier] of [[0, 2], [1, 1]] as const) {
-      const poolElement = element(identifier, { home: 0xbad });
-      stranger.send({
-        ...update,
-        sender: 0xbad,
-        receiver: 0,
-        action,
-        poolHandle: "web",
-        poolElement,
-      });
+      const poolElement = element(identifier, { home: REGISTRAR });
+      stranger.send({ ...update, ...OBSERVER, action, poolHandle: "web", poolElement });
       const error = stranger.take("ENRP_ERROR");
       assert.deepEqual(codes(error.causes), [CAUSE.rejectedDueToSecurityConsiderations]);
-      assert.deepEqual([error.sender, error.receiver], [REGISTRAR, 0xbad]);
+      assert.deepEqual([error.sender, error.receiver], [REGISTRAR, 0]);
     }
     assert.deepEqual(owner.resolve("web").poolElements.map((each) => each.identifier), [1]);
     assert.deepEqual(world.told("update-rejected").map((each) => each.identifier), [2, 1]);
@@ -216,12 +208,12 @@ Deno.test(
   "RFC 5353 §3.5.1, 1: … it (itself) is the target server …, it MUST immediately " +
     "announce an ENRP_PRESENCE message",
   () => {
-    const client = new World().observer();
-    const takeover = { sender: 0xbad, receiver: 0, target: REGISTRAR };
-    client.send({ type: "ENRP_INIT_TAKEOVER", ...takeover });
-    assert.equal(client.take("ENRP_PRESENCE").sender, REGISTRAR);
-    client.send({ type: "ENRP_TAKEOVER_SERVER", ...takeover });
-    assert.equal(client.take("ENRP_PRESENCE").sender, REGISTRAR);
+    const peer = new World().peer(0xbad);
+    peer.initTakeover(REGISTRAR);
+    assert.equal(peer.take("ENRP_PRESENCE").sender, REGISTRAR);
+    peer.takeOver(REGISTRAR);
+    assert.equal(peer.take("ENRP_PRESENCE").sender, REGISTRAR);
+    assert.deepEqual(peer.received, []);
   },
 );
 

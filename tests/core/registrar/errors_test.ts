@@ -1,7 +1,7 @@
 /** What cannot be understood, and what means nothing to a registrar. RFC 5354 §3 and §4. */
 import assert from "node:assert/strict";
-import type { Message } from "../../../lib/core/mod.ts";
-import { CAUSE, parseHex } from "../../../lib/wire/mod.ts";
+import type { Message, ProtocolName } from "../../../lib/core/mod.ts";
+import { CAUSE, parseHex, type PoolElement } from "../../../lib/wire/mod.ts";
 import { codes, element, World } from "./registrar_world.ts";
 
 Deno.test("unknown message types are reported if their action bits are 01 only", () => {
@@ -60,7 +60,7 @@ Deno.test("several unrecognized parameters of one message are several causes of 
 });
 
 Deno.test("unrecognized parameters of an ENRP message are reported to its sender", () => {
-  const client = new World().observer();
+  const client = new World().peer(0xbad);
   client.sendBytes(parseHex("0500001000000bad00000000c0010004"));
   client.take("ENRP_LIST_RESPONSE");
   assert.equal(client.take("ENRP_ERROR").receiver, 0xbad);
@@ -74,7 +74,7 @@ Deno.test("error messages are never answered with an error, whatever is in them"
   const enrp = ["0a000014000000010000000000" + "0c000800000004", "0a000004"];
   for (const [protocol, messages] of [["ASAP", asap], ["ENRP", enrp]] as const) {
     const world = new World();
-    const client = world.connect("192.0.2.10", { protocol });
+    const client = protocol === "ASAP" ? world.connect() : world.peer(1);
     for (const message of messages) {
       client.sendBytes(parseHex(message.slice(0, message.length & ~7)));
     }
@@ -90,51 +90,55 @@ Deno.test("an error that comes is told with its causes", () => {
   assert.deepEqual(world.told("error-received").map((each) => each.causes), [causes, causes]);
 });
 
+/** What only registrars say to others, or say to registrars that wait for it. */
+function strangersMessages(poolElement: PoolElement): Record<ProtocolName, Message[]> {
+  const asap: Message[] = [
+    { type: "ASAP_REGISTRATION_RESPONSE", reject: false, poolHandle: "web", peIdentifier: 1 },
+    { type: "ASAP_DEREGISTRATION_RESPONSE", poolHandle: "web", peIdentifier: 1 },
+    {
+      type: "ASAP_HANDLE_RESOLUTION_RESPONSE",
+      automaticUpdates: false,
+      poolHandle: "web",
+      poolElements: [poolElement],
+    },
+    { type: "ASAP_ENDPOINT_KEEP_ALIVE", home: true, serverIdentifier: 1, poolHandle: "web" },
+    { type: "ASAP_SERVER_ANNOUNCE", serverIdentifier: 1, transports: [] },
+    { type: "ASAP_COOKIE", cookie: new Uint8Array(4) },
+    { type: "ASAP_COOKIE_ECHO", cookie: new Uint8Array(4) },
+    { type: "ASAP_BUSINESS_CARD", poolHandle: "web", poolElements: [poolElement] },
+  ];
+  // An observer is no peer (protocol decision 21).
+  const between = { sender: 0, receiver: 0 };
+  const pools = [{ poolHandle: "web", poolElements: [poolElement] }];
+  const table = { type: "ENRP_HANDLE_TABLE_RESPONSE", moreToSend: false, reject: false } as const;
+  const enrp: Message[] = [
+    { type: "ENRP_PRESENCE", ...between, replyRequired: false },
+    { type: "ENRP_LIST_RESPONSE", ...between, reject: false, servers: [] },
+    { ...table, ...between, pools },
+    { type: "ENRP_INIT_TAKEOVER", ...between, target: 0xbee },
+    { type: "ENRP_INIT_TAKEOVER_ACK", ...between, target: 0xbee },
+    { type: "ENRP_TAKEOVER_SERVER", ...between, target: 0xbee },
+  ];
+  return { ASAP: asap, ENRP: enrp };
+}
+
 Deno.test(
   "messages that mean nothing to a registrar are discarded, and the " +
     "association goes on",
   () => {
     const world = new World();
-    const poolElement = element(1);
-    const asap: Message[] = [
-      { type: "ASAP_REGISTRATION_RESPONSE", reject: false, poolHandle: "web", peIdentifier: 1 },
-      { type: "ASAP_DEREGISTRATION_RESPONSE", poolHandle: "web", peIdentifier: 1 },
-      {
-        type: "ASAP_HANDLE_RESOLUTION_RESPONSE",
-        automaticUpdates: false,
-        poolHandle: "web",
-        poolElements: [poolElement],
-      },
-      { type: "ASAP_ENDPOINT_KEEP_ALIVE", home: true, serverIdentifier: 1, poolHandle: "web" },
-      { type: "ASAP_SERVER_ANNOUNCE", serverIdentifier: 1, transports: [] },
-      { type: "ASAP_COOKIE", cookie: new Uint8Array(4) },
-      { type: "ASAP_COOKIE_ECHO", cookie: new Uint8Array(4) },
-      { type: "ASAP_BUSINESS_CARD", poolHandle: "web", poolElements: [poolElement] },
-    ];
-    const between = { sender: 0xbad, receiver: 0 };
-    const enrp: Message[] = [
-      { type: "ENRP_PRESENCE", ...between, replyRequired: false },
-      { type: "ENRP_LIST_RESPONSE", ...between, reject: false, servers: [] },
-      {
-        type: "ENRP_HANDLE_TABLE_RESPONSE",
-        ...between,
-        moreToSend: false,
-        reject: false,
-        pools: [{ poolHandle: "web", poolElements: [poolElement] }],
-      },
-      { type: "ENRP_INIT_TAKEOVER", ...between, target: 0xbee },
-      { type: "ENRP_INIT_TAKEOVER_ACK", ...between, target: 0xbee },
-      { type: "ENRP_TAKEOVER_SERVER", ...between, target: 0xbee },
-    ];
-    for (const [protocol, messages] of [["ASAP", asap], ["ENRP", enrp]] as const) {
+    const messages = strangersMessages(element(1));
+    for (const protocol of ["ASAP", "ENRP"] as const) {
       const client = world.connect("192.0.2.10", { protocol });
-      for (const message of messages) client.send(message);
+      for (const message of messages[protocol]) client.send(message);
       assert.deepEqual(client.received, []);
       assert(!client.isClosed);
     }
     const discarded = world.told("discarded").map((each) => each.messageType);
-    assert.deepEqual(discarded, [...asap, ...enrp].map((message) => message.type));
+    const sent = [...messages.ASAP, ...messages.ENRP].map((message) => message.type);
+    assert.deepEqual(discarded, sent);
     assert.deepEqual(codes(world.connect().resolve("web").causes), [CAUSE.unknownPoolHandle]);
+    assert.equal(world.statistics().peers, 0);
   },
 );
 

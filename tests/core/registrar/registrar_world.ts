@@ -12,30 +12,32 @@ import {
   type Message,
   type ProtocolName,
   REGISTRAR_TIMING,
+  type RegistrarCommand,
   type RegistrarEvent,
   RegistrarMachine,
   type RegistrarOptions,
   type RegistrarStatistics,
   type RegistrarTiming,
+  type ServedAddresses,
   type SocketAddress,
 } from "../../../lib/core/mod.ts";
 import { type Random, seededRandom } from "../../../lib/handlespace/mod.ts";
 import {
   asap,
-  type AsapMessage,
   DecodeFailure,
   enrp,
-  type EnrpMessage,
   type ErrorCause,
-  MessageSplitter,
   type PoolElement,
 } from "../../../lib/wire/mod.ts";
+import { Client, type Of } from "./client.ts";
+import { PeerClient, type PeerOptions } from "./peer_client.ts";
+
+export { Client, type Of } from "./client.ts";
+export { PeerClient, server } from "./peer_client.ts";
 
 /** The registrar's identifier in all tests. */
 export const REGISTRAR = 0x00c0ffee;
-
-/** The messages of that type. */
-export type Of<Type extends Message["type"]> = Extract<Message, { type: Type }>;
+const PEER_HOST = "192.0.2.2";
 
 type EventOf<Type extends RegistrarEvent["type"]> = Extract<RegistrarEvent, { type: Type }>;
 
@@ -45,100 +47,10 @@ export interface WorldOptions extends Partial<Omit<RegistrarOptions, "limits" | 
   readonly timing?: Partial<RegistrarTiming>;
 }
 
-/** One end of an association, the other one being the registrar's. */
-export class Client {
-  /** What came from the registrar and was not taken. */
-  readonly received: Message[] = [];
-  /** The keep-alive behind the first grant: acknowledged at once, and not received. */
-  greeting: Of<"ASAP_ENDPOINT_KEEP_ALIVE"> | undefined;
-  /** Whether it is dealt with so; else it is received as any other message. */
-  answersGreeting = true;
-  /** Whether the registrar has closed the association. */
-  isClosed = false;
-  readonly splitter = new MessageSplitter();
-
-  constructor(
-    readonly world: World,
-    readonly association: Association,
-    readonly protocol: ProtocolName,
-    readonly remote: SocketAddress,
-  ) {}
-
-  send(message: Message): void {
-    const bytes = this.protocol === "ASAP"
-      ? asap.encode(message as AsapMessage)
-      : enrp.encode(message as EnrpMessage);
-    this.sendBytes(bytes);
-  }
-
-  sendBytes(bytes: Uint8Array): void {
-    this.world.host.receive(this.association, bytes, this.world.now);
-    this.world.drain();
-  }
-
-  /** The association ends, as the registrar sees it. */
-  leave(reason: DisconnectReason = "closed"): void {
-    this.world.host.disconnected(this.association, reason, this.world.now);
-    this.world.drain();
-  }
-
-  register(poolHandle: string, poolElement: PoolElement): void {
-    this.send({ type: "ASAP_REGISTRATION", poolHandle, poolElement });
-  }
-
-  /** Registers, and asserts that it is granted. */
-  registered(poolHandle: string, poolElement: PoolElement): this {
-    this.register(poolHandle, poolElement);
-    const response = this.take("ASAP_REGISTRATION_RESPONSE");
-    assert.equal(response.reject, false, JSON.stringify(this.world.events.at(-1)));
-    return this;
-  }
-
-  /** Registers, and returns the causes of the rejection. */
-  rejected(poolHandle: string, poolElement: PoolElement): readonly ErrorCause[] {
-    this.register(poolHandle, poolElement);
-    return this.takeRejection();
-  }
-
-  takeRejection(): readonly ErrorCause[] {
-    const response = this.take("ASAP_REGISTRATION_RESPONSE");
-    assert.equal(response.reject, true);
-    return response.causes ?? [];
-  }
-
-  deregister(poolHandle: string, peIdentifier: number): Of<"ASAP_DEREGISTRATION_RESPONSE"> {
-    this.send({ type: "ASAP_DEREGISTRATION", poolHandle, peIdentifier });
-    return this.take("ASAP_DEREGISTRATION_RESPONSE");
-  }
-
-  resolve(
-    poolHandle: string,
-    items?: number,
-    dynamicUpdates = false,
-  ): Of<"ASAP_HANDLE_RESOLUTION_RESPONSE"> {
-    this.send({ type: "ASAP_HANDLE_RESOLUTION", poolHandle, items, dynamicUpdates });
-    return this.take("ASAP_HANDLE_RESOLUTION_RESPONSE");
-  }
-
-  acknowledge(poolHandle: string, peIdentifier: number): void {
-    this.send({ type: "ASAP_ENDPOINT_KEEP_ALIVE_ACK", poolHandle, peIdentifier });
-  }
-
-  reportUnreachable(poolHandle: string, peIdentifier: number): void {
-    this.send({ type: "ASAP_ENDPOINT_UNREACHABLE", poolHandle, peIdentifier });
-  }
-
-  /** The next message received, which must be of that type. */
-  take<Type extends Message["type"]>(type: Type): Of<Type> {
-    const message = this.received.shift();
-    assert.equal(message?.type, type);
-    return message as Of<Type>;
-  }
-}
-
 /** A dial that the registrar asked for. */
 export interface Dial {
   readonly association: Association;
+  readonly protocol: ProtocolName;
   readonly to: SocketAddress;
   readonly timeoutMs: number;
 }
@@ -149,19 +61,22 @@ export class World {
   readonly events: RegistrarEvent[] = [];
   readonly dials: Dial[] = [];
   readonly random: Random = seededRandom(5352);
-  readonly host: Host<{ readonly type: "stop" }, RegistrarEvent>;
+  readonly host: Host<RegistrarCommand, RegistrarEvent>;
   readonly limits: Limits;
   readonly timing: RegistrarTiming;
+  /** The registrar's identifier. */
+  readonly identifier: number;
   /** The bytes that were written; equal ones are one only if they are the same object. */
   readonly encodings = new Set<Uint8Array>();
   private readonly machine: RegistrarMachine;
   private readonly clients = new Map<Association, Client>();
 
   constructor(options: WorldOptions = {}) {
+    this.identifier = options.identifier ?? REGISTRAR;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.timing = { ...REGISTRAR_TIMING, ...options.timing };
     this.machine = new RegistrarMachine({
-      identifier: REGISTRAR,
+      identifier: this.identifier,
       random: this.random,
       addressCheck: "observed",
       interfaceAddresses: () => ["127.0.0.1", "::1", "192.0.2.1"],
@@ -194,11 +109,43 @@ export class World {
     return this.connect(remoteHost, { protocol: "ENRP" });
   }
 
+  /** A registrar connects to this one and says who it is; it is there as any other peer is. */
+  peer(identifier: number, options: PeerOptions = {}): PeerClient {
+    const peer = this.unknownPeer(identifier, options);
+    peer.presence();
+    peer.received.length = 0;
+    return peer;
+  }
+
+  /** A registrar connects to this one and has said nothing yet. */
+  unknownPeer(identifier: number, options: PeerOptions = {}): PeerClient {
+    const remote = { host: options.host ?? PEER_HOST, port: 50000 + this.clients.size };
+    const local = { host: "192.0.2.1", port: 9901 };
+    const association = this.host.accept("ENRP", { remote, local }, this.now);
+    assert(association !== undefined);
+    return this.admit(new PeerClient(this, association, "ENRP", remote, identifier, options));
+  }
+
   /** The oldest dial succeeds. */
   answerDial(): Client {
     const dial = this.takeDial();
+    return this.answer(dial, new Client(this, dial.association, dial.protocol, dial.to));
+  }
+
+  /** The oldest dial succeeds: a registrar is there, which says who it is. */
+  answerPeerDial(identifier: number, options: PeerOptions = {}): PeerClient {
+    const dial = this.takeDial();
+    assert.equal(dial.protocol, "ENRP");
+    const { association, to } = dial;
+    const host = to.host;
+    const peer = new PeerClient(this, association, "ENRP", to, identifier, { host, ...options });
+    this.answer(dial, peer);
+    if (!peer.attends) peer.presence();
+    return peer;
+  }
+
+  private answer<C extends Client>(dial: Dial, client: C): C {
     const ends = { remote: dial.to, local: { host: "192.0.2.1", port: 49999 } };
-    const client = new Client(this, dial.association, "ASAP", dial.to);
     this.clients.set(dial.association, client);
     assert(this.host.connected(dial.association, ends, this.now));
     this.drain();
@@ -230,8 +177,26 @@ export class World {
     this.now = end;
   }
 
+  /** Lets time pass in which those peers announce their presence as they should. */
+  advanceWith(peers: readonly PeerClient[], milliseconds: number): void {
+    const end = this.now + milliseconds;
+    while (this.now < end) {
+      this.advance(Math.min(this.timing.peerHeartbeatCycleMs, end - this.now));
+      for (const peer of peers) if (!peer.isClosed) peer.presence();
+    }
+  }
+
+  /** It listens: its initialization begins. */
+  start(served: ServedAddresses = { enrp: [{ host: "192.0.2.1", port: 9901 }] }): void {
+    this.command({ type: "start", served });
+  }
+
   stop(): void {
-    this.host.command({ type: "stop" }, this.now);
+    this.command({ type: "stop" });
+  }
+
+  command(command: RegistrarCommand): void {
+    this.host.command(command, this.now);
     this.drain();
   }
 
@@ -253,7 +218,7 @@ export class World {
     }
   }
 
-  private admit(client: Client): Client {
+  private admit<C extends Client>(client: C): C {
     this.clients.set(client.association, client);
     this.drain();
     return client;
@@ -282,7 +247,10 @@ function receive(client: Client, bytes: Uint8Array): void {
       : enrp.decode(split.bytes);
     assert(!(decoded instanceof DecodeFailure), JSON.stringify(decoded));
     if (isGreeting(client, decoded.message)) greetBack(client, decoded.message);
-    else client.received.push(decoded.message);
+    else {
+      client.received.push(decoded.message);
+      client.onMessage(decoded.message);
+    }
   }
 }
 
