@@ -4,7 +4,7 @@
  */
 
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
-import type { EnrpMessage } from "../../wire/mod.ts";
+import type { EnrpMessage, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { applyAddition } from "./handle_update.ts";
 import type { Peer } from "./peer.ts";
@@ -22,6 +22,8 @@ export interface Resynchronization {
   readonly marked: Set<PoolElementEntry>;
   /** Pool elements that came. */
   received: number;
+  /** Of a peer whose table may start over: what has come of its own. */
+  readonly listed: Set<string>;
 }
 
 /** RFC 5353 §3.6.3, steps 1 and 2; one at a time for each peer. */
@@ -34,7 +36,7 @@ export function resynchronize(
   const { peers, handlespace, options } = state;
   if (peer.open === undefined || peer.resynchronization !== undefined || !state.isServing) return;
   const marked = new Set(handlespace.ownedBy(peer.identifier));
-  peer.resynchronization = { marked, received: 0 };
+  peer.resynchronization = { marked, received: 0, listed: new Set() };
   peers.audits.set(peer, now + options.timing.auditCycleMs);
   state.tell({ type: "resynchronization-began", peer: peer.identifier, why });
   requestOwnChildren(state, peer, now);
@@ -56,22 +58,41 @@ export function onOwnChildren(
   const download = peer.resynchronization;
   if (download === undefined) return;
   if (message.reject) return fail(state, peer, "rejected", now);
+  let isThrough = !message.moreToSend;
   for (const { poolHandle, poolElements } of message.pools) {
     for (const element of poolElements) {
       download.received++;
-      // rsplib goes on into other registrars' elements: only the peer's own count.
+      if (runsOn(peer, download, poolHandle, element)) isThrough = true;
       if (element.home !== peer.identifier) continue;
       applyAddition(state, peer, poolHandle, element, now);
       const entry = state.handlespace.get(poolHandle, element.identifier);
       if (entry !== undefined) download.marked.delete(entry);
     }
   }
-  if (!message.moreToSend) return finish(state, peer, download);
+  if (isThrough) return finish(state, peer, download);
   // No table is longer than what this registrar may hold, and no page of it is empty.
   const isEndless = message.pools.length === 0 ||
     download.received > state.options.limits.maxElements;
   if (isEndless) return fail(state, peer, "endless", now);
   requestOwnChildren(state, peer, now);
+}
+
+/**
+ * rsplib goes on into other registrars' elements, and then starts over: by either, all of its own
+ * have come.
+ */
+function runsOn(
+  { identifier, open }: Peer,
+  { listed }: Resynchronization,
+  poolHandle: PoolHandle,
+  element: PoolElement,
+): boolean {
+  if (open?.dialect === undefined) return false;
+  if (element.home !== identifier) return true;
+  const key = `${element.identifier} ${poolHandle}`;
+  if (listed.has(key)) return true;
+  listed.add(key);
+  return false;
 }
 
 /** MAX-TIME-NO-RESPONSE passed without a page, or the time has come to ask again. */

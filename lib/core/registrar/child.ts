@@ -4,6 +4,7 @@ import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import { type AsapMessage, comparableAddress, type IpAddress } from "../../wire/mod.ts";
 import type { Association, Connected, Instant, ProtocolName, SocketAddress } from "../machine.ts";
 import type { Claim } from "./claim.ts";
+import type { Dialect } from "./compat.ts";
 import type { Download } from "./handle_table.ts";
 import type { Peer, PeerAddress } from "./peer.ts";
 
@@ -46,6 +47,8 @@ export class OpenAssociation {
   peer: Peer | undefined = undefined;
   /** Where a registrar was dialled, if this one did. */
   readonly peerAddress: PeerAddress | undefined;
+  /** How the peer speaks, if it is otherwise than the RFCs. */
+  dialect: Dialect | undefined = undefined;
   /** The handle table on its way over it. */
   download: Download | undefined = undefined;
 

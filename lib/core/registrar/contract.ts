@@ -6,6 +6,7 @@ import type { Limits } from "../limits.ts";
 import type { Association, DisconnectReason, ProtocolName, SocketAddress } from "../machine.ts";
 import type { RegistrarTiming } from "../timing.ts";
 import type { AuditReason } from "./audit.ts";
+import type { Arbitration, RsplibPeers } from "./compat.ts";
 import type { MentorFailure } from "./initialization.ts";
 
 /** What a registrar's machine is made of. */
@@ -26,6 +27,16 @@ export interface RegistrarOptions {
   readonly loopbackOnly: boolean;
   /** ENRP addresses of registrars to be peers of, and mentors at the start. RFC 5353 §3.2.2.1. */
   readonly mentors?: readonly SocketAddress[] | undefined;
+  /**
+   * Peers that are rsplib registrars behind a relay, by the ENRP addresses at which they are
+   * dialled, or all. docs/tcp-mapping.md, "Interoperation with rsplib". Default: none.
+   */
+  readonly rsplibPeers?: RsplibPeers | undefined;
+  /**
+   * The order of takeovers, the same in the whole cluster. Default: RFC 5353 §3.5.1,
+   * `larger-wins`; with rsplib among the peers only `smaller-wins` is possible.
+   */
+  readonly arbitration?: Arbitration | undefined;
 }
 
 /** Where peers and pool users reach a registrar. */

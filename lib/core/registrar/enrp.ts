@@ -8,6 +8,7 @@ import type { Instant } from "../machine.ts";
 import { close } from "./attachment.ts";
 import { onOwnChildren } from "./audit.ts";
 import type { OpenAssociation } from "./child.ts";
+import { speaksTcp } from "./compat.ts";
 import { discard, onError, sendError } from "./errors.ts";
 import { onHandleTableRequest } from "./handle_table.ts";
 import { onHandleUpdate } from "./handle_update.ts";
@@ -29,12 +30,13 @@ const OBSERVER = 0;
 export function onEnrpMessage(
   state: RegistrarState,
   open: OpenAssociation,
-  message: EnrpMessage,
+  said: EnrpMessage,
   now: Instant,
 ): void {
-  const { sender } = message;
-  if (sender === OBSERVER) return onObserverMessage(state, open, message, now);
+  const { sender } = said;
+  if (sender === OBSERVER) return onObserverMessage(state, open, said, now);
   if (sender === state.options.identifier) return onSelf(state, open);
+  const message = state.border.hear(open, said, (home) => speaksTcp(state, home));
   if (open.peer !== undefined && open.peer.identifier !== sender) {
     return discard(state, open, message, "its sender is not whose association it is");
   }

@@ -4,6 +4,7 @@ import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import type { EnrpMessage, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import type { OpenAssociation } from "./child.ts";
+import type { Dialect } from "./compat.ts";
 import { HEADER_BYTES, poolHandleBytesOf } from "./message_size.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -14,6 +15,8 @@ const IDENTIFIERS_BYTES = 8;
 
 /** "Keep track of the progress of the current download session." RFC 5353 §3.2.3. */
 export interface Download {
+  /** How the peer speaks for whom it is, if it is otherwise than the RFCs. */
+  readonly dialect: Dialect | undefined;
   readonly ownChildrenOnly: boolean;
   /** What has not been sent; it is live, so that nothing is copied that may never be asked for. */
   readonly rest: Iterator<PoolElementEntry>;
@@ -37,7 +40,7 @@ export function onHandleTableRequest(
   // RFC 5353 §2.3: "in the middle of initializing its database".
   if (!state.isServing) return rejectDownload(state, open, receiver);
   const isContinued = open.download?.ownChildrenOnly === ownChildrenOnly;
-  const download = isContinued ? open.download! : begin(state, ownChildrenOnly);
+  const download = isContinued ? open.download! : begin(state, open, ownChildrenOnly);
   endDownload(state, open);
   const pools = nextPage(state, download);
   const moreToSend = download.next !== undefined;
@@ -78,17 +81,21 @@ function respond(
   state.send(open, { type: "ENRP_HANDLE_TABLE_RESPONSE", sender, receiver, ...page });
 }
 
-function begin(state: RegistrarState, ownChildrenOnly: boolean): Download {
-  const { handlespace } = state;
+function begin(
+  { handlespace, options }: RegistrarState,
+  { dialect }: OpenAssociation,
+  ownChildrenOnly: boolean,
+): Download {
   const rest = ownChildrenOnly
-    ? handlespace.ownedBy(state.options.identifier)
+    ? handlespace.ownedBy(options.identifier)
     : handlespace.poolElements();
-  return { ownChildrenOnly, rest, next: following(rest) };
+  return { dialect, ownChildrenOnly, rest, next: following(rest) };
 }
 
 /** Takes what one message holds; each pool entry "MUST start with a Pool Handle parameter". */
 function nextPage(state: RegistrarState, download: Download): Page["pools"] {
-  const { tablePageElements, tablePageBytes } = state.options.limits;
+  const { tablePageElements, tablePageBytes } = pageLimits(state, download);
+  const extraBytes = download.dialect?.extraElementBytes ?? 0;
   const pools = new Map<PoolHandle, PoolElement[]>();
   let bytes = HEADER_BYTES + IDENTIFIERS_BYTES;
   for (let elements = 0; elements < tablePageElements; elements++) {
@@ -96,7 +103,7 @@ function nextPage(state: RegistrarState, download: Download): Page["pools"] {
     if (entry === undefined) break;
     const { poolHandle } = entry;
     const isNew = !pools.has(poolHandle);
-    bytes += entry.bytes + (isNew ? poolHandleBytesOf(poolHandle) : 0);
+    bytes += entry.bytes + extraBytes + (isNew ? poolHandleBytesOf(poolHandle) : 0);
     if (bytes > tablePageBytes && elements > 0) break;
     if (isNew) pools.set(poolHandle, []);
     pools.get(poolHandle)!.push(entry.poolElement);
@@ -104,6 +111,14 @@ function nextPage(state: RegistrarState, download: Download): Page["pools"] {
   }
   present(state, download);
   return [...pools].map(([poolHandle, poolElements]) => ({ poolHandle, poolElements }));
+}
+
+function pageLimits({ options: { limits } }: RegistrarState, { dialect }: Download) {
+  if (dialect === undefined) return limits;
+  return {
+    tablePageElements: Math.min(limits.tablePageElements, dialect.tablePageElements),
+    tablePageBytes: Math.min(limits.tablePageBytes, dialect.tablePageBytes),
+  };
 }
 
 /** The next that is still registered: it may have been removed since it was looked up. */
@@ -116,9 +131,10 @@ function present(state: RegistrarState, download: Download): PoolElementEntry | 
 
 function isListed(
   { handlespace }: RegistrarState,
-  { ownChildrenOnly }: Download,
+  { ownChildrenOnly, dialect }: Download,
   entry: PoolElementEntry,
 ): boolean {
+  if (dialect?.isTellable(entry.poolHandle, entry.poolElement) === false) return false;
   if (handlespace.get(entry.poolHandle, entry.identifier) !== entry) return false;
   return !ownChildrenOnly || entry.home === handlespace.self;
 }

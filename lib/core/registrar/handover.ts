@@ -25,7 +25,8 @@ export function beginHandover(state: RegistrarState, now: Instant): boolean {
 }
 
 function isHeir(peer: Peer): boolean {
-  return peer.state === "active" && !peer.isInitializing;
+  // rsplib speaks SCTP to elements: it could not take them over.
+  return peer.state === "active" && !peer.isInitializing && peer.open?.dialect === undefined;
 }
 
 /** A child has another home: when all have, nothing more is waited for. */

@@ -68,6 +68,7 @@ export function dialPeer(state: RegistrarState, address: PeerAddress, now: Insta
 
 /** A dialled association is open: both sides say who they are. RFC 5353 §3.4.1. */
 export function onPeerDialled(state: RegistrarState, open: OpenAssociation, now: Instant): void {
+  open.dialect = state.border.dialectAt(open.peerAddress!.address);
   sendPresence(state, open, 0, true);
   state.peers.introductions.set(open, now + state.options.timing.maxTimeNoResponseMs);
 }
@@ -157,6 +158,8 @@ function connected(state: RegistrarState, peer: Peer, open: OpenAssociation, now
   const { association, remote } = open;
   state.tell({ type: "peer-connected", peer: peer.identifier, association, remote });
   abandonResynchronization(state, peer);
+  // rsplib rejects what it is asked by a registrar that it has had no presence of.
+  if (open.dialect !== undefined) sendPresence(state, open, peer.identifier, false);
   if (!state.isServing) return onMentorPresent(state, peer, now);
   const sender = state.options.identifier;
   state.send(open, { type: "ENRP_LIST_REQUEST", sender, receiver: peer.identifier });

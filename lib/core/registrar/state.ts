@@ -6,6 +6,7 @@ import type { Association, Instant, Message } from "../machine.ts";
 import { Outputs } from "../outputs.ts";
 import { Timers } from "../timers.ts";
 import type { Child, Contender, EndpointDial, OpenAssociation } from "./child.ts";
+import { type Arbitration, arbitrationOf, Border } from "./compat.ts";
 import type {
   RegistrarEvent,
   RegistrarOptions,
@@ -49,6 +50,9 @@ export class RegistrarState {
   isStopping = false;
   readonly initialization = new Initialization();
   readonly peers = new PeerList();
+  readonly border: Border;
+  /** Which identifier wins a takeover. RFC 5353 §3.5.1. */
+  readonly arbitration: Arbitration;
   /** When the elements of a registrar that was taken over are told. */
   readonly adoptions = new Timers<Child>();
   readonly handovers = new Timers<"handover">();
@@ -72,6 +76,8 @@ export class RegistrarState {
     const onChange = (poolHandle: PoolHandle) => this.subscriptions.note(poolHandle);
     this.handlespace = new Handlespace({ self: identifier, random, limits, onChange });
     this.dialBudget = new DialBudget(limits.maxDialsPerTarget);
+    this.border = new Border(options.rsplibPeers);
+    this.arbitration = arbitrationOf(options.rsplibPeers, options.arbitration);
     this.isServing = (options.mentors ?? []).length === 0;
     this.clocks = [
       this.keepAlives,
@@ -99,13 +105,20 @@ export class RegistrarState {
   }
 
   send(open: OpenAssociation, message: Message): void {
-    this.outputs.send(open.association, message);
+    const said = this.border.say(open, message);
+    if (said !== undefined) this.outputs.send(open.association, said);
   }
 
   /** RFC 5353 §1.1: a "group-cast", one message to all peers; made only if there are any. */
   broadcast(make: () => EnrpMessage): void {
     let message: EnrpMessage | undefined;
-    for (const peer of this.peers.connected()) this.send(peer.open!, message ??= make());
+    // Those who speak alike in a row, so that each form of it is encoded once.
+    const others: OpenAssociation[] = [];
+    for (const { open } of this.peers.connected()) {
+      if (open!.dialect === undefined) this.send(open!, message ??= make());
+      else others.push(open!);
+    }
+    for (const open of others) this.send(open, message ??= make());
   }
 
   tell(event: RegistrarEvent): void {

@@ -62,7 +62,7 @@ export function onInitTakeover(
   const own = peers.takeovers.get(target);
   if (own?.awaited !== undefined) {
     // Rule 2B: "Otherwise, the peer MUST ignore the ENRP_INIT_TAKEOVER message."
-    if (options.identifier > peer.identifier) return;
+    if (prevails(state, peer.identifier)) return;
     // Rule 2A: the larger identifier wins.
     stopTakeover(state, own, "other-initiator");
   }
@@ -71,6 +71,11 @@ export function onInitTakeover(
   const receiver = peer.identifier;
   if (peer.open === undefined) return;
   state.send(peer.open, { type: "ENRP_INIT_TAKEOVER_ACK", sender, receiver, target });
+}
+
+/** Rule 2: the larger identifier wins, or as the whole cluster was told. */
+function prevails({ options: { identifier }, arbitration }: RegistrarState, rival: number) {
+  return arbitration === "larger-wins" ? identifier > rival : identifier < rival;
 }
 
 /**

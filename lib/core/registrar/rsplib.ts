@@ -1,0 +1,210 @@
+/**
+ * ENRP as rsplib reads and writes it, and as the other procedures know it: a pure translation in
+ * both directions. docs/tcp-mapping.md, "Interoperation with rsplib", has each rule and its reason.
+ */
+
+import {
+  comparableAddress,
+  type EnrpMessage,
+  type IpAddress,
+  isIpv6,
+  type PoolElement,
+  type PoolHandle,
+  poolHandleLength,
+  type ServerInformation,
+  type Transport,
+  USE_DATA_ONLY,
+} from "../../wire/mod.ts";
+import type { Dialect, Hearing } from "./compat.ts";
+
+type Enrp<Type extends EnrpMessage["type"]> = Extract<EnrpMessage, { type: Type }>;
+type Pools = Enrp<"ENRP_HANDLE_TABLE_RESPONSE">["pools"];
+
+/** Its process ends at a longer pool handle, whoever sends it. */
+const MAX_HANDLE_BYTES = 32;
+/** The largest Registration Life, in milliseconds: nearly 25 days. */
+const MAX_LIFE_MS = 0x7fffffff;
+/** Bytes of an SCTP Transport with one IPv6 address: what an element's parameter may grow by. */
+const ENDPOINT_BYTES = 28;
+
+/** What differs between rsplib and the RFCs in one place, for the procedures that must know. */
+export const RSPLIB: Dialect = {
+  outgoing,
+  incoming,
+  isTellable: (poolHandle, element) =>
+    isHandleTellable(poolHandle) && toRsplib(element) !== undefined,
+  tablePageElements: 128,
+  tablePageBytes: 1400,
+  extraElementBytes: ENDPOINT_BYTES,
+};
+
+/**
+ * A message as rsplib takes it; `undefined` if there is none. Every value is named here, so that
+ * what others add to our messages never reaches it: a parameter at the end that it does not know
+ * fails the whole message, whatever its action bits say.
+ */
+function outgoing(message: EnrpMessage): EnrpMessage | undefined {
+  switch (message.type) {
+    case "ENRP_PRESENCE":
+      return presence(message);
+    case "ENRP_LIST_RESPONSE":
+      return list(message);
+    case "ENRP_HANDLE_TABLE_RESPONSE":
+      return table(message);
+    case "ENRP_HANDLE_UPDATE":
+      return update(message);
+    case "ENRP_TAKEOVER_SERVER":
+      // Our way of ending in order: the RFC has no such message, and it finds out by itself.
+      return message.target === message.sender ? undefined : message;
+    default:
+      return message;
+  }
+}
+
+/** It demands the checksum, then the Server Information. */
+function presence(message: Enrp<"ENRP_PRESENCE">): EnrpMessage | undefined {
+  const { type, sender, receiver, replyRequired, checksum } = message;
+  const serverInformation = message.serverInformation && toSctp(message.serverInformation);
+  if (checksum === undefined || serverInformation === undefined) return undefined;
+  return { type, sender, receiver, replyRequired, checksum, serverInformation };
+}
+
+function list(message: Enrp<"ENRP_LIST_RESPONSE">): EnrpMessage {
+  const { type, sender, receiver, reject } = message;
+  const servers = message.servers.map(toSctp).filter((each) => each !== undefined);
+  return { type, sender, receiver, reject, servers };
+}
+
+function table(message: Enrp<"ENRP_HANDLE_TABLE_RESPONSE">): EnrpMessage {
+  const { type, sender, receiver, moreToSend, reject } = message;
+  const pools = message.pools.flatMap(({ poolHandle, poolElements }) => {
+    if (!isHandleTellable(poolHandle)) return [];
+    const told = poolElements.map(toRsplib).filter((each) => each !== undefined);
+    return told.length === 0 ? [] : [{ poolHandle, poolElements: told }];
+  });
+  return { type, sender, receiver, moreToSend, reject, pools };
+}
+
+function update(message: Enrp<"ENRP_HANDLE_UPDATE">): EnrpMessage | undefined {
+  const { type, sender, receiver, action, poolHandle } = message;
+  const poolElement = toRsplib(message.poolElement);
+  if (poolElement === undefined || !isHandleTellable(poolHandle)) return undefined;
+  // It could not reach an element of ours to take it over.
+  const takeoverSuggestion = false;
+  return { type, sender, receiver, takeoverSuggestion, action, poolHandle, poolElement };
+}
+
+function isHandleTellable(poolHandle: PoolHandle): boolean {
+  return poolHandleLength(poolHandle) <= MAX_HANDLE_BYTES;
+}
+
+/** A server at the same address and port over SCTP: that is where the relay is. */
+function toSctp({ identifier, transport }: ServerInformation): ServerInformation | undefined {
+  const { protocol } = transport;
+  if (protocol !== "tcp" && protocol !== "sctp") return undefined;
+  const { port, use } = transport;
+  const addresses = ofOneFamily(transport.addresses.map(comparableAddress));
+  return { identifier, transport: { protocol: "sctp", port, use, addresses } };
+}
+
+/** An element with all that it demands; `undefined` for one that it would refuse. */
+function toRsplib(element: PoolElement): PoolElement | undefined {
+  const { identifier, home, policy } = element;
+  if (identifier === 0 || home === 0 || policy.name === "unknown") return undefined;
+  const transport = toUsable(element.transport);
+  if (transport === undefined || transport.protocol === "opaque") return undefined;
+  const registrationLife = toMilliseconds(element.registrationLife);
+  const asapTransport = toEndpoint(element.asapTransport, transport.addresses[0]!);
+  return { identifier, home, registrationLife, transport, policy, asapTransport };
+}
+
+/** It drops addresses of 127/8 and 169.254/16, and refuses a transport that is left without. */
+function toUsable(transport: Transport): Transport | undefined {
+  if (transport.protocol === "opaque") return undefined;
+  const addresses = ofOneFamily(
+    transport.addresses.map(comparableAddress).filter((address) => !isDropped(address)),
+  );
+  return addresses.length === 0 ? undefined : { ...transport, addresses } as Transport;
+}
+
+/** Of SCTP type, whatever it is, and always there: with port 0 where nobody listens. */
+function toEndpoint(asapTransport: Transport | undefined, elsewhere: IpAddress): Transport {
+  const usable = asapTransport && toUsable(asapTransport);
+  const isDialled = usable?.protocol === "tcp" || usable?.protocol === "sctp";
+  const port = isDialled ? usable.port : 0;
+  const addresses = isDialled ? usable.addresses : [elsewhere];
+  return { protocol: "sctp", port, use: USE_DATA_ONLY, addresses };
+}
+
+function isDropped(address: IpAddress): boolean {
+  return address.startsWith("127.") || address.startsWith("169.254.");
+}
+
+/** The addresses of the first one's family. */
+function ofOneFamily(addresses: readonly IpAddress[]): IpAddress[] {
+  return addresses.filter((address) => isIpv6(address) === isIpv6(addresses[0]!));
+}
+
+/** RFC 5354 §3.10 has seconds, rsplib milliseconds; for ever and nonsense are the same in both. */
+function toMilliseconds(seconds: number): number {
+  return seconds <= 0 ? seconds : Math.min(seconds * 1000, MAX_LIFE_MS);
+}
+
+/** Rounded up, as the life of an element that has one is never 0. */
+function toSeconds(milliseconds: number): number {
+  return milliseconds <= 0 ? milliseconds : Math.ceil(milliseconds / 1000);
+}
+
+/** A message of rsplib's as the procedures know it. */
+function incoming(message: EnrpMessage, hearing: Hearing): EnrpMessage {
+  switch (message.type) {
+    case "ENRP_PRESENCE": {
+      const { serverInformation } = message;
+      if (serverInformation === undefined) return message;
+      return { ...message, serverInformation: fromSctp(serverInformation, hearing) };
+    }
+    case "ENRP_LIST_RESPONSE":
+      return { ...message, servers: message.servers.map((each) => fromSctp(each, hearing)) };
+    case "ENRP_HANDLE_TABLE_RESPONSE":
+      return { ...message, pools: fromPools(message.pools, hearing) };
+    case "ENRP_HANDLE_UPDATE": {
+      // Who speaks SCTP cannot be asked from here whether it lives: it finds its new home itself.
+      const takeoverSuggestion = false;
+      const poolElement = fromRsplib(message.poolElement, hearing);
+      return { ...message, takeoverSuggestion, poolElement };
+    }
+    default:
+      return message;
+  }
+}
+
+function fromPools(pools: Pools, hearing: Hearing): Pools {
+  return pools.map(({ poolHandle, poolElements }) => ({
+    poolHandle,
+    poolElements: poolElements.map((element) => fromRsplib(element, hearing)),
+  }));
+}
+
+/** The relay is at the same address and port over TCP; of several, at the one that was seen. */
+function fromSctp<T extends ServerInformation>(server: T, { observed }: Hearing): T {
+  const { transport } = server;
+  if (transport.protocol !== "sctp") return server;
+  const { port, use } = transport;
+  const addresses = transport.addresses.map(comparableAddress);
+  const address = addresses.find((each) => each === observed) ??
+    addresses.find((each) => isIpv6(each) === isIpv6(observed)) ?? addresses[0]!;
+  return { ...server, transport: { protocol: "tcp", port, use, addresses: [address] } };
+}
+
+/** An ASAP endpoint stays of SCTP type, and undialled, unless its element is known to speak TCP. */
+function fromRsplib(element: PoolElement, { speaksTcp }: Hearing): PoolElement {
+  const { home, asapTransport } = element;
+  const registrationLife = toSeconds(element.registrationLife);
+  if (asapTransport?.protocol !== "sctp" || !speaksTcp(home)) {
+    return { ...element, registrationLife };
+  }
+  const { port, use } = asapTransport;
+  const [first] = asapTransport.addresses;
+  const endpoint = { protocol: "tcp", port, use, addresses: [first!] } as const;
+  return { ...element, registrationLife, asapTransport: port === 0 ? undefined : endpoint };
+}
