@@ -40,7 +40,7 @@ export interface CommandDefinition<O extends OptionTable> {
   /** More for the help, before the examples. */
   readonly notes?: string;
   /** Whether it runs until SIGTERM or SIGINT, which it then must answer in order. */
-  readonly longRunning?: boolean;
+  readonly longRunning?: boolean | ((options: ValuesOf<O> & SharedValues) => boolean);
   /** Does the work; the result is the exit code, 0 if there is none. */
   run(
     context: Context,
@@ -50,7 +50,8 @@ export interface CommandDefinition<O extends OptionTable> {
 }
 
 /** A command whose options are of any type. */
-export interface Command extends Omit<CommandDefinition<OptionTable>, "run"> {
+export interface Command extends Omit<CommandDefinition<OptionTable>, "run" | "longRunning"> {
+  readonly longRunning?: boolean | ((options: Readonly<Record<string, unknown>>) => boolean);
   run(
     context: Context,
     options: Readonly<Record<string, unknown>>,

@@ -68,12 +68,15 @@ class Invocation {
       file: (name) => configuration?.ofCommand(parsed.entry.name, name),
       isUsed: () => true,
     });
-    this.log = this.makeLog(options, parsed.command.longRunning === true);
+    const values = { ...own.values, ...options };
+    const { longRunning } = parsed.command;
+    const isLong = typeof longRunning === "function" ? longRunning(values) : longRunning === true;
+    this.log = this.makeLog(options, isLong);
     this.beforeStart = this.makeLog(options, false);
     this.warnOfUnused(parsed);
     const sources = { ...own.sources, ...shared.sources };
-    const context = this.contextOf(parsed, options, sources);
-    return await parsed.command.run(context, { ...own.values, ...options }, parsed.args) ?? EXIT.ok;
+    const context = this.contextOf(parsed, options, sources, isLong);
+    return await parsed.command.run(context, values, parsed.args) ?? EXIT.ok;
   }
 
   /** Tells why it failed, on one line. */
@@ -124,15 +127,14 @@ class Invocation {
     parsed: Parsed,
     options: SharedValues,
     sources: Readonly<Record<string, Source>>,
+    isLong: boolean,
   ): Context {
     const { world, log } = this;
     const color = wantsColor(options.color, world.stdout, world);
     return {
       stdout: new Output(world.stdout, { ...options, color }),
       log,
-      signal: parsed.command.longRunning === true
-        ? stopSignal(world)
-        : new AbortController().signal,
+      signal: isLong ? stopSignal(world) : new AbortController().signal,
       world,
       api: () => world.loadApi(),
       clientApi: () => world.loadClientApi(),

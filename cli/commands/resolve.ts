@@ -7,12 +7,11 @@ import { formatDuration, parsePositiveDuration } from "../duration.ts";
 import { EXIT, ExitError, UsageError } from "../exit.ts";
 import { flag, parseInteger, value, type ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
-import type { Result } from "../output.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
 import { answered, asapAddresses, staggerMs } from "../registrars.ts";
 import { FIELD_NAMES, parseTemplate } from "../template.ts";
-import { Views } from "../views.ts";
 import type { World } from "../world.ts";
+import { resultOf } from "./resolve_result.ts";
 
 /** The most elements that can be asked for: 32 bits, of which all ones stand for "all". */
 const MAX_ITEMS = 0xfffffffe;
@@ -37,6 +36,7 @@ const options = {
     "wait until the pool has pool elements",
     parsePositiveDuration,
   ),
+  watch: flag("--watch", "go on, and print a whole answer at every change"),
   min: value("--min <N>", "with --wait: how many it must have (default: 1)", parseInteger(1, 1e6)),
 };
 
@@ -52,7 +52,12 @@ Pool elements are printed in the order that the registrar gave them.
 
 Fields of TEMPLATE: ${FIELD_NAMES.map((name) => `{${name}}`).join(" ")}
 {endpoint} is host:port, {host} is bracketed for IPv6, {address} is the first address; \\t, \\n and
-{{ stand for a tab, a new line and a brace.`,
+{{ stand for a tab, a new line and a brace.
+
+--watch prints a whole answer now, at every change and after each change of the registrar; a pool
+that is unknown has no pool elements, and is waited for. With -o json and ndjson an answer is a line,
+with --first --format too (an empty one if there is none); yaml has --- between two answers, other
+forms an empty line. --timeout is for the first answer. SIGTERM and SIGINT end it (exit code 0).`,
   examples: [
     ["rserpool resolve web", "list the pool elements of the pool web"],
     ["rserpool resolve web -o json | jq -r '.poolElements[].identifier'", "their identifiers"],
@@ -61,16 +66,22 @@ Fields of TEMPLATE: ${FIELD_NAMES.map((name) => `{${name}}`).join(" ")}
       "fetch a page from one of them",
     ],
     ["rserpool resolve web --wait 30s --min 2", "wait until two of them are there"],
+    ["rserpool resolve web --watch -o json", "one line now, and one at every change"],
   ],
+  longRunning: (options) => options.watch,
   run,
 });
 
 async function run(context: Context, options: Options, args: readonly string[]): Promise<void> {
   requireSense(context, options);
-  const api = await context.clientApi();
-  const poolHandle = parsePoolArgument(args[0]!, api, options.maxHandleBytes);
   const registrars = asapAddresses(context, options);
   const found = { registrars, ...discoverSettings(context, options) };
+  if (options.watch) {
+    const { watchPool } = await import("./resolve_watch.ts");
+    return await watchPool(context, options, args[0]!, found);
+  }
+  const api = await context.clientApi();
+  const poolHandle = parsePoolArgument(args[0]!, api, options.maxHandleBytes);
   const ask = (timeoutMs: number) => resolveOnce(api, options, found, poolHandle, timeoutMs);
   const resolution = options.wait === undefined
     ? requireElements(await ask(options.timeout))
@@ -81,6 +92,9 @@ async function run(context: Context, options: Options, args: readonly string[]):
 function requireSense(context: Context, options: Options): void {
   if (options.format !== undefined && context.sourceOf("output") === "option") {
     throw new UsageError("--format and -o exclude each other");
+  }
+  if (options.watch && options.wait !== undefined) {
+    throw new UsageError("--wait and --watch exclude each other: --watch waits for ever");
   }
   if (options.min === undefined) return;
   if (options.wait === undefined) throw new UsageError("--min needs --wait DURATION");
@@ -178,22 +192,4 @@ async function print(
   const { poolHandle, poolElements } = resolution;
   const lines = poolElements.map((element) => `${format(element, poolHandle, api)}\n`);
   context.stdout.print(lines.join(""));
-}
-
-function resultOf(api: ClientApi, resolution: Resolution): Result {
-  const views = new Views(api);
-  const { poolHandle } = resolution;
-  const elements = () =>
-    resolution.poolElements.map((each) => views.poolElement(each, { asapTransport: false }));
-  const policy = views.policyOf(resolution);
-  return {
-    json: () => ({
-      poolHandle,
-      ...(policy === undefined ? {} : { policy: views.poolPolicy(policy) }),
-      poolElements: elements(),
-    }),
-    lines: () => elements().map((element) => ({ poolHandle, ...element })),
-    table: () => views.elementTable([resolution]),
-    csv: () => views.elementCsv([resolution]),
-  };
 }

@@ -31,7 +31,7 @@ export interface Ran {
 }
 
 /** Answers in place of a pool user. */
-export type FakeUser = Partial<Pick<PoolUser, "resolve" | "select">>;
+export type FakeUser = Partial<Pick<PoolUser, "resolve" | "select" | "watch">>;
 /** Answers in place of an observer. */
 export type FakeObserver = Partial<Pick<Observer, "peers" | "handleTable" | "status">>;
 

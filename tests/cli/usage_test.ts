@@ -77,7 +77,6 @@ const WRONG: readonly Row[] = [
   ["registrar --multicast-ttl 2", /--multicast-ttl needs --announce\n$/],
   ["registrar --announce --multicast-ttl 0", /"0" is not a whole number from 1 to 255/],
   // What comes with later issues does not exist yet.
-  ["resolve web --watch", /unknown option '--watch'/],
   ["resolve web --tls", /unknown option '--tls'/],
   ["resolve web --ca x", /unknown option '--ca'/],
   ["resolve web --psk-identity x", /unknown option '--psk-identity'/],

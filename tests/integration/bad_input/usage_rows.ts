@@ -179,7 +179,6 @@ const LATER: readonly UsageRow[] = [
   "registrar --timing fast",
   "registrar --announce",
   "registrar --asap-tls 127.0.0.1:0",
-  "resolve web --watch",
   "resolve web --tls",
   "resolve web --ca file",
   "resolve web --psk-file file",
