@@ -7,6 +7,7 @@ export {
   annotate,
   asap,
   causeName,
+  describeAttempt,
   enrp,
   formatIdentifier,
   formatNumber,

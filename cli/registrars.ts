@@ -2,6 +2,7 @@
 
 import { ASAP_PORT, ENRP_PORT, formatAddress } from "./address.ts";
 import type { Attempt, Observer, SocketAddress, Wait } from "./api.ts";
+import { followAttempts } from "./attempt_log.ts";
 import type { Context } from "./command.ts";
 import { discoverSettings } from "./discovery_options.ts";
 import { ExitError, UsageError } from "./exit.ts";
@@ -85,6 +86,7 @@ export async function askObserver<T>(
     registrars,
     staggerMs: staggerMs(registrars, timeoutMs),
     ...discoverSettings(context, options),
+    ...followAttempts(context.log, api),
   });
   try {
     return await answered(question(observer, { timeoutMs }), "ENRP");

@@ -16,6 +16,7 @@ import { parsePoolArgument } from "../pool_argument.ts";
 import { ReadyFile } from "../ready_file.ts";
 import { asapAddresses, MAX_STAGGER_MS } from "../registrars.ts";
 import { type RunParts, runSupervised } from "../supervisor/runner.ts";
+import { ELEMENT_TIMERS, givenTimers } from "../timer_options.ts";
 import { RegisteredElement } from "./register_element.ts";
 import {
   planRegistration,
@@ -50,6 +51,9 @@ Policies: round-robin, weighted-round-robin:weight=10, random, weighted-random:w
   priority:priority=5, least-used:load=0.25, least-used-degradation:load=0.25,degradation=0.1,
   priority-least-used:load=0.25,degradation=0.1, randomized-least-used:load=0.25
   (load and degradation: 0 to 1, or a raw 32-bit value as 0x…)
+
+--timing sets all timers; each that is given besides overrides it. Registrars of --timing fast want
+elements of --timing fast.
 
 The ready file: {"poolHandle":"web","identifier":"0x…","home":"0x…","pid":N,"childPid":N}
 
@@ -136,6 +140,8 @@ function settingsOf(
     policy,
     registrationLife: lifetime,
     limits: { maxHandleBytes: options.maxHandleBytes },
+    timingProfile: options.timing,
+    timing: givenTimers(ELEMENT_TIMERS, options),
     ...(id === undefined ? {} : { identifier: id }),
     ...(noAsap ? { asap: false as const } : asap === undefined ? {} : { asap }),
   };

@@ -11,6 +11,7 @@ import type {
   PoolElementSettings,
   PoolElementValue,
 } from "../api.ts";
+import { AttemptLog } from "../attempt_log.ts";
 import { EXIT } from "../exit.ts";
 import { explainLibraryError } from "../failure.ts";
 import type { Log } from "../log.ts";
@@ -29,6 +30,7 @@ export class RegisteredElement implements SupervisedElement {
   private readonly tell: (input: ElementInput) => void;
   private readonly discovers: boolean;
   private readonly element: PoolElement;
+  private readonly attempts: AttemptLog;
   private readonly homeFound = Promise.withResolvers<number>();
   private waiting = new AbortController();
   /** Whether a registrar has it, as far as is known. */
@@ -47,6 +49,7 @@ export class RegisteredElement implements SupervisedElement {
     this.api = parts.api;
     this.log = parts.log;
     this.tell = tell;
+    this.attempts = new AttemptLog(parts.log, parts.api.describeAttempt);
     this.discovers = parts.settings.discover !== undefined;
     this.element = new parts.api.PoolElement({
       ...parts.settings,
@@ -137,6 +140,11 @@ export class RegisteredElement implements SupervisedElement {
         return this.tell({ type: "deregistered" });
     }
     if (event.type === "expired") this.log.warning("the registration expired; registering again");
+    // A registrar that is lost is told as such already.
+    if (event.type !== "home-lost" && this.attempts.tell(event)) return;
+    if (event.type === "hunting" && event.why === "no-answer") {
+      this.log.info("the registrar does not answer");
+    }
     const { type, ...fields } = event;
     this.log.debug(type, fields);
   }

@@ -8,6 +8,7 @@ import { parseIdentifier } from "../identifier.ts";
 import { type LoadSource, parseLoadSource } from "../load/load_option.ts";
 import { choice, flag, list, parseInteger, value, valueOr, type ValuesOf } from "../option.ts";
 import { isAdaptive, parsePolicy } from "../policy_option.ts";
+import { ELEMENT_TIMERS, timingOption } from "../timer_options.ts";
 
 /** The shortest life: a re-registration comes 20 s before its end (RFC 5352 §7.1). */
 const SHORTEST_LIFE_S = 30;
@@ -103,6 +104,8 @@ export const REGISTER_OPTIONS = {
     "write a JSON object there once it is registered",
     (text) => text,
   ),
+  timing: timingOption,
+  ...ELEMENT_TIMERS,
 };
 
 /** The values of {@linkcode REGISTER_OPTIONS}. */

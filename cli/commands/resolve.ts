@@ -1,6 +1,7 @@
 /** `resolve POOL`: from a pool handle to pool elements. RFC 5352 §3.3. */
 
 import type { ClientApi, PoolUserSettings, Resolution } from "../api.ts";
+import { followAttempts } from "../attempt_log.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { formatDuration, parsePositiveDuration } from "../duration.ts";
@@ -9,6 +10,7 @@ import { flag, parseInteger, value, type ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
 import { answered, asapAddresses, staggerMs } from "../registrars.ts";
+import { givenTimers, USER_TIMERS } from "../timer_options.ts";
 import { FIELD_NAMES, parseTemplate } from "../template.ts";
 import type { World } from "../world.ts";
 import { resultOf } from "./resolve_result.ts";
@@ -38,6 +40,7 @@ const options = {
   ),
   watch: flag("--watch", "go on, and print a whole answer at every change"),
   min: value("--min <N>", "with --wait: how many it must have (default: 1)", parseInteger(1, 1e6)),
+  ...USER_TIMERS,
 };
 
 type Options = ValuesOf<typeof options> & SharedValues;
@@ -75,13 +78,14 @@ forms an empty line. --timeout is for the first answer. SIGTERM and SIGINT end i
 async function run(context: Context, options: Options, args: readonly string[]): Promise<void> {
   requireSense(context, options);
   const registrars = asapAddresses(context, options);
-  const found = { registrars, ...discoverSettings(context, options) };
+  const where = { registrars, ...discoverSettings(context, options) };
   if (options.watch) {
     const { watchPool } = await import("./resolve_watch.ts");
-    return await watchPool(context, options, args[0]!, found);
+    return await watchPool(context, options, args[0]!, where);
   }
   const api = await context.clientApi();
   const poolHandle = parsePoolArgument(args[0]!, api, options.maxHandleBytes);
+  const found = { ...where, ...followAttempts(context.log, api) };
   const ask = (timeoutMs: number) => resolveOnce(api, options, found, poolHandle, timeoutMs);
   const resolution = options.wait === undefined
     ? requireElements(await ask(options.timeout))
@@ -113,7 +117,7 @@ interface Found {
 async function resolveOnce(
   api: ClientApi,
   options: Options,
-  found: Pick<PoolUserSettings, "registrars" | "discover">,
+  found: Pick<PoolUserSettings, "registrars" | "discover" | "onEvent">,
   poolHandle: string,
   timeoutMs: number,
 ): Promise<Found> {
@@ -122,8 +126,9 @@ async function resolveOnce(
     ...found,
     staggerMs: staggerMs(found.registrars, timeoutMs),
     once: true,
-    // The whole wait is --timeout: over TCP, asking the same registrar again would bring nothing.
-    timing: { t1EnrpRequestMs: timeoutMs },
+    // The whole wait is --timeout: asking the same registrar again over TCP brings nothing unless
+    // somebody wants it.
+    timing: { t1EnrpRequestMs: timeoutMs, ...givenTimers(USER_TIMERS, options) },
     limits: { maxHandleBytes },
   });
   try {

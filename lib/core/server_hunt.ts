@@ -36,7 +36,7 @@ export interface HuntOutlet {
   close(association: Association): void;
   /** A whole set of registrars failed; `ended` if the hunt is over for that (option `once`). */
   failed(attempts: readonly Attempt[], ended: boolean): void;
-  /** One registrar failed. */
+  /** One that was tried failed. */
   noted?(attempt: Attempt): void;
 }
 
@@ -148,7 +148,7 @@ export class ServerHunt {
     const candidate = this.candidates.get(association);
     if (candidate === undefined) return false;
     this.candidates.delete(association);
-    this.note(candidate.address, reason, detail);
+    this.onFailed(candidate, reason, detail);
     this.next(now);
     return true;
   }
@@ -173,9 +173,7 @@ export class ServerHunt {
 
   /** Remembers what became of a registrar beside the hunt. */
   note(address: SocketAddress, reason: Attempt["reason"], detail?: string): void {
-    const attempt = { address, reason, detail };
-    this.failures.set(keyOf(address), attempt);
-    this.outlet.noted?.(attempt);
+    this.failures.set(keyOf(address), { address, reason, detail });
   }
 
   /** SH6 without an answer yet: dials besides this candidate are given up, to be tried later. */
@@ -363,9 +361,14 @@ export class ServerHunt {
     reason: Attempt["reason"],
     detail: string | undefined,
   ): void {
-    this.note(this.candidates.get(association)!.address, reason, detail);
+    this.onFailed(this.candidates.get(association)!, reason, detail);
     this.candidates.delete(association);
     this.outlet.close(association);
+  }
+
+  private onFailed({ address }: Candidate, reason: Attempt["reason"], detail?: string): void {
+    this.note(address, reason, detail);
+    this.outlet.noted?.({ address, reason, detail });
   }
 
   private reset(): void {

@@ -106,6 +106,7 @@ export class Observer implements AsyncDisposable {
       limits,
       random,
       staggerMs: settings.staggerMs,
+      tellsAttempts: settings.onEvent !== undefined,
     });
     this.driver = new Driver({
       machine,

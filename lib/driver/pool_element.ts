@@ -141,6 +141,7 @@ export class PoolElement implements AsyncDisposable {
       random,
       order: settings.order ?? "random",
       staggerMs: settings.staggerMs,
+      tellsAttempts: settings.onEvent !== undefined,
       endpointPort: (local) => this.endpointPorts.get(local),
     });
     this.driver = new Driver({

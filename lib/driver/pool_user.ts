@@ -101,6 +101,7 @@ export class PoolUser implements Disposable {
       random: this.random,
       staggerMs: settings.staggerMs,
       once: settings.once ?? false,
+      tellsAttempts: settings.onEvent !== undefined,
     });
     this.driver = new Driver({
       machine,

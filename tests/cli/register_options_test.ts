@@ -4,7 +4,19 @@ import {
   REGISTER_OPTIONS,
   type RegisterValues,
 } from "../../cli/commands/register_options.ts";
+import { formatDuration } from "../../cli/duration.ts";
 import type { OptionTable } from "../../cli/option.ts";
+import {
+  ELEMENT_TIMERS,
+  givenTimers,
+  type TimerTable,
+  USER_TIMERS,
+} from "../../cli/timer_options.ts";
+import {
+  FAST_POOL_ELEMENT_TIMING,
+  POOL_ELEMENT_TIMING,
+  POOL_USER_TIMING,
+} from "../../lib/core/mod.ts";
 
 /** Values of `register`'s options as if these texts had been given, by key. */
 function valuesOf(given: Readonly<Record<string, string | readonly string[]>>): RegisterValues {
@@ -104,3 +116,39 @@ Deno.test("values of options are read, or refused with what they must be", () =>
     assert.throws(() => valuesOf({ [key]: text }), message, `${key} ${text}`);
   }
 });
+
+Deno.test("the timers of a pool element have the RFC's words and the library's defaults", () => {
+  const given = valuesOf({
+    t2Registration: "1s",
+    t3Deregistration: "2s",
+    t4Reregistration: "3m",
+    maxRegAttempt: "4",
+    t5Serverhunt: "5s",
+    retranMax: "6s",
+    keepAliveCycle: "7s",
+  });
+  assert.deepEqual(givenTimers(ELEMENT_TIMERS, given), {
+    t2RegistrationMs: 1_000,
+    t3DeregistrationMs: 2_000,
+    t4ReregistrationMs: 180_000,
+    maxRegAttempt: 4,
+    t5ServerHuntMs: 5_000,
+    retranMaxMs: 6_000,
+    keepAliveCycleMs: 7_000,
+  });
+  assert.deepEqual(givenTimers(ELEMENT_TIMERS, valuesOf({})), {});
+  const both = [POOL_ELEMENT_TIMING, FAST_POOL_ELEMENT_TIMING];
+  assertDefaultsTold(ELEMENT_TIMERS, both);
+  assertDefaultsTold(USER_TIMERS, [POOL_USER_TIMING, POOL_USER_TIMING]);
+});
+
+/** Help tells the defaults that the library has, with and without `--timing fast`. */
+function assertDefaultsTold(table: TimerTable, [rfc, fast]: readonly object[]): void {
+  for (const { timing, fallbackText, flags } of Object.values(table)) {
+    const [one, other] = [rfc, fast].map((values) => {
+      const value = (values as Record<string, number>)[timing]!;
+      return flags.endsWith("<N>") ? String(value) : formatDuration(value);
+    });
+    assert.equal(fallbackText, one === other ? one : `${one}, with --timing fast ${other}`, flags);
+  }
+}
