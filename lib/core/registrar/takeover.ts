@@ -177,7 +177,11 @@ export function onTakeoverServer(
   const takeover = state.peers.takeovers.get(target);
   if (takeover !== undefined) stopTakeover(state, takeover, "taken-over");
   const gone = state.peers.get(target);
-  if (gone !== undefined) forgetPeer(state, gone, now);
+  if (gone !== undefined) {
+    // Should it live, it misses updates from now on: over a new association both audit each other.
+    if (gone.open !== undefined) close(state, gone.open, "taken-over");
+    forgetPeer(state, gone, now);
+  }
   let elements = 0;
   for (const { poolHandle, identifier } of [...state.handlespace.ownedBy(target)]) {
     state.handlespace.changeHome(poolHandle, identifier, peer.identifier);
