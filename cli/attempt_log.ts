@@ -55,10 +55,15 @@ export class AttemptLog {
         this.failed({ ...event, address: event.registrar });
         break;
       default:
-        this.waiting.clear();
+        this.settle();
         this.log.info(`registrar ${formatAddress(event.registrar)} answered`);
     }
     return true;
+  }
+
+  /** Whoever was asked need not be waited for any longer. */
+  settle(): void {
+    this.waiting.clear();
   }
 
   private failed(attempt: Attempt): void {

@@ -114,6 +114,7 @@ export class RegisteredElement implements SupervisedElement {
       case "re-registered":
         if (event.home !== undefined) this.homeFound.resolve(event.home);
         this.isGranted = true;
+        this.attempts.settle();
         return this.tell({
           type: "granted",
           registrar: formatAddress(event.registrar),
