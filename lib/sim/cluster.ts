@@ -165,7 +165,7 @@ export class Cluster {
     this.transcript = new Transcript(scheduler, options.keepLines);
     this.network = new Network({
       scheduler,
-      random: seededRandom(this.random.uint32()),
+      randomFor: (purpose) => this.randomFor(purpose),
       latencyMs: options.latencyMs ?? [1, 1],
       windowBytes: options.windowBytes ?? 65_536,
     }, {

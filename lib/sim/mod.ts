@@ -6,6 +6,7 @@
 
 export { AnswerChecker } from "./checkers/answers.ts";
 export { CheckFailed } from "./checkers/check_failed.ts";
+export { ConvergenceChecker } from "./checkers/convergence.ts";
 export { DepartureChecker } from "./checkers/departures.ts";
 export { EvictionChecker } from "./checkers/evictions.ts";
 export { type Figures, LevelChecker } from "./checkers/level.ts";
@@ -15,6 +16,41 @@ export { PaceChecker, type PaceLimits } from "./checkers/pace.ts";
 export { RejectionChecker } from "./checkers/rejections.ts";
 export { TimeoutChecker } from "./checkers/timeouts.ts";
 export { checkPresence, type PresenceOptions } from "./checkers/presence.ts";
+export { RestChecker } from "./checkers/rest.ts";
+export { CheckSuite } from "./checkers/suite.ts";
+export { gather, type Knowledge } from "./checkers/knowledge.ts";
+export { type Curiosity, keepAsking } from "./asking.ts";
+export { Bounds, boundsOf, type Circumstances, type ClusterTiming } from "./bounds.ts";
+export { FAULT_CLASSES, type FaultClass } from "./faults.ts";
+export { HostClock } from "./host_clock.ts";
+export {
+  type Environment,
+  type Fault,
+  makePlan,
+  type Plan,
+  type PlanOptions,
+  type Topology,
+} from "./plan.ts";
+export { commandsOf, type TimedCommand } from "./plan_commands.ts";
+export {
+  type ElementPlan,
+  type Numbers,
+  type Population,
+  type RegistrarPlan,
+  type UserPlan,
+} from "./population.ts";
+export { playScript } from "./scenario/play.ts";
+export { type Block, type Command, formatScript, parseScript } from "./scenario/script.ts";
+export { Stage } from "./scenario/stage.ts";
+export { reduce, shrink, type ShrinkOptions, type Shrunk, withoutMembers } from "./shrink.ts";
+export {
+  Simulation,
+  type SimulationOptions,
+  type SimulationReport,
+  type Violation,
+} from "./simulation.ts";
+export { tellStory } from "./story.ts";
+export { type TimingName, TIMINGS } from "./timings.ts";
 export {
   Cluster,
   type ClusterOptions,

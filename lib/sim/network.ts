@@ -17,7 +17,11 @@ const EPHEMERAL_PORTS = 28_232;
 /** How a network behaves. */
 export interface NetworkOptions {
   readonly scheduler: Scheduler;
-  readonly random: Random;
+  /**
+   * A random source for one host or connection: what happens elsewhere does not change what it
+   * draws, so that a run with a part of the faults is much like the whole one.
+   */
+  readonly randomFor: (purpose: string) => Random;
   /** The shortest and the longest time that a piece travels, in milliseconds. */
   readonly latencyMs: readonly [least: number, most: number];
   /** Bytes of a stream that its writer's and reader's systems hold. */
@@ -48,6 +52,12 @@ interface Listening {
   readonly onAccept: (socket: Socket) => void;
 }
 
+interface HostState {
+  powered: boolean;
+  nextPort: number;
+  readonly random: Random;
+}
+
 interface Connection {
   readonly pipes: readonly [Pipe, Pipe];
   readonly sockets: readonly [Socket, Socket];
@@ -58,7 +68,7 @@ export class Network {
   private readonly options: NetworkOptions;
   private readonly wiretap: Wiretap;
   private readonly listeners = new Map<string, Listening>();
-  private readonly hosts = new Map<string, { powered: boolean; nextPort: number }>();
+  private readonly hosts = new Map<string, HostState>();
   private readonly blocked = new Set<string>();
   private readonly changes = new Map<string, Instant>();
   private readonly delays = new Map<string, number>();
@@ -77,7 +87,9 @@ export class Network {
 
   /** Adds a host, with power. */
   addHost(host: string): void {
-    if (!this.hosts.has(host)) this.hosts.set(host, { powered: true, nextPort: 0 });
+    if (this.hosts.has(host)) return;
+    const random = this.options.randomFor(host);
+    this.hosts.set(host, { powered: true, nextPort: 0, random });
   }
 
   /** Accepts connections at an address until the returned function is called. */
@@ -108,6 +120,7 @@ export class Network {
     onEnd: (result: Socket | DialError) => void,
   ): Task {
     const { scheduler } = this.options;
+    const latency = () => this.latency(owner.host, to.host, this.hosts.get(owner.host)!.random);
     let attempt: Task | undefined;
     const end = (result: Socket | DialError) => {
       attempt?.cancel();
@@ -116,14 +129,14 @@ export class Network {
     };
     const timeout = scheduler.after(timeoutMs, () => end("timed-out"));
     const tryAgain = (waitMs: number) => {
-      attempt = scheduler.after(this.latency(owner.host, to.host), () => {
+      attempt = scheduler.after(latency(), () => {
         // The answer must come back, too.
         if (!this.isUp(owner.host, to.host) || !this.isUp(to.host, owner.host)) {
           attempt = scheduler.after(waitMs, () => tryAgain(2 * waitMs));
           return;
         }
         const listening = this.listeners.get(addressKey(to));
-        attempt = scheduler.after(this.latency(owner.host, to.host), () => {
+        attempt = scheduler.after(latency(), () => {
           end(listening === undefined ? "refused" : this.connect(owner, to, listening));
         });
       });
@@ -241,8 +254,10 @@ export class Network {
     const other = listening.owner;
     const { scheduler } = this.options;
     const { protocol } = listening;
-    const out = this.pipe(owner, other, protocol, () => accepted, () => dialled);
-    const back = this.pipe(other, owner, protocol, () => dialled, () => accepted);
+    const random = this.options.randomFor(`${from.host}:${from.port} ${addressKey(to)}`);
+    const shared = { protocol, random };
+    const out = this.pipe(owner, other, shared, () => accepted, () => dialled);
+    const back = this.pipe(other, owner, shared, () => dialled, () => accepted);
     const sides = { protocol, scheduler };
     const dialled: Socket = new Socket({
       ...sides,
@@ -261,17 +276,17 @@ export class Network {
   private pipe(
     from: Party,
     to: Party,
-    protocol: ProtocolName,
+    { protocol, random }: { readonly protocol: ProtocolName; readonly random: Random },
     reader: () => Socket,
     writer: () => Socket,
   ): Pipe {
-    const { scheduler, random, windowBytes } = this.options;
+    const { scheduler, windowBytes } = this.options;
     const ends = { from: from.name, to: to.name, protocol };
     const pipe: Pipe = new Pipe({
       scheduler,
       random,
       windowBytes,
-      latencyMs: () => this.latency(from.host, to.host),
+      latencyMs: () => this.latency(from.host, to.host, random),
       isUp: () => this.isUp(from.host, to.host),
       onArrival: () => reader().arrived(),
       onRoom: () => writer().onWritable(),
@@ -288,8 +303,8 @@ export class Network {
     return isPowered(from) && isPowered(to) && !this.blocked.has(linkKey(from, to));
   }
 
-  private latency(a: string, b: string): number {
-    const { latencyMs: [least, most], random } = this.options;
+  private latency(a: string, b: string, random: Random): number {
+    const { latencyMs: [least, most] } = this.options;
     const usual = least === most ? least : least + random.below(most - least + 1);
     if (this.delays.size === 0) return usual;
     return usual + (this.delays.get(a) ?? 0) + (this.delays.get(b) ?? 0);

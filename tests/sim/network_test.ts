@@ -20,9 +20,10 @@ function world(
   const scheduler = new Scheduler();
   const delivered: Crossing[] = [];
   const lost: Crossing[] = [];
+  const random = seededRandom(options.seed ?? 1);
   const network = new Network({
     scheduler,
-    random: seededRandom(options.seed ?? 1),
+    randomFor: () => random,
     latencyMs: options.latencyMs ?? [1, 1],
     windowBytes: options.windowBytes ?? 65_536,
   }, { delivered: (each) => delivered.push(each), lost: (each) => lost.push(each) });

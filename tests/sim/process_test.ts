@@ -52,7 +52,7 @@ class Stage {
   readonly lost: Crossing[] = [];
   readonly network = new Network({
     scheduler: this.scheduler,
-    random: seededRandom(5),
+    randomFor: () => seededRandom(5),
     latencyMs: [1, 1],
     windowBytes: 1000,
   }, {

@@ -85,7 +85,7 @@ export class DepartureChecker implements ClusterWatcher {
     const isHome = home?.name === registrar.name && home.at >= truth.servedSince;
     const isTold = departure === "killed" && isHome;
     if (isTold && linkChangedAt <= goneSince - silenceMs) return began + roundTripsMs;
-    return began + silenceMs + roundTripsMs;
+    return began + silenceMs;
   }
 
   /** Whether registrars tell each other of their elements. */

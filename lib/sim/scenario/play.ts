@@ -1,5 +1,7 @@
 /** Plays a scenario: its commands, block by block. */
 
+import { CheckFailed } from "../checkers/check_failed.ts";
+import { Livelock } from "../scheduler.ts";
 import { Arguments } from "./arguments.ts";
 import type { Block, Command } from "./script.ts";
 import { Stage } from "./stage.ts";
@@ -9,26 +11,36 @@ import { VERBS } from "./verbs.ts";
 const HIDDEN_AT_FIRST = ["association-opened", "association-closed"];
 
 /**
- * Plays a scenario from its beginning.
+ * Plays a scenario from its beginning; when a checker finds something, it is told, and that is the
+ * end.
  *
  * @returns what each block told.
  * @throws {Error} that names the line of a command that cannot be done.
  */
 export function playScript(blocks: readonly Block[], stage: Stage = new Stage()): string[] {
   for (const word of HIDDEN_AT_FIRST) stage.setHidden(word, true);
+  let isOver = false;
   return blocks.map((block) => {
-    for (const command of block.commands) {
-      try {
-        perform(stage, command);
-      } catch (error) {
-        const where = `line ${command.line}: ${command.text}`;
-        throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, {
-          cause: error,
-        });
-      }
-    }
+    for (const command of block.commands) if (!isOver) isOver = !goesOn(stage, command);
     return stage.takeTold();
   });
+}
+
+/** Does one command of a scenario; `false` if a checker finds something. */
+function goesOn(stage: Stage, command: Command): boolean {
+  try {
+    perform(stage, command);
+    return true;
+  } catch (error) {
+    if (error instanceof CheckFailed || error instanceof Livelock) {
+      stage.tell(`!! ${error.message}`);
+      return false;
+    }
+    const where = `line ${command.line}: ${command.text}`;
+    throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
 }
 
 /**
