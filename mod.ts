@@ -24,6 +24,7 @@
 
 export * from "./lib/driver/mod.ts";
 export type {
+  Arbitration,
   Attempt,
   DisconnectReason,
   HuntTiming,
@@ -37,6 +38,7 @@ export type {
   Random,
   RegistrarEvent,
   RegistrarTiming,
+  RsplibPeers,
   SocketAddress,
   TablePool,
   TimingProfile,

@@ -64,6 +64,7 @@ export type {
   ResolutionFailure,
 } from "./pool_user/contract.ts";
 export { PoolUserMachine } from "./pool_user/pool_user.ts";
+export type { Arbitration, RsplibPeers } from "./registrar/compat.ts";
 export type {
   CloseReason,
   RegistrarCommand,

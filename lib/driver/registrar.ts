@@ -1,6 +1,7 @@
 /** A registrar for programs: the RFCs' ENRP server. RFC 5352 §3, RFC 5353. */
 
 import {
+  type Arbitration,
   DEFAULT_LIMITS,
   type Limits,
   type Random,
@@ -9,6 +10,7 @@ import {
   type RegistrarEvent,
   RegistrarMachine,
   type RegistrarTiming,
+  type RsplibPeers,
   type SocketAddress,
   type TimingProfile,
 } from "../core/mod.ts";
@@ -31,6 +33,16 @@ export interface RegistrarSettings {
    * again for ever. Its own address may be among them. Default: none.
    */
   readonly mentors?: readonly SocketAddress[];
+  /**
+   * Which peers are rsplib registrars behind a relay (docs/tcp-mapping.md): those at these ENRP
+   * addresses, or all. It implies `smaller-wins` and the timing profile `fast`. Default: none.
+   */
+  readonly rsplibPeers?: RsplibPeers | undefined;
+  /**
+   * Which identifier wins where two registrars want to take over a third, the same in the whole
+   * cluster. Default: `larger-wins`, RFC 5353 §3.5.1.
+   */
+  readonly arbitration?: Arbitration | undefined;
   /** What peers are told instead of `enrp`: behind address translation, in a container. */
   readonly advertiseEnrp?: SocketAddress;
   /** What announcements tell instead of `asap`: an IP address and a port. */
@@ -44,7 +56,7 @@ export interface RegistrarSettings {
    * (docs/tcp-mapping.md §5). `any`: no check.
    */
   readonly addressCheck?: "observed" | "any";
-  /** The defaults of `timing`. Default `rfc`. */
+  /** The defaults of `timing`. Default `rfc`; with `rsplibPeers` `fast`. */
   readonly timingProfile?: TimingProfile;
   /** Timers and thresholds that differ from those of the profile. */
   readonly timing?: Partial<RegistrarTiming>;
@@ -104,6 +116,7 @@ export class Registrar implements AsyncDisposable {
    * Starts a registrar; it serves when the promise is resolved: with mentors once it has the
    * handlespace of one of them, or alone once none can be reached.
    *
+   * @throws {RangeError} if `rsplibPeers` and the arbitration `larger-wins` are both asked for.
    * @throws {ListenFailed} if an address cannot be listened on, or a multicast group not be joined.
    * Nothing is left open.
    * @throws the reason of `signal`, if that aborts before. Nothing is left open.
@@ -164,11 +177,13 @@ class Process {
       identifier,
       random,
       limits,
-      timing: { ...REGISTRAR_PROFILES[settings.timingProfile ?? "rfc"], ...settings.timing },
+      timing: { ...REGISTRAR_PROFILES[profileOf(settings)], ...settings.timing },
       addressCheck: settings.addressCheck ?? "observed",
       interfaceAddresses,
       loopbackOnly: asap.every((address) => isLoopbackHost(address.host)),
       mentors: settings.mentors,
+      rsplibPeers: settings.rsplibPeers,
+      arbitration: settings.arbitration,
     });
     const [serving, stopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     this.serving = serving.promise;
@@ -240,6 +255,11 @@ async function unlessAborted(promise: Promise<void>, signal: AbortSignal | undef
   } finally {
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** rsplib takes a peer for dead that it has not heard for five seconds. */
+function profileOf({ timingProfile, rsplibPeers }: RegistrarSettings): TimingProfile {
+  return timingProfile ?? ((rsplibPeers?.length ?? 0) > 0 ? "fast" : "rfc");
 }
 
 function interfaceAddresses(): string[] {

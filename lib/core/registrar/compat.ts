@@ -4,8 +4,8 @@
  * rsplib".
  */
 
-import type { EnrpMessage, IpAddress, PoolElement, PoolHandle } from "../../wire/mod.ts";
-import { comparableAddress } from "../../wire/mod.ts";
+import type { PoolElementEntry } from "../../handlespace/mod.ts";
+import { comparableAddress, type EnrpMessage, type IpAddress } from "../../wire/mod.ts";
 import type { Message, SocketAddress } from "../machine.ts";
 import { endpointKey } from "./attachment.ts";
 import type { OpenAssociation } from "./child.ts";
@@ -27,7 +27,7 @@ export interface Dialect {
   /** A message of the peer's as the RFCs have it. */
   incoming(message: EnrpMessage, hearing: Hearing): EnrpMessage;
   /** Whether the peer takes an element. */
-  isTellable(poolHandle: PoolHandle, element: PoolElement): boolean;
+  isTellable(entry: PoolElementEntry): boolean;
   /** Elements in one message of a handle table, at most. */
   readonly tablePageElements: number;
   /** Bytes of one message of a handle table, at most. */

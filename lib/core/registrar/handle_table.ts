@@ -134,7 +134,7 @@ function isListed(
   { ownChildrenOnly, dialect }: Download,
   entry: PoolElementEntry,
 ): boolean {
-  if (dialect?.isTellable(entry.poolHandle, entry.poolElement) === false) return false;
+  if (dialect?.isTellable(entry) === false) return false;
   if (handlespace.get(entry.poolHandle, entry.identifier) !== entry) return false;
   return !ownChildrenOnly || entry.home === handlespace.self;
 }

@@ -18,12 +18,19 @@ import {
 import type { Dialect, Hearing } from "./compat.ts";
 
 type Enrp<Type extends EnrpMessage["type"]> = Extract<EnrpMessage, { type: Type }>;
+type Usable = Exclude<Transport, { protocol: "opaque" }>;
 type Pools = Enrp<"ENRP_HANDLE_TABLE_RESPONSE">["pools"];
 
 /** Its process ends at a longer pool handle, whoever sends it. */
 const MAX_HANDLE_BYTES = 32;
 /** The largest Registration Life, in milliseconds: nearly 25 days. */
 const MAX_LIFE_MS = 0x7fffffff;
+/** Addresses of one transport. */
+const MAX_ADDRESSES = 32;
+/** The scopes that it drops: unspecified, loopback, link-local. */
+const DROPPED = /^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe[89ab])/;
+/** User transports that it knows; any other one fails the whole message. */
+const PROTOCOLS: readonly string[] = ["sctp", "tcp", "udp"];
 /** Bytes of an SCTP Transport with one IPv6 address: what an element's parameter may grow by. */
 const ENDPOINT_BYTES = 28;
 
@@ -31,8 +38,8 @@ const ENDPOINT_BYTES = 28;
 export const RSPLIB: Dialect = {
   outgoing,
   incoming,
-  isTellable: (poolHandle, element) =>
-    isHandleTellable(poolHandle) && toRsplib(element) !== undefined,
+  isTellable: ({ poolHandle, poolElement, consistent }) =>
+    consistent && isHandleTellable(poolHandle) && toRsplib(poolElement) !== undefined,
   tablePageElements: 128,
   tablePageBytes: 1400,
   extraElementBytes: ENDPOINT_BYTES,
@@ -64,14 +71,17 @@ function outgoing(message: EnrpMessage): EnrpMessage | undefined {
 /** It demands the checksum, then the Server Information. */
 function presence(message: Enrp<"ENRP_PRESENCE">): EnrpMessage | undefined {
   const { type, sender, receiver, replyRequired, checksum } = message;
-  const serverInformation = message.serverInformation && toSctp(message.serverInformation);
-  if (checksum === undefined || serverInformation === undefined) return undefined;
+  if (checksum === undefined || message.serverInformation === undefined) return undefined;
+  const serverInformation = toSctp(message.serverInformation);
   return { type, sender, receiver, replyRequired, checksum, serverInformation };
 }
 
+/** One server without an address that it can use fails the whole list. */
 function list(message: Enrp<"ENRP_LIST_RESPONSE">): EnrpMessage {
   const { type, sender, receiver, reject } = message;
-  const servers = message.servers.map(toSctp).filter((each) => each !== undefined);
+  const servers = message.servers.filter(({ identifier, transport }) =>
+    identifier !== 0 && toUsable(transport) !== undefined
+  ).map(toSctp);
   return { type, sender, receiver, reject, servers };
 }
 
@@ -79,7 +89,9 @@ function table(message: Enrp<"ENRP_HANDLE_TABLE_RESPONSE">): EnrpMessage {
   const { type, sender, receiver, moreToSend, reject } = message;
   const pools = message.pools.flatMap(({ poolHandle, poolElements }) => {
     if (!isHandleTellable(poolHandle)) return [];
-    const told = poolElements.map(toRsplib).filter((each) => each !== undefined);
+    const tellable = poolElements.map(toRsplib).filter((each) => each !== undefined);
+    // One that is not like the others of its pool fails the whole table.
+    const told = tellable.filter((each) => isAlike(each, tellable[0]!));
     return told.length === 0 ? [] : [{ poolHandle, poolElements: told }];
   });
   return { type, sender, receiver, moreToSend, reject, pools };
@@ -98,13 +110,24 @@ function isHandleTellable(poolHandle: PoolHandle): boolean {
   return poolHandleLength(poolHandle) <= MAX_HANDLE_BYTES;
 }
 
+function isAlike(one: PoolElement, other: PoolElement): boolean {
+  return one.policy.name === other.policy.name &&
+    one.transport.protocol === other.transport.protocol &&
+    useOf(one.transport) === useOf(other.transport);
+}
+
+function useOf(transport: Transport): number {
+  return transport.protocol === "opaque" ? USE_DATA_ONLY : transport.use;
+}
+
 /** A server at the same address and port over SCTP: that is where the relay is. */
-function toSctp({ identifier, transport }: ServerInformation): ServerInformation | undefined {
-  const { protocol } = transport;
-  if (protocol !== "tcp" && protocol !== "sctp") return undefined;
-  const { port, use } = transport;
-  const addresses = ofOneFamily(transport.addresses.map(comparableAddress));
-  return { identifier, transport: { protocol: "sctp", port, use, addresses } };
+function toSctp({ identifier, transport }: ServerInformation): ServerInformation {
+  if (transport.protocol !== "tcp" && transport.protocol !== "sctp") {
+    return { identifier, transport };
+  }
+  const { port } = transport;
+  const addresses = limited((toUsable(transport) ?? transport).addresses);
+  return { identifier, transport: { protocol: "sctp", port, use: USE_DATA_ONLY, addresses } };
 }
 
 /** An element with all that it demands; `undefined` for one that it would refuse. */
@@ -112,19 +135,18 @@ function toRsplib(element: PoolElement): PoolElement | undefined {
   const { identifier, home, policy } = element;
   if (identifier === 0 || home === 0 || policy.name === "unknown") return undefined;
   const transport = toUsable(element.transport);
-  if (transport === undefined || transport.protocol === "opaque") return undefined;
+  if (transport === undefined) return undefined;
   const registrationLife = toMilliseconds(element.registrationLife);
   const asapTransport = toEndpoint(element.asapTransport, transport.addresses[0]!);
   return { identifier, home, registrationLife, transport, policy, asapTransport };
 }
 
-/** It drops addresses of 127/8 and 169.254/16, and refuses a transport that is left without. */
-function toUsable(transport: Transport): Transport | undefined {
-  if (transport.protocol === "opaque") return undefined;
-  const addresses = ofOneFamily(
-    transport.addresses.map(comparableAddress).filter((address) => !isDropped(address)),
-  );
-  return addresses.length === 0 ? undefined : { ...transport, addresses } as Transport;
+/** A transport with the addresses that it keeps; it refuses one that is left without. */
+function toUsable(transport: Transport): Usable | undefined {
+  if (transport.protocol === "opaque" || !PROTOCOLS.includes(transport.protocol)) return undefined;
+  const kept = transport.addresses.map(comparableAddress).filter((each) => !DROPPED.test(each));
+  const addresses = limited(kept);
+  return addresses.length === 0 ? undefined : { ...transport, addresses } as Usable;
 }
 
 /** Of SCTP type, whatever it is, and always there: with port 0 where nobody listens. */
@@ -136,13 +158,10 @@ function toEndpoint(asapTransport: Transport | undefined, elsewhere: IpAddress):
   return { protocol: "sctp", port, use: USE_DATA_ONLY, addresses };
 }
 
-function isDropped(address: IpAddress): boolean {
-  return address.startsWith("127.") || address.startsWith("169.254.");
-}
-
-/** The addresses of the first one's family. */
-function ofOneFamily(addresses: readonly IpAddress[]): IpAddress[] {
-  return addresses.filter((address) => isIpv6(address) === isIpv6(addresses[0]!));
+/** The addresses of the first one's family, as many as it takes. */
+function limited(addresses: readonly IpAddress[]): IpAddress[] {
+  const isLikeFirst = (each: IpAddress) => isIpv6(each) === isIpv6(addresses[0]!);
+  return addresses.filter(isLikeFirst).slice(0, MAX_ADDRESSES);
 }
 
 /** RFC 5354 §3.10 has seconds, rsplib milliseconds; for ever and nonsense are the same in both. */
