@@ -75,7 +75,7 @@ export function onProbeAck(
   const { entry, contenders } = asked;
   if (entry.poolHandle !== poolHandle || entry.identifier !== identifier) return false;
   end(state, asked);
-  close(state, open, "unused");
+  closeUnlessUsed(state, open);
   for (const contender of contenders) rejectForeign(state, contender, entry);
   return true;
 }
@@ -86,7 +86,7 @@ export function onProbeFailed(state: RegistrarState, association: Association): 
   if (failed === undefined) return;
   end(state, failed);
   const open = state.associations.get(association);
-  if (open !== undefined) close(state, open, "unused");
+  if (open !== undefined) closeUnlessUsed(state, open);
   const { entry, contenders, isReported } = failed;
   const { poolHandle, identifier, home } = entry;
   if (state.handlespace.get(poolHandle, identifier) !== entry) return release(state, contenders);
@@ -117,6 +117,11 @@ function tellHome(state: RegistrarState, { poolHandle, identifier, home }: PoolE
     checksum: state.handlespace.checksum(),
     unreachable: { poolHandle, peIdentifier: identifier },
   });
+}
+
+/** The element may have registered over the association meanwhile (protocol decision 12). */
+function closeUnlessUsed(state: RegistrarState, open: OpenAssociation): void {
+  if (open.children.size === 0) close(state, open, "unused");
 }
 
 function end(state: RegistrarState, { association, entry }: EndpointProbe): void {
