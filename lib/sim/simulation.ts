@@ -2,6 +2,7 @@
 
 import type { Instant } from "../core/mod.ts";
 import { CheckFailed } from "./checkers/check_failed.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Sabotage } from "./member.ts";
 import type { Plan } from "./plan.ts";
 import { commandsOf, type TimedCommand } from "./plan_commands.ts";
@@ -72,6 +73,11 @@ export class Simulation {
     this.faultsAt = plan.faults.map(({ at }) => at);
   }
 
+  /** The cluster that it plays with, to look at. */
+  get cluster(): Cluster {
+    return this.stage.cluster;
+  }
+
   /** Milliseconds since it began. */
   get now(): Instant {
     return this.next === 0 ? 0 : this.stage.cluster.now;
@@ -89,10 +95,11 @@ export class Simulation {
 
   /** Plays on, for some time or to the end. */
   play(forMs = Infinity): SimulationReport {
+    if (this.violation !== undefined) return this.report();
     const until = this.now + forMs;
     try {
       while (!this.isOver && this.commands[this.next]!.at <= until) this.step();
-      if (!this.isOver) this.stage.advanceTo(until);
+      if (until < Infinity) this.stage.advanceTo(until);
     } catch (error) {
       if (error instanceof SyntaxError) throw error;
       this.violation = { ...describe(error), at: this.now };

@@ -34,12 +34,13 @@ async function passHours(seed: number, hours: number): Promise<HourReport> {
 Deno.test("an hour of virtual time leaves tables, timers, connections and heap level", async () => {
   const hours = Number(Deno.env.get("SIMULATION_HOURS") ?? 1);
   const [seed] = seeds([1], 0);
-  const { virtualMs, messages, samples } = await passHours(seed!, hours);
-  assert(virtualMs >= 3_600_000 * hours);
+  const { virtualMs, messages, finding, samples } = await passHours(seed!, hours);
+  assert.equal(finding, undefined, `SEED=${seed} replays it`);
+  assert(virtualMs >= 3_600_000 * hours - 60_000, `${virtualMs} ms`);
   assert(messages > 30_000 * hours, `${messages} messages`);
   const checker = new LevelChecker();
-  // In the first tides V8 and the users' caches still settle.
-  for (const sample of samples.slice(2)) checker.sample(sample);
-  assert(checker.count >= 8, `${checker.count} samples`);
+  // In the first tide V8 and the users' caches still settle.
+  for (const sample of samples.slice(1)) checker.sample(sample);
+  assert(checker.count >= 5, `${checker.count} samples`);
   checker.check(SLACK);
 });

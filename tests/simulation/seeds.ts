@@ -1,20 +1,57 @@
 /**
  * Which runs there are: some seeds that are always the same, and some that are new each time.
  * `SEED=7` replays one; `SIMULATION_RUNS=100` adds as many new ones to each kind of run. With `CI`
- * set there are no new ones, unless they are asked for: what a change is judged by is the same each
- * time.
+ * set there are few new ones, unless more are asked for.
  */
+
+import {
+  makePlan,
+  type PlanOptions,
+  shrink,
+  Simulation,
+  type SimulationReport,
+  tellStory,
+} from "../../lib/sim/mod.ts";
+
+/** How long a failing run is made shorter. */
+const SHRINK_MS = 20_000;
+/** Lines of a story that a failure shows: its end. */
+const SHOWN_LINES = 80;
 
 /** The seeds of one kind of run. */
 export function seeds(fixed: readonly number[], fresh: number): number[] {
   const only = Deno.env.get("SEED");
   if (only !== undefined) return [Number(only)];
-  const usual = Deno.env.get("CI") === undefined ? fresh : 0;
-  const wanted = Number(Deno.env.get("SIMULATION_RUNS") ?? usual);
+  const wanted = Number(Deno.env.get("SIMULATION_RUNS") ?? fresh);
   return [...fixed, ...crypto.getRandomValues(new Uint32Array(wanted))];
 }
 
-/** Plays a run; if it fails, says how to replay it and shows how it ended. */
+/** Plays a plan made of a seed; if it fails, says how to replay it and tells the shortest story. */
+export function playSeed(options: PlanOptions): SimulationReport {
+  const plan = makePlan(options);
+  const report = new Simulation(plan).play();
+  const { violation } = report;
+  if (violation === undefined) return report;
+  const until = performance.now() + SHRINK_MS;
+  const shortest = shrink(plan, violation, { isOver: () => performance.now() > until });
+  const story = tellStory(shortest.plan, [`seed ${options.seed}: ${violation.finding}`]);
+  const end = story.split("\n").slice(-SHOWN_LINES).join("\n");
+  throw new Error(`${violation.finding}\n${replay(options)}\n…\n${end}`);
+}
+
+/** The command that plays the same run. */
+function replay(options: PlanOptions): string {
+  const { registrars, elements, users, hours, seed, timing, topology, betweenMs } = options;
+  const words = [
+    `--registrars ${registrars} --elements ${elements} --users ${users} --hours ${hours}`,
+    ...(timing === undefined ? [] : [`--timing ${timing}`]),
+    ...(topology === undefined ? [] : [`--topology ${topology}`]),
+    ...(betweenMs === undefined ? [] : [`--between ${betweenMs}ms`]),
+  ];
+  return `rserpool simulate --seed ${seed} ${words.join(" ")}   replays it`;
+}
+
+/** Plays something with a seed; if it fails, says how to replay it and shows how it ended. */
 export function withSeed<T>(seed: number, tail: () => string, play: () => T): T {
   try {
     return play();

@@ -3,53 +3,62 @@
  * know what is so; every checker of lib/sim/checkers watches.
  */
 import assert from "node:assert/strict";
-import { Run, type RunOptions, type RunReport } from "./run.ts";
-import { seeds, withSeed } from "./seeds.ts";
-import { STORMY } from "./weather.ts";
+import {
+  makePlan,
+  type PlanOptions,
+  Simulation,
+  type SimulationReport,
+} from "../../lib/sim/mod.ts";
+import { playSeed, seeds } from "./seeds.ts";
 
-/** Lines of the transcript that a failure shows. */
-const SHOWN_LINES = 60;
+/** One storm and its quiet time. */
+const USUAL: Omit<PlanOptions, "seed"> = { registrars: 5, elements: 20, users: 5, hours: 0 };
 
-const USUAL: Omit<RunOptions, "seed"> = {
-  registrars: 1,
-  elements: 60,
-  users: 30,
-  climate: STORMY,
-  storms: 3,
-  stormMs: 300_000,
-  betweenMs: 1500,
-};
-
-function play(options: RunOptions): RunReport {
-  const run = new Run(options);
-  return withSeed(options.seed, () => run.cluster.transcript.tail(SHOWN_LINES), () => run.play());
-}
-
-function playAll(kind: Partial<RunOptions>, fixed: readonly number[], fresh: number): void {
-  const reports = seeds(fixed, fresh).map((seed) => play({ ...USUAL, ...kind, seed }));
-  const mean = (key: "strikes" | "handedOut" | "removals") =>
+function playAll(
+  kind: Partial<PlanOptions>,
+  fixed: readonly number[],
+  fresh: number,
+): readonly SimulationReport[] {
+  const reports = seeds(fixed, fresh).map((seed) => playSeed({ ...USUAL, ...kind, seed }));
+  const mean = (key: "faults" | "handedOut" | "removals") =>
     reports.reduce((total, report) => total + report[key], 0) / reports.length;
   // Runs in which nothing happens would prove nothing.
-  assert(mean("strikes") > 100, JSON.stringify(reports));
-  assert(mean("handedOut") > 500, JSON.stringify(reports));
-  assert(mean("removals") > 5, JSON.stringify(reports));
+  assert(mean("faults") > 10, JSON.stringify(reports));
+  assert(mean("handedOut") > 50, JSON.stringify(reports));
+  assert(mean("removals") > 1, JSON.stringify(reports));
+  return reports;
 }
 
-Deno.test("one registrar through storms", () => playAll({}, [1, 2, 3, 4, 5], 3));
+Deno.test("one registrar through storms", () => {
+  playAll({ registrars: 1, elements: 60, users: 30, betweenMs: 1500 }, [1, 2, 3], 2);
+});
 
-Deno.test("two registrars to hunt among", () => playAll({ registrars: 2 }, [6, 7, 8, 9], 3));
+Deno.test("registrars without peers to hunt among", () => {
+  const kind = { topology: "apart", betweenMs: 1500 } as const;
+  playAll({ ...kind, registrars: 2, elements: 60, users: 30 }, [6, 7], 2);
+  playAll({ ...kind, registrars: 4, elements: 12, users: 20 }, [10], 2);
+});
 
-Deno.test("four registrars to hunt among, for few elements", () => {
-  playAll({ registrars: 4, elements: 12, users: 20, betweenMs: 800 }, [10, 11], 2);
+Deno.test("two registrars that are peers", () => {
+  playAll({ registrars: 2, elements: 12 }, [20, 21, 22, 23], 4);
+});
+
+Deno.test("five registrars that are peers, under all faults", () => {
+  playAll({}, [117, 180, 278, 1069, 1237, 30, 31, 32], 8);
+});
+
+Deno.test("five registrars with fast timers", () => {
+  playAll({ timing: "fast" }, [40, 41, 42, 43], 4);
 });
 
 Deno.test("hundreds of elements and users", () => {
-  playAll({ elements: 300, users: 120, storms: 1, betweenMs: 400 }, [12], 1);
+  playAll({ registrars: 3, elements: 200, users: 100, betweenMs: 1000 }, [12], 1);
 });
 
 Deno.test("a seed replays a run, line by line", () => {
   const [seed] = crypto.getRandomValues(new Uint32Array(1));
-  const options = { ...USUAL, elements: 20, users: 10, storms: 1, seed: seed! };
+  const play = (options: PlanOptions) => new Simulation(makePlan(options), { keepLines: 1 }).play();
+  const options = { ...USUAL, seed: seed! };
   const first = play(options);
   assert.deepEqual(play(options), first, `SEED=${seed}`);
   assert.notEqual(play({ ...options, seed: seed! + 1 }).digest, first.digest);
