@@ -36,13 +36,6 @@ function fail({ world, target, others }: Scope): void {
   assert.deepEqual(world.told("peer-dead").map((each) => each.peer), [TARGET]);
 }
 
-function homes(world: World): [number, number][] {
-  const { pools } = world.peer(0xeee, { host: "192.0.2.238" }).requestTable(false);
-  return pools.flatMap(({ poolElements }) =>
-    poolElements.map((each): [number, number] => [each.identifier, each.home])
-  );
-}
-
 function at(identifier: number): PoolElement {
   const host = `192.0.2.${100 + identifier}`;
   return element(identifier, { host, asapPort: 4000 });
@@ -116,7 +109,7 @@ Deno.test(
     world.advanceWith([target, other!], 20_000);
     assert.deepEqual(world.told("taken-over"), []);
     assert.deepEqual(other!.takeAll("ENRP_TAKEOVER_SERVER"), []);
-    assert.deepEqual(homes(world), [[1, TARGET]]);
+    assert.deepEqual(world.homes(), { 1: TARGET });
     assert.equal(world.dials.length, 0, "no element was asked");
   },
 );
@@ -278,7 +271,8 @@ Deno.test(
     other!.add("web", at(3));
     fail(tested);
     other!.acknowledgeTakeover(TARGET);
-    assert.deepEqual(homes(world), [[1, world.identifier], [3, SMALLER], [2, world.identifier]]);
+    const self = world.identifier;
+    assert.deepEqual(world.homes(), { 1: self, 2: self, 3: SMALLER });
   },
 );
 
@@ -355,7 +349,7 @@ Deno.test(
       other!.owns(each.identifier === 1 ? "web" : "mail", each);
     }
     other!.takeOver(TARGET);
-    assert.deepEqual(homes(world), [[1, SMALLER], [3, world.identifier], [2, SMALLER]]);
+    assert.deepEqual(world.homes(), { 1: SMALLER, 2: SMALLER, 3: world.identifier });
     // It is the initiator that asks them.
     assert.equal(world.dials.filter((dial) => dial.protocol === "ASAP").length, 0);
   },

@@ -14,8 +14,8 @@ function scope(): { world: World; peers: PeerClient[]; client: Client } {
 }
 
 function storedAs(world: World, poolHandle: string): readonly PoolElement[] {
-  const { pools } = world.peer(0xeee, { host: "192.0.2.238" }).requestTable(false);
-  return pools.find((pool) => pool.poolHandle === poolHandle)?.poolElements ?? [];
+  const inPool = world.listed().filter((each) => each.poolHandle === poolHandle);
+  return inPool.map(({ poolHandle: _, ...poolElement }) => poolElement);
 }
 
 Deno.test(

@@ -126,6 +126,29 @@ export class World {
     return this.admit(new PeerClient(this, association, "ENRP", remote, identifier, options));
   }
 
+  /** The handle table, as an observer is told it. */
+  listed(): (PoolElement & { readonly poolHandle: string })[] {
+    const observer = this.observer();
+    const listed = [];
+    for (let isMore = true; isMore;) {
+      const type = "ENRP_HANDLE_TABLE_REQUEST";
+      observer.send({ type, sender: 0, receiver: 0, ownChildrenOnly: false });
+      const { reject, moreToSend, pools } = observer.take("ENRP_HANDLE_TABLE_RESPONSE");
+      assert.equal(reject, false, "the table is refused");
+      for (const { poolHandle, poolElements } of pools) {
+        for (const poolElement of poolElements) listed.push({ poolHandle, ...poolElement });
+      }
+      isMore = moreToSend;
+    }
+    observer.leave();
+    return listed;
+  }
+
+  /** Whose each element is, by PE identifier. */
+  homes(): Record<number, number> {
+    return Object.fromEntries(this.listed().map(({ identifier, home }) => [identifier, home]));
+  }
+
   /** The oldest dial succeeds. */
   answerDial(): Client {
     const dial = this.takeDial();
