@@ -35,7 +35,7 @@ Deno.test("an unspecified listener is announced with the address of each interfa
   assert.equal(heard("2001:db8::1", on(["0.0.0.0", 4000])), undefined);
 });
 
-Deno.test("RFC 5352 §3.6: no transport is needed where source address and usual port say all", () => {
+Deno.test("no transport is announced where source address and usual port say all", () => {
   assert.deepEqual(heard("192.0.2.1", on(["0.0.0.0", 3863])), { bytes: 8, at: ["192.0.2.1 3863"] });
   assert.equal(heard("192.0.2.1", on(["192.0.2.1", 3863]))?.bytes, 8);
   const two = heard("192.0.2.1", on(["0.0.0.0", 3863], ["192.0.2.1", 4000]));
