@@ -5,9 +5,7 @@ import type { Attempt, SocketAddress } from "./api.ts";
 import type { Log } from "./log.ts";
 
 /** Any event of any client of registrars. */
-interface ClientEvent {
-  readonly type: string;
-}
+type ClientEvent = AttemptEvent | { readonly type: string };
 
 /** Those that are told. */
 type AttemptEvent =

@@ -10,6 +10,7 @@ import type {
   PoolElementEvent,
   PoolElementSettings,
   PoolElementValue,
+  SocketAddress,
 } from "../api.ts";
 import { AttemptLog } from "../attempt_log.ts";
 import { EXIT } from "../exit.ts";
@@ -33,6 +34,8 @@ export class RegisteredElement implements SupervisedElement {
   private readonly attempts: AttemptLog;
   private readonly homeFound = Promise.withResolvers<number>();
   private waiting = new AbortController();
+  /** The registrar that was asked last. */
+  private asked: SocketAddress | undefined;
   /** Whether a registrar has it, as far as is known. */
   private isGranted = false;
 
@@ -115,6 +118,7 @@ export class RegisteredElement implements SupervisedElement {
         if (event.home !== undefined) this.homeFound.resolve(event.home);
         this.isGranted = true;
         this.attempts.settle();
+        this.asked = event.registrar;
         return this.tell({
           type: "granted",
           registrar: formatAddress(event.registrar),
@@ -124,9 +128,10 @@ export class RegisteredElement implements SupervisedElement {
         this.homeFound.resolve(event.home);
         break;
       case "home-lost":
-        this.lost(event);
+        this.lost({ ...event, address: event.registrar });
         // Falls through: what is known of the registrars is news now, as with a connection.
       case "connected":
+        this.asked = event.registrar;
         this.tell({ type: "registrar-silent", reason: this.describe(this.element.attempts) });
         break;
       case "rejected":
@@ -141,23 +146,23 @@ export class RegisteredElement implements SupervisedElement {
         return this.tell({ type: "deregistered" });
     }
     if (event.type === "expired") this.log.warning("the registration expired; registering again");
+    if (event.type === "hunting" && event.why === "no-answer" && this.asked !== undefined) {
+      this.lost({ address: this.asked, reason: "silent" });
+    }
     // A registrar that is lost is told as such already.
     if (event.type !== "home-lost" && this.attempts.tell(event)) return;
-    if (event.type === "hunting" && event.why === "no-answer") {
-      this.log.info("the registrar does not answer");
-    }
     const { type, ...fields } = event;
     this.log.debug(type, fields);
   }
 
-  /** One notice for a registrar that had it; before a first grant it is not lost. */
-  private lost(event: Extract<PoolElementEvent, { type: "home-lost" }>): void {
-    const { registrar: address, reason, detail } = event;
-    if (!this.isGranted) return;
+  /** One notice for a registrar that had it; before a first grant it has failed like others. */
+  private lost(attempt: Attempt): void {
+    const { address, reason } = attempt;
+    if (!this.isGranted) return void this.attempts.tell({ type: "registrar-failed", ...attempt });
     this.isGranted = false;
     const why = reason === "closed"
       ? `${formatAddress(address)}: it closed the connection`
-      : this.describe([{ address, reason, detail }]);
+      : this.describe([attempt]);
     this.log.notice(`lost the registrar: ${why}`);
   }
 
