@@ -54,4 +54,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "ask a registrar who it is and whether it serves",
     load: () => Promise.resolve(status),
   },
+  {
+    name: "simulate",
+    summary: "run a whole cluster in this process, under virtual time, faults and checkers",
+    load: async () => (await import("./commands/simulate.ts")).command,
+  },
 ];

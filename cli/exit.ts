@@ -15,6 +15,8 @@ export const EXIT = {
   rejected: 5,
   /** TLS, pre-shared key, authorization, error cause 0xa. */
   security: 6,
+  /** A check ran and found something wrong. */
+  wrong: 7,
   /** The data given is not a valid message. */
   invalidMessage: 8,
   /** A bug in rserpool. */

@@ -9,8 +9,11 @@ import { Simulation, type Violation } from "./simulation.ts";
 
 /** How long it may take, and on what it is tried. */
 export interface ShrinkOptions {
-  /** Asked before each trial: whether there was time enough. Default: never. */
-  readonly isOver?: () => boolean;
+  /**
+   * Asked before each trial: whether there was time enough. Default: never. A promise lets others
+   * have their turn between two trials.
+   */
+  readonly isOver?: () => boolean | Promise<boolean>;
   readonly sabotage?: Sabotage;
 }
 
@@ -35,12 +38,16 @@ export interface Shrunk {
  * const { violation } = new Simulation(plan).play();
  * if (violation !== undefined) {
  *   const until = performance.now() + 30_000;
- *   const shortest = shrink(plan, violation, { isOver: () => performance.now() > until });
+ *   const shortest = await shrink(plan, violation, { isOver: () => performance.now() > until });
  *   console.log(shortest.plan.faults, shortest.violation.finding);
  * }
  * ```
  */
-export function shrink(plan: Plan, violation: Violation, options: ShrinkOptions = {}): Shrunk {
+export function shrink(
+  plan: Plan,
+  violation: Violation,
+  options: ShrinkOptions = {},
+): Promise<Shrunk> {
   return new Shrinker(plan, violation, options).shrink();
 }
 
@@ -56,22 +63,22 @@ class Shrinker {
     this.options = options;
   }
 
-  shrink(): Shrunk {
-    this.cutTail();
-    this.keepLastCheck();
-    this.reduceFaults();
-    this.reduceMembers();
-    this.reduceFaults();
-    this.calmNetwork();
-    this.beginLater();
-    this.shortenFaults();
+  async shrink(): Promise<Shrunk> {
+    await this.cutTail();
+    await this.keepLastCheck();
+    await this.reduceFaults();
+    await this.reduceMembers();
+    await this.reduceFaults();
+    await this.calmNetwork();
+    await this.beginLater();
+    await this.shortenFaults();
     return { plan: this.best, violation: this.violation, trials: this.trials };
   }
 
   /** Nothing after the violation has led to it. */
-  private cutTail(): void {
+  private async cutTail(): Promise<void> {
     const { at } = this.violation;
-    this.attempt({
+    await this.attempt({
       ...this.best,
       faults: this.best.faults.filter((fault) => fault.at <= at),
       checks: this.best.checks.filter((instant) => instant <= at),
@@ -79,54 +86,54 @@ class Shrinker {
   }
 
   /** Most often, what came before the last quiet time does not matter. */
-  private keepLastCheck(): void {
+  private async keepLastCheck(): Promise<void> {
     const { checks, faults } = this.best;
     const since = checks.at(-2);
     if (since !== undefined) {
       const recent = faults.filter((fault) => fault.at >= since);
-      if (this.attempt({ ...this.best, faults: recent, checks: checks.slice(-1) })) return;
+      if (await this.attempt({ ...this.best, faults: recent, checks: checks.slice(-1) })) return;
     }
     const { at } = this.violation;
     const last = checks.filter((instant) => instant <= at).slice(-1);
-    this.attempt({ ...this.best, checks: last });
+    await this.attempt({ ...this.best, checks: last });
   }
 
-  private reduceFaults(): void {
-    reduce(this.best.faults, (faults) => this.attempt({ ...this.best, faults }));
+  private async reduceFaults(): Promise<void> {
+    await reduce(this.best.faults, (faults) => this.attempt({ ...this.best, faults }));
   }
 
-  private reduceMembers(): void {
+  private async reduceMembers(): Promise<void> {
     const { users, elements, registrars } = this.best.population;
     for (const members of [users, elements, registrars]) {
       const names = members.map(({ name }) => name);
-      reduce(names, (kept) => {
+      await reduce(names, async (kept) => {
         if (members === registrars && kept.length === 0) return false;
         const left = new Set(names.filter((name) => !kept.includes(name)));
-        return this.attempt(withoutMembers(this.best, left));
+        return await this.attempt(withoutMembers(this.best, left));
       });
     }
   }
 
   /** A network without whims, if that will do. */
-  private calmNetwork(): void {
+  private async calmNetwork(): Promise<void> {
     const windowBytes = 65_536;
-    this.attempt({
+    await this.attempt({
       ...this.best,
       environment: { latencyMs: [1, 1], readBytes: Infinity, windowBytes },
     });
   }
 
   /** The first fault may come sooner, and the check with it. */
-  private beginLater(): void {
+  private async beginLater(): Promise<void> {
     const first = Math.min(...this.best.faults.map(({ at }) => at), ...this.best.checks);
     for (const kept of [10_000, 60_000, 180_000]) {
       const earlier = Math.max(0, first - kept);
-      if (earlier > 0 && this.attempt(shifted(this.best, 0, earlier))) return;
+      if (earlier > 0 && await this.attempt(shifted(this.best, 0, earlier))) return;
     }
   }
 
   /** Each fault may be shorter, and the next one sooner. */
-  private shortenFaults(): void {
+  private async shortenFaults(): Promise<void> {
     for (let index = 0; index < this.best.faults.length; index++) {
       const replace = (change: Partial<Fault>) =>
         this.attempt({
@@ -139,13 +146,13 @@ class Shrinker {
       }
       const next = this.best.faults[index + 1];
       const gap = next === undefined ? 0 : next.at - at;
-      if (gap > 10_000) this.attempt(shifted(this.best, at + 1, gap - 5000));
+      if (gap > 10_000) await this.attempt(shifted(this.best, at + 1, gap - 5000));
     }
   }
 
   /** Plays a plan; it is the best from now on if the same checker finds something. */
-  private attempt(plan: Plan): boolean {
-    if (this.options.isOver?.() === true) return false;
+  private async attempt(plan: Plan): Promise<boolean> {
+    if (await this.options.isOver?.() === true) return false;
     this.trials++;
     const { sabotage } = this.options;
     const settings = sabotage === undefined ? {} : { sabotage };
@@ -162,13 +169,16 @@ class Shrinker {
  *
  * @param holds Whether what is asked for holds with some of the items.
  */
-export function reduce<T>(items: readonly T[], holds: (kept: readonly T[]) => boolean): void {
+export async function reduce<T>(
+  items: readonly T[],
+  holds: (kept: readonly T[]) => Promise<boolean>,
+): Promise<void> {
   let kept = items;
-  if (kept.length > 0 && holds([])) return;
+  if (kept.length > 0 && await holds([])) return;
   for (let size = Math.ceil(kept.length / 2); size >= 1; size = size === 1 ? 0 : size / 2 | 0) {
     for (let at = 0; at < kept.length;) {
       const fewer = [...kept.slice(0, at), ...kept.slice(at + size)];
-      if (fewer.length > 0 && holds(fewer)) kept = fewer;
+      if (fewer.length > 0 && await holds(fewer)) kept = fewer;
       else at += size;
     }
   }

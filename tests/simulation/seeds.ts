@@ -27,13 +27,13 @@ export function seeds(fixed: readonly number[], fresh: number): number[] {
 }
 
 /** Plays a plan made of a seed; if it fails, says how to replay it and tells the shortest story. */
-export function playSeed(options: PlanOptions): SimulationReport {
+export async function playSeed(options: PlanOptions): Promise<SimulationReport> {
   const plan = makePlan(options);
   const report = new Simulation(plan).play();
   const { violation } = report;
   if (violation === undefined) return report;
   const until = performance.now() + SHRINK_MS;
-  const shortest = shrink(plan, violation, { isOver: () => performance.now() > until });
+  const shortest = await shrink(plan, violation, { isOver: () => performance.now() > until });
   const story = tellStory(shortest.plan, [`seed ${options.seed}: ${violation.finding}`]);
   const end = story.split("\n").slice(-SHOWN_LINES).join("\n");
   throw new Error(`${violation.finding}\n${replay(options)}\n…\n${end}`);
