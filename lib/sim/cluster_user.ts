@@ -9,7 +9,7 @@ import {
   type SocketAddress,
 } from "../core/mod.ts";
 import type { Random } from "../handlespace/mod.ts";
-import type { PoolHandle } from "../wire/mod.ts";
+import type { PoolElement, PoolHandle } from "../wire/mod.ts";
 import { type Commons, Member } from "./member.ts";
 import type { Program } from "./process.ts";
 
@@ -30,6 +30,10 @@ export class ClusterUser extends Member<PoolUserCommand, PoolUserEvent> {
   onAnswer: (answer: Answer) => void = () => {};
   private readonly options: ClusterUserOptions;
   private readonly open = new Set<number>();
+  /** The numbers of its subscriptions, which it has again whenever it is started. */
+  private readonly subscriptions = new Map<PoolHandle, number>();
+  private readonly updates = new Map<PoolHandle, readonly PoolElement[]>();
+  private registrar: SocketAddress | undefined;
   private lastRequest = 0;
 
   constructor(commons: Commons, name: string, host: string, options: ClusterUserOptions) {
@@ -42,9 +46,43 @@ export class ClusterUser extends Member<PoolUserCommand, PoolUserEvent> {
     return this.open.size;
   }
 
+  /** The registrar that it asks, if it has one. */
+  get home(): SocketAddress | undefined {
+    return this.registrar;
+  }
+
+  /** The pools that it watches. */
+  get watched(): readonly PoolHandle[] {
+    return [...this.subscriptions.keys()];
+  }
+
+  /** What it was told last of a pool that it watches, in the order of identifiers. */
+  told(poolHandle: PoolHandle): readonly PoolElement[] | undefined {
+    return this.updates.get(poolHandle);
+  }
+
   override start(): void {
     this.open.clear();
+    this.updates.clear();
+    this.registrar = undefined;
     super.start();
+    for (const poolHandle of this.watched) this.subscribe(poolHandle);
+  }
+
+  /** Watches a pool. */
+  subscribe(poolHandle: PoolHandle): void {
+    const request = ++this.lastRequest;
+    this.subscriptions.set(poolHandle, request);
+    this.process.command({ type: "subscribe", request, poolHandle });
+  }
+
+  /** Watches a pool no longer. */
+  unsubscribe(poolHandle: PoolHandle): void {
+    const request = this.subscriptions.get(poolHandle);
+    if (request === undefined) return;
+    this.subscriptions.delete(poolHandle);
+    this.updates.delete(poolHandle);
+    this.process.command({ type: "unsubscribe", request });
   }
 
   /** Resolves a pool handle. */
@@ -72,9 +110,17 @@ export class ClusterUser extends Member<PoolUserCommand, PoolUserEvent> {
   }
 
   protected override onEvent(event: PoolUserEvent): void {
+    if (event.type === "home-adopted") this.registrar = event.registrar;
+    if (event.type === "home-lost") this.registrar = undefined;
+    if (event.type === "updated") this.note(event.poolHandle, event.poolElements);
     if (event.type !== "resolved" && event.type !== "failed") return;
     this.open.delete(event.request);
     this.onAnswer(event);
+  }
+
+  private note(poolHandle: PoolHandle, poolElements: readonly PoolElement[]): void {
+    if (!this.subscriptions.has(poolHandle)) return;
+    this.updates.set(poolHandle, poolElements.toSorted((a, b) => a.identifier - b.identifier));
   }
 
   protected program(random: Random): Program<PoolUserCommand, PoolUserEvent> {

@@ -15,6 +15,7 @@ export { MessageChecker } from "./checkers/messages.ts";
 export { PaceChecker, type PaceLimits } from "./checkers/pace.ts";
 export { RejectionChecker } from "./checkers/rejections.ts";
 export { TimeoutChecker } from "./checkers/timeouts.ts";
+export { checkSubscriptions } from "./checkers/subscriptions.ts";
 export { checkPresence, type PresenceOptions } from "./checkers/presence.ts";
 export { RestChecker } from "./checkers/rest.ts";
 export { CheckSuite } from "./checkers/suite.ts";

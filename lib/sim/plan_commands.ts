@@ -13,6 +13,8 @@ export interface TimedCommand {
 
 /** How late a timer may fire. */
 const TIMER_LATENESS_MS = 5;
+/** So many users watch a pool besides. */
+const WATCHERS_ONE_IN = 3;
 
 /** All commands of a plan in their order, those at the same instant as they are to be given. */
 export function commandsOf(plan: Plan): TimedCommand[] {
@@ -42,7 +44,9 @@ function castOf({ seed, timing, environment, population, topology, askEveryMs }:
   ];
   const names = registrars.map(({ name }) => name);
   const meshed = `mesh ${names.join(" ")} ids=${registrars.map((each) => each.identifier).join()}`;
-  const handles = poolHandlesOf(population).join(" ");
+  const pools = poolHandlesOf(population);
+  const handles = pools.join(" ");
+  const watchers = users.filter((_, index) => index % WATCHERS_ONE_IN === 0);
   return [
     `cluster seed=${seed} timing=${timing} ${network.join(" ")}`,
     ...(topology === "mesh" && registrars.length > 1 ? [meshed] : registrars.map((each, index) => {
@@ -54,6 +58,7 @@ function castOf({ seed, timing, environment, population, topology, askEveryMs }:
     "watch",
     ...elements.map(({ name }) => `register ${name}`),
     ...users.map(({ name }) => `ask ${name} ${handles} every=${askEveryMs}ms`),
+    ...watchers.map(({ name }, i) => `subscribe ${name} ${pools[i % pools.length]}`),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Each checker is shown to find what it is for: something is broken on purpose, and it says so. */
 import assert from "node:assert/strict";
-import type { Input, Instant, Machine, Output } from "../../lib/core/mod.ts";
+import type { Input } from "../../lib/core/mod.ts";
 import { POOL_USER_TIMING } from "../../lib/core/mod.ts";
 import {
   AnswerChecker,
@@ -18,39 +18,7 @@ import {
   PaceChecker,
   RejectionChecker,
 } from "../../lib/sim/mod.ts";
-
-/** A machine that is told and tells other things than it should. */
-class Broken<Command, Event> implements Machine<Command, Event> {
-  constructor(
-    private readonly right: Machine<Command, Event>,
-    private readonly change: {
-      readonly input?: (input: Input<Command>) => Input<Command> | undefined;
-      readonly output?: (output: Output<Event>) => Output<Event>[];
-      readonly deadline?: (at: Instant | undefined) => Instant | undefined;
-    },
-  ) {}
-
-  private waiting: Output<Event>[] = [];
-
-  handle(input: Input<Command>, now: Instant): void {
-    const changed = this.change.input === undefined ? input : this.change.input(input);
-    if (changed !== undefined) this.right.handle(changed, now);
-  }
-
-  poll(): Output<Event> | undefined {
-    if (this.waiting.length === 0) {
-      const output = this.right.poll();
-      if (output === undefined) return undefined;
-      this.waiting = this.change.output?.(output) ?? [output];
-    }
-    return this.waiting.shift() ?? this.poll();
-  }
-
-  deadline(): Instant | undefined {
-    const at = this.right.deadline();
-    return this.change.deadline === undefined ? at : this.change.deadline(at);
-  }
-}
+import { Broken } from "./broken.ts";
 
 /** Three elements and a user that asks every second. */
 function cluster(sabotage: ClusterOptions["sabotage"], watcher?: (it: Cluster) => ClusterWatcher) {

@@ -14,12 +14,14 @@ import { CheckFailed } from "./check_failed.ts";
  */
 export function checkMemory(cluster: Cluster): void {
   const peers = cluster.registrars.filter((each) => each.isRunning).length - 1;
+  const watched = cluster.users.reduce((sum, user) => sum + user.watched.length, 0);
   for (const registrar of cluster.registrars) {
     const statistics = registrar.statistics();
     if (statistics === undefined) continue;
-    const finding = registrar.mentors.length === 0 && statistics.peers === 0
-      ? ownLeftOver(statistics) ?? leftOver(statistics, registrar.associations)
-      : peerLeftOver(statistics, peers, cluster) ?? leftOver(statistics, registrar.associations);
+    const isAlone = registrar.mentors.length === 0 && statistics.peers === 0;
+    const finding =
+      (isAlone ? ownLeftOver(statistics) : peerLeftOver(statistics, peers, cluster)) ??
+        leftOver(statistics, registrar.associations) ?? updateLeftOver(statistics, watched);
     if (finding === undefined) continue;
     throw new CheckFailed("memory", `${registrar.name}: ${finding}: ${JSON.stringify(statistics)}`);
   }
@@ -43,6 +45,13 @@ function peerLeftOver(
   if (now.resynchronizations > 0) return "an audit that does not end";
   if (now.adoptions > 0) return "an element of a dead registrar that is never told";
   if (now.probes > 0) return "a question to an element that does not end";
+  return undefined;
+}
+
+/** Of those who are told changes: there are no more of them than users who want that. */
+function updateLeftOver(now: RegistrarStatistics, watched: number): string | undefined {
+  if (now.subscriptions > watched) return `subscriptions beyond the ${watched} that there are`;
+  if (now.heldUpdates > 0) return "a change that is never told";
   return undefined;
 }
 

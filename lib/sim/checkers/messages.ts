@@ -69,7 +69,9 @@ export class MessageChecker implements ClusterWatcher {
     if (asked === undefined && this.cluster.isMember(to)) {
       fail(`${from} answers ${to}, who did not ask for ${poolHandle}`);
     }
-    if (asked !== undefined && asked !== ALL_ITEMS && poolElements.length > asked) {
+    // A subscriber is told the whole pool (protocol decision 22).
+    const most = asked === undefined || message.automaticUpdates ? ALL_ITEMS : asked;
+    if (most !== ALL_ITEMS && poolElements.length > most) {
       fail(`${from} gives ${to} ${poolElements.length} elements, who asked for ${asked}`);
     }
     const identifiers = new Set(poolElements.map((each) => each.identifier));

@@ -14,6 +14,7 @@ import { PaceChecker } from "./pace.ts";
 import { checkPresence } from "./presence.ts";
 import { RejectionChecker } from "./rejections.ts";
 import { RestChecker } from "./rest.ts";
+import { checkSubscriptions } from "./subscriptions.ts";
 import { TimeoutChecker } from "./timeouts.ts";
 
 /** Between two looks at what needs to be looked at often. */
@@ -78,6 +79,7 @@ export class CheckSuite {
     const areMeshed = cluster.registrars.some((each) => each.mentors.length > 0);
     checkPresence(cluster, { areIndependent: !areMeshed && knowledge.length > 1 }, knowledge);
     if (areMeshed) this.convergence.check(knowledge);
+    checkSubscriptions(cluster, knowledge);
     for (const { name, state } of cluster.elements) {
       if (state !== "deregistering") continue;
       throw new CheckFailed("departures", `${name} has asked to leave and waits for ever`);

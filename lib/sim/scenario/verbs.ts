@@ -55,6 +55,14 @@ export const VERBS: Readonly<Record<string, Verb>> = {
       if (times > 1) stage.cluster.scheduler.settle(QUIET_MS, SETTLE_LIMIT_MS);
     }
   },
+  "subscribe": (stage, args) => {
+    const user = stage.actor(args.word("a user"), ClusterUser);
+    for (const handle of args.rest().map(parseHandle)) user.subscribe(handle);
+  },
+  "unsubscribe": (stage, args) => {
+    const user = stage.actor(args.word("a user"), ClusterUser);
+    for (const handle of args.rest().map(parseHandle)) user.unsubscribe(handle);
+  },
   "purge": (stage, args) => each(stage, args, ClusterUser, (it) => it.purge()),
   "report": (stage, args) => {
     const user = stage.actor(args.word("a user"), ClusterUser);

@@ -1,0 +1,152 @@
+/** The checkers of subscriptions are shown to find what they are for. */
+import assert from "node:assert/strict";
+import {
+  CheckFailed,
+  checkMemory,
+  checkSubscriptions,
+  Cluster,
+  type ClusterOptions,
+} from "../../lib/sim/mod.ts";
+import { Broken } from "./broken.ts";
+
+/** A registrar, three elements, and a user that watches their pool. */
+function cluster(sabotage: ClusterOptions["sabotage"] = {}) {
+  const made = new Cluster({ seed: 1, sabotage });
+  const registrar = made.addRegistrar();
+  const elements = [1, 2, 3].map(() => made.addElement());
+  for (const element of elements) element.register();
+  const user = made.addUser();
+  made.advance(1000);
+  user.subscribe("web");
+  made.advance(10_000);
+  return { made, registrar, elements, user };
+}
+
+function finds(checker: string, words: RegExp, run: () => void): void {
+  assert.throws(run, (error) => {
+    assert(error instanceof CheckFailed, String(error));
+    assert.equal(error.checker, checker);
+    assert.match(error.message, words);
+    return true;
+  });
+}
+
+Deno.test("nothing is found of watchers where nothing is broken", () => {
+  const { made, registrar, elements, user } = cluster();
+  user.subscribe("mail");
+  const check = () => {
+    checkSubscriptions(made);
+    checkMemory(made);
+  };
+  check();
+  elements[0]!.kill();
+  elements[1]!.deregister();
+  made.advance(70_000);
+  check();
+  assert.deepEqual(user.told("web")?.length, 1);
+  assert.deepEqual(user.told("mail"), []);
+  registrar.kill();
+  made.advance(100_000);
+  registrar.start();
+  made.advance(200_000);
+  check();
+  user.kill();
+  made.advance(10_000);
+  user.start();
+  user.unsubscribe("mail");
+  made.advance(10_000);
+  check();
+  assert.deepEqual(user.watched, ["web"]);
+});
+
+Deno.test("subscriptions: a registrar whose updates leave somebody out", () => {
+  const { made } = cluster({
+    registrar: (right) =>
+      new Broken(right, {
+        output: (output) => {
+          if (output.type !== "send") return [output];
+          const { message } = output;
+          if (message.type !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return [output];
+          if (!message.automaticUpdates) return [output];
+          const poolElements = message.poolElements.slice(0, 2);
+          return [{ ...output, message: { ...message, poolElements } }];
+        },
+      }),
+  });
+  finds("subscriptions", /PU#1 was told web \{ .* \}, and R1 has/, () => checkSubscriptions(made));
+});
+
+Deno.test("subscriptions: a registrar that tells old values", () => {
+  const { made } = cluster({
+    registrar: (right) =>
+      new Broken(right, {
+        output: (output) => {
+          if (output.type !== "send") return [output];
+          const { message } = output;
+          if (message.type !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return [output];
+          if (!message.automaticUpdates) return [output];
+          const poolElements = message.poolElements.map((each) => ({
+            ...each,
+            registrationLife: 7,
+          }));
+          return [{ ...output, message: { ...message, poolElements } }];
+        },
+      }),
+  });
+  finds("subscriptions", /life=7s .* in web, and R1 has .*life=300s/, () => {
+    checkSubscriptions(made);
+  });
+});
+
+Deno.test("subscriptions: a user that does not ask its next registrar", () => {
+  const { made, registrar } = cluster({
+    user: (right) => new Broken(right, { deadline: () => undefined }),
+  });
+  registrar.kill();
+  made.advance(100_000);
+  registrar.start();
+  made.advance(200_000);
+  finds("subscriptions", /PU#1 watches web, and has no registrar/, () => checkSubscriptions(made));
+});
+
+Deno.test("subscriptions: a user that is told nothing", () => {
+  const { made, user } = cluster({
+    user: (right) => new Broken(right, { output: (output) => isUpdate(output) ? [] : [output] }),
+  });
+  assert.notEqual(user.home, undefined);
+  finds("subscriptions", /PU#1 watches web at R1, and was told nothing/, () => {
+    checkSubscriptions(made);
+  });
+});
+
+function isUpdate(output: { type: string; event?: { readonly type: string } }): boolean {
+  return output.type === "event" && output.event?.type === "updated";
+}
+
+Deno.test("memory: a registrar that does not hear that a subscription is over", () => {
+  const { made, user } = cluster({
+    registrar: (right) =>
+      new Broken(right, {
+        input: (input) => {
+          if (input.type !== "received") return input;
+          const { message } = input;
+          if (message.type !== "ASAP_HANDLE_RESOLUTION") return input;
+          return { ...input, message: { ...message, dynamicUpdates: true } };
+        },
+      }),
+  });
+  checkMemory(made);
+  user.unsubscribe("web");
+  made.advance(10_000);
+  finds("memory", /R1: subscriptions beyond the 0 that there are/, () => checkMemory(made));
+});
+
+Deno.test("memory: a registrar that holds a change for ever", () => {
+  const { made, elements } = cluster({
+    registrar: (right) => new Broken(right, { deadline: () => undefined }),
+  });
+  elements[0]!.deregister();
+  elements[1]!.deregister();
+  made.advance(10_000);
+  finds("memory", /R1: a change that is never told/, () => checkMemory(made));
+});
