@@ -67,6 +67,8 @@ function lose(state: RegistrarState, child: Child, now: Instant): void {
   }
   const { poolHandle, identifier, poolElement } = child.entry;
   detach(state, child);
+  // Its heir was here first: it goes where it was sent to (protocol decision 7).
+  if (state.isStopping) return releaseContender(state, child);
   state.handlespace.setSelectable(poolHandle, identifier, false);
   const endpoint = endpointOf(poolElement.asapTransport);
   state.tell({ type: "pool-element-lost", poolHandle, identifier, endpoint });

@@ -71,8 +71,9 @@ function onPeerMessage(
       return onListResponse(state, peer, message, now);
     case "ENRP_HANDLE_TABLE_REQUEST":
       onHandleTableRequest(state, open, message, now);
-      if (message.ownChildrenOnly) onMentorServes(state, peer, now);
-      return;
+      if (!message.ownChildrenOnly) return;
+      peer.isInitializing = false;
+      return onMentorServes(state, peer, now);
     case "ENRP_HANDLE_TABLE_RESPONSE":
       if (onMentorTable(state, peer, message, now)) return;
       return onOwnChildren(state, peer, message, now);
