@@ -70,10 +70,7 @@ export function onOwnChildren(
     }
   }
   if (isThrough) return finish(state, peer, download);
-  // No table is longer than what this registrar may hold, and no page of it is empty.
-  const isEndless = message.pools.length === 0 ||
-    download.received > state.options.limits.maxElements;
-  if (isEndless) return fail(state, peer, "endless", now);
+  if (isEndless(state, message, download.received)) return fail(state, peer, "endless", now);
   requestOwnChildren(state, peer, now);
 }
 
@@ -93,6 +90,15 @@ function runsOn(
   if (listed.has(key)) return true;
   listed.add(key);
   return false;
+}
+
+/** No table is longer than what this registrar may hold, and no page of it is empty. */
+export function isEndless(
+  { options }: RegistrarState,
+  { pools }: TableResponse,
+  received: number,
+): boolean {
+  return pools.length === 0 || received > options.limits.maxElements;
 }
 
 /** MAX-TIME-NO-RESPONSE passed without a page, or the time has come to ask again. */

@@ -6,7 +6,9 @@ import {
   DEL_PE,
   type EnrpMessage,
   type PoolElement,
+  poolElementTlv,
   type PoolHandle,
+  poolHandleLength,
 } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { adopt } from "./adoption.ts";
@@ -14,6 +16,7 @@ import type { Child, OpenAssociation } from "./child.ts";
 import { contest, yieldChild } from "./claim.ts";
 import { discard } from "./errors.ts";
 import { onHandedOver } from "./handover.ts";
+import { padded } from "./message_size.ts";
 import type { Peer } from "./peer.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -76,6 +79,7 @@ export function applyAddition(
   element: PoolElement,
   now: Instant,
 ): void {
+  if (!fits(state, peer, poolHandle, element)) return;
   const child = state.child(poolHandle, element.identifier);
   if (child !== undefined) {
     if (contest(state, child, element, now)) return;
@@ -83,6 +87,30 @@ export function applyAddition(
   }
   merge(state, peer, poolHandle, element);
   if (child !== undefined) onHandedOver(state, now);
+}
+
+/** Whether an element is as short as one that registers here would have to be. */
+export function fits(
+  state: RegistrarState,
+  peer: Peer,
+  poolHandle: PoolHandle,
+  element: PoolElement,
+): boolean {
+  const { maxHandleBytes, maxElementBytes } = state.options.limits;
+  const isShort = poolHandleLength(poolHandle) <= maxHandleBytes &&
+    padded(poolElementTlv(element).length) <= maxElementBytes;
+  if (!isShort) tellNotStored(state, peer, poolHandle, element);
+  return isShort;
+}
+
+function tellNotStored(
+  state: RegistrarState,
+  peer: Peer | undefined,
+  poolHandle: PoolHandle,
+  { identifier }: PoolElement,
+): void {
+  const sender = peer?.identifier ?? 0;
+  state.tell({ type: "update-not-stored", poolHandle, identifier, sender });
 }
 
 /** Stores what the home of an element says of it. */
@@ -95,10 +123,7 @@ export function merge(
   const { handlespace } = state;
   const { identifier, home } = element;
   const outcome = handlespace.merge(poolHandle, element);
-  if (!outcome.granted) {
-    const sender = peer?.identifier ?? 0;
-    return state.tell({ type: "update-not-stored", poolHandle, identifier, sender });
-  }
+  if (!outcome.granted) return tellNotStored(state, peer, poolHandle, element);
   // Its home hands it out, whatever was found out here before.
   if (!outcome.entry.selectable) handlespace.setSelectable(poolHandle, identifier, true);
   if (outcome.changed) state.tell({ type: "pool-element-updated", poolHandle, identifier, home });

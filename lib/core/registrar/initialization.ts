@@ -4,9 +4,9 @@ import type { EnrpMessage } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { Timers } from "../timers.ts";
 import { adopt } from "./adoption.ts";
-import { resynchronize } from "./audit.ts";
+import { isEndless, resynchronize } from "./audit.ts";
 import type { ServedAddresses } from "./contract.ts";
-import { isUnconfirmed, merge } from "./handle_update.ts";
+import { fits, isUnconfirmed, merge } from "./handle_update.ts";
 import type { Peer } from "./peer.ts";
 import { dialPeer, rememberAddress } from "./peer_connection.ts";
 import type { RegistrarState } from "./state.ts";
@@ -14,7 +14,7 @@ import type { RegistrarState } from "./state.ts";
 type TableResponse = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_RESPONSE" }>;
 
 /** Why a mentor was given up for another one. */
-export type MentorFailure = "list-rejected" | "table-rejected" | "silent" | "lost";
+export type MentorFailure = "list-rejected" | "table-rejected" | "silent" | "endless" | "lost";
 
 /** How far the initialization is. */
 export class Initialization {
@@ -26,6 +26,8 @@ export class Initialization {
   /** Those that were asked since the last pause. */
   readonly asked = new Set<Peer>();
   firstFailureAt: Instant | undefined = undefined;
+  /** Pool elements of the mentor's table that came. */
+  received = 0;
   readonly timers = new Timers<"response" | "retry" | "restored">();
 }
 
@@ -78,6 +80,7 @@ export function onMentorList(
   if (phase !== "list" || mentor !== peer) return;
   if (isRejected) return giveUp(state, "list-rejected", now);
   state.initialization.phase = "table";
+  state.initialization.received = 0;
   requestTable(state, peer, now);
 }
 
@@ -103,17 +106,25 @@ export function onMentorTable(
   if (phase !== "table" || mentor !== peer) return false;
   if (message.reject) giveUp(state, "table-rejected", now);
   else {
-    for (const { poolHandle, poolElements } of message.pools) {
-      for (const element of poolElements) {
-        // What was handed over to this registrar meanwhile is newer than the mentor's table.
-        if (state.child(poolHandle, element.identifier) !== undefined) continue;
-        merge(state, peer, poolHandle, element);
-      }
-    }
-    if (message.moreToSend) requestTable(state, peer, now);
-    else restore(state, now);
+    unpack(state, peer, message);
+    if (!message.moreToSend) restore(state, now);
+    else if (isEndless(state, message, state.initialization.received)) {
+      giveUp(state, "endless", now);
+    } else requestTable(state, peer, now);
   }
   return true;
+}
+
+/** RFC 5353 §3.2.3, steps 3 and 4. */
+function unpack(state: RegistrarState, peer: Peer, { pools }: TableResponse): void {
+  for (const { poolHandle, poolElements } of pools) {
+    state.initialization.received += poolElements.length;
+    for (const element of poolElements) {
+      // What was handed over to this registrar meanwhile is newer than the mentor's table.
+      if (state.child(poolHandle, element.identifier) !== undefined) continue;
+      if (fits(state, peer, poolHandle, element)) merge(state, peer, poolHandle, element);
+    }
+  }
 }
 
 /**
@@ -227,7 +238,7 @@ function mayStartCold(state: RegistrarState, now: Instant): boolean {
   if (now - firstFailureAt < 2 * options.timing.maxTimeNoResponseMs) return false;
   for (const peer of peers.connected()) {
     const failure = failures.get(peer);
-    if (failure === "silent") continue;
+    if (failure === "silent" || failure === "endless") continue;
     if (failure !== "list-rejected" || peer.identifier > options.identifier) return false;
   }
   return true;
