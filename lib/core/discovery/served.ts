@@ -42,10 +42,16 @@ function reachableFrom(from: string, served: AnnouncedAddresses): SocketAddress[
   const { listening, advertised } = served;
   if (advertised !== undefined) return [advertised];
   const source = comparableAddress(from);
+  // An element that comes over the loopback registers its loopback address, which nobody but this
+  // host can use: whoever serves others, too, is to be found at another address.
+  const servesThisHostOnly = listening.every(({ host }) => isLoopback(host));
   const reachable = listening.flatMap(({ host, port }) => {
     const address = comparableAddress(host);
-    if (isUnspecified(address)) return takesFamily(address, source) ? [{ host: source, port }] : [];
-    if (isLoopback(address) && !isLoopback(source)) return [];
+    if (isUnspecified(address)) {
+      const isReached = takesFamily(address, source) && !isLoopback(source);
+      return isReached ? [{ host: source, port }] : [];
+    }
+    if (isLoopback(address) && !(servesThisHostOnly && isLoopback(source))) return [];
     return [{ host: address, port }];
   });
   const byKey = new Map(reachable.map((each) => [`${each.host} ${each.port}`, each]));

@@ -27,6 +27,14 @@ Deno.test("a loopback listener is announced over the loopback only", () => {
   assert.equal(heard("192.0.2.1", on(["127.0.0.1", 4000]), "ENRP"), undefined);
 });
 
+Deno.test("whoever serves others, too, is not announced with a loopback address", () => {
+  assert.equal(heard("127.0.0.1", on(["0.0.0.0", 4000])), undefined);
+  assert.equal(heard("::1", on(["::", 4000])), undefined);
+  const both = on(["127.0.0.1", 4000], ["192.0.2.1", 4000]);
+  assert.deepEqual(heard("127.0.0.1", both)?.at, ["192.0.2.1 4000"]);
+  assert.deepEqual(heard("192.0.2.1", both)?.at, ["192.0.2.1 4000"]);
+});
+
 Deno.test("an unspecified listener is announced with the address of each interface", () => {
   assert.deepEqual(heard("192.0.2.1", on(["0.0.0.0", 4000]))?.at, ["192.0.2.1 4000"]);
   assert.deepEqual(heard("198.51.100.1", on(["0.0.0.0", 4000]))?.at, ["198.51.100.1 4000"]);
