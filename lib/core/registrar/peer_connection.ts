@@ -159,7 +159,8 @@ function connected(state: RegistrarState, peer: Peer, open: OpenAssociation, now
   state.tell({ type: "peer-connected", peer: peer.identifier, association, remote });
   abandonResynchronization(state, peer);
   // rsplib rejects what it is asked by a registrar that it has had no presence of.
-  if (open.dialect !== undefined) sendPresence(state, open, peer.identifier, false);
+  const isAccepted = open.peerAddress === undefined;
+  if (isAccepted && open.dialect !== undefined) sendPresence(state, open, peer.identifier, false);
   if (!state.isServing) return onMentorPresent(state, peer, now);
   const sender = state.options.identifier;
   state.send(open, { type: "ENRP_LIST_REQUEST", sender, receiver: peer.identifier });

@@ -25,6 +25,8 @@ type Pools = Enrp<"ENRP_HANDLE_TABLE_RESPONSE">["pools"];
 const MAX_HANDLE_BYTES = 32;
 /** The largest Registration Life, in milliseconds: nearly 25 days. */
 const MAX_LIFE_MS = 0x7fffffff;
+/** The discard service: where an element without ASAP endpoint "listens", as port 0 is refused. */
+const DISCARD_PORT = 9;
 /** Addresses of one transport. */
 const MAX_ADDRESSES = 32;
 /** The scopes that it drops: unspecified, loopback, link-local. */
@@ -149,11 +151,11 @@ function toUsable(transport: Transport): Usable | undefined {
   return addresses.length === 0 ? undefined : { ...transport, addresses } as Usable;
 }
 
-/** Of SCTP type, whatever it is, and always there: with port 0 where nobody listens. */
+/** Of SCTP type, whatever it is, and always there: one element without it fails a whole table. */
 function toEndpoint(asapTransport: Transport | undefined, elsewhere: IpAddress): Transport {
   const usable = asapTransport && toUsable(asapTransport);
-  const isDialled = usable?.protocol === "tcp" || usable?.protocol === "sctp";
-  const port = isDialled ? usable.port : 0;
+  const isDialled = (usable?.protocol === "tcp" || usable?.protocol === "sctp") && usable.port > 0;
+  const port = isDialled ? usable.port : DISCARD_PORT;
   const addresses = isDialled ? usable.addresses : [elsewhere];
   return { protocol: "sctp", port, use: USE_DATA_ONLY, addresses };
 }
@@ -225,5 +227,5 @@ function fromRsplib(element: PoolElement, { speaksTcp }: Hearing): PoolElement {
   const { port, use } = asapTransport;
   const [first] = asapTransport.addresses;
   const endpoint = { protocol: "tcp", port, use, addresses: [first!] } as const;
-  return { ...element, registrationLife, asapTransport: port === 0 ? undefined : endpoint };
+  return { ...element, registrationLife, asapTransport: port === DISCARD_PORT ? undefined : endpoint };
 }
