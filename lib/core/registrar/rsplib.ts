@@ -227,5 +227,9 @@ function fromRsplib(element: PoolElement, { speaksTcp }: Hearing): PoolElement {
   const { port, use } = asapTransport;
   const [first] = asapTransport.addresses;
   const endpoint = { protocol: "tcp", port, use, addresses: [first!] } as const;
-  return { ...element, registrationLife, asapTransport: port === DISCARD_PORT ? undefined : endpoint };
+  return {
+    ...element,
+    registrationLife,
+    asapTransport: port === DISCARD_PORT ? undefined : endpoint,
+  };
 }
