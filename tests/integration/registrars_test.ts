@@ -5,7 +5,7 @@ import { type RegistrarAt, type Running, Scratch, until } from "./harness.ts";
 
 type Serving = Running & { readonly at: RegistrarAt };
 
-/** Elements on this host's loopback are refused by a registrar with peers, unless told otherwise. */
+/** Elements on the loopback are refused by a registrar with peers, unless told otherwise. */
 const LOCAL = ["--address-check", "any", "--timing", "fast", "-v"];
 /** A dead peer is noticed within a second. */
 const HASTY = [
