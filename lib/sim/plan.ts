@@ -97,7 +97,7 @@ export function makePlan(options: PlanOptions): Plan {
   const timing = options.timing ?? "rfc";
   const environment: Environment = {
     latencyMs: pick<readonly [number, number]>([0, 3], [0, 40], [20, 300]),
-    readBytes: pick(Infinity, 700, 9),
+    readBytes: pick(Infinity, Infinity, 700, 700, 90, 9),
     windowBytes: pick(65_536, 2500),
   };
   const topology = options.topology ?? pick<Topology>("mesh", "mesh", "mesh", "chain");
