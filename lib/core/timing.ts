@@ -104,7 +104,7 @@ export const POOL_ELEMENT_TIMING: PoolElementTiming = {
   keepAliveCycleMs: 30_000,
 };
 
-/** For elements of registrars with {@linkcode FAST_REGISTRAR_TIMING}: a home is missed in seconds. */
+/** For elements of registrars with {@linkcode FAST_REGISTRAR_TIMING}: a home is missed soon. */
 export const FAST_POOL_ELEMENT_TIMING: PoolElementTiming = {
   ...POOL_ELEMENT_TIMING,
   t2RegistrationMs: 5_000,

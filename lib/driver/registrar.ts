@@ -142,8 +142,8 @@ export class Registrar implements AsyncDisposable {
   }
 
   /**
-   * Stops in order: nothing more is accepted, its elements are handed over to its peers, for at most
-   * `handoverMs`, and all associations are closed.
+   * Stops in order: nothing more is accepted, its elements are handed over to its peers, for
+   * `handoverMs` at most, and all associations are closed.
    */
   stop(): Promise<void> {
     return this.stopping ??= this.process.end().then(this.finish);
