@@ -44,8 +44,9 @@ export function onHandleResolution(
   subscriptions.end(open, poolHandle);
   if (pool === undefined) return answerUnknown(state, open, poolHandle);
   const room = roomOf(state, pool);
-  const entries = state.handlespace.select(poolHandle, most(state, poolHandle, items, room));
-  const poolElements = fitting(entries, room);
+  const count = most(state, poolHandle, items, room);
+  const entries = state.handlespace.select(poolHandle, count);
+  const poolElements = fitting(entries.length > 0 ? entries : sought(state, pool, count), room);
   if (poolElements.length === 0) return answerUnknown(state, open, poolHandle);
   const { policy } = pool;
   state.send(open, { type: RESPONSE, automaticUpdates: false, poolHandle, policy, poolElements });
@@ -60,11 +61,26 @@ export function wholePool(state: RegistrarState, poolHandle: PoolHandle): Respon
   const pool = state.handlespace.pool(poolHandle);
   if (pool === undefined) return unknownPool(poolHandle);
   const room = roomOf(state, pool);
-  const entries = state.handlespace.list(poolHandle, Math.floor(room / SHORTEST_ELEMENT_BYTES));
-  const poolElements = fitting(entries, room);
+  const count = Math.floor(room / SHORTEST_ELEMENT_BYTES);
+  const entries = state.handlespace.list(poolHandle, count);
+  const poolElements = fitting(entries.length > 0 ? entries : sought(state, pool, count), room);
   if (poolElements.length === 0) return unknownPool(poolHandle);
   const { policy } = pool;
   return { type: RESPONSE, automaticUpdates: true, poolHandle, policy, poolElements };
+}
+
+/**
+ * Elements whose association is lost and whose ASAP endpoint is being dialled: they may live, so a
+ * pool of which nothing else is left is not unknown yet (protocol decision 11).
+ */
+function sought(state: RegistrarState, pool: PoolView, count: number): PoolElementEntry[] {
+  const found: PoolElementEntry[] = [];
+  for (const entry of pool.elements.values()) {
+    if (found.length === count) break;
+    if (entry.selectable || !entry.consistent) continue;
+    if (state.children.get(entry)?.dial !== undefined) found.push(entry);
+  }
+  return found;
 }
 
 /** Bytes that are left for elements in an answer. */

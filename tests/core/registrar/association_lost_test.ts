@@ -11,11 +11,18 @@ function isHandedOut(world: World, identifier = 1): boolean {
   return poolElements.some((each) => each.identifier === identifier);
 }
 
+/** A world in which the pool has another element, 192.0.2.99. */
+function withAnother(): World {
+  const world = new World();
+  world.connect("192.0.2.99").registered("web", element(99, { host: "192.0.2.99" }));
+  return world;
+}
+
 Deno.test(
   "the ASAP endpoint of a lost element is dialled, and it is not handed " +
     "out meanwhile",
   () => {
-    const world = new World();
+    const world = withAnother();
     world.connect().registered("web", reachable).leave("reset");
     const [dial] = world.dials;
     assert.deepEqual(dial?.to, { host: "192.0.2.10", port: 4000 });
@@ -28,12 +35,27 @@ Deno.test(
   },
 );
 
+Deno.test("of a pool whose elements are all lost those are handed out that are dialled", () => {
+  const world = new World();
+  const subscriber = world.connect("198.51.100.2");
+  const client = world.connect().registered("web", reachable);
+  client.registered("web", element(2)).leave();
+  assert(isHandedOut(world, 1));
+  assert(!isHandedOut(world, 2));
+  // Whoever subscribes is told no less.
+  subscriber.send({ type: "ASAP_HANDLE_RESOLUTION", poolHandle: "web", dynamicUpdates: true });
+  const { poolElements } = subscriber.take("ASAP_HANDLE_RESOLUTION_RESPONSE");
+  assert.deepEqual(poolElements.map(({ identifier }) => identifier), [1]);
+  world.failDial("refused");
+  assert(!isHandedOut(world, 1));
+});
+
 Deno.test(
-  "a pool whose elements are all lost is answered with Unknown Pool " +
+  "a pool whose elements are all lost and cannot be dialled is answered with Unknown Pool " +
     "Handle, and listed",
   () => {
     const world = new World();
-    world.connect().registered("web", reachable).leave();
+    world.connect().registered("web", element(1)).leave();
     const { causes } = world.connect().resolve("web");
     assert.deepEqual(codes(causes), [CAUSE.unknownPoolHandle]);
     const observer = world.observer();
@@ -73,7 +95,7 @@ Deno.test(
   "an element that answers at its endpoint is handed out again, and kept " +
     "alive there",
   () => {
-    const world = new World();
+    const world = withAnother();
     world.connect().registered("web", reachable).leave();
     const dialled = world.answerDial();
     dialled.take("ASAP_ENDPOINT_KEEP_ALIVE");
@@ -165,7 +187,7 @@ Deno.test("a dial that succeeds too late is closed", () => {
 });
 
 Deno.test("an element that is lost again at its endpoint is dialled again", () => {
-  const world = new World();
+  const world = withAnother();
   world.connect().registered("web", reachable).leave();
   const dialled = world.answerDial();
   dialled.acknowledge("web", 1);
