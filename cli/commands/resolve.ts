@@ -58,9 +58,10 @@ Fields of TEMPLATE: ${FIELD_NAMES.map((name) => `{${name}}`).join(" ")}
 {{ stand for a tab, a new line and a brace.
 
 --watch prints a whole answer now, at every change and after each change of the registrar; a pool
-that is unknown has no pool elements, and is waited for. With -o json and ndjson an answer is a line,
-with --first --format too (an empty one if there is none); yaml has --- between two answers, other
-forms an empty line. --timeout is for the first answer. SIGTERM and SIGINT end it (exit code 0).`,
+that is unknown has no pool elements, and is waited for. With -o json and ndjson an answer is a
+line, with --first --format too (an empty one if there is none); yaml has --- between two answers,
+other forms an empty line. --timeout is for the first answer. SIGTERM and SIGINT end it (exit code
+0).`,
   examples: [
     ["rserpool resolve web", "list the pool elements of the pool web"],
     ["rserpool resolve web -o json | jq -r '.poolElements[].identifier'", "their identifiers"],

@@ -2,21 +2,24 @@
 
 import { formatAddress } from "../address.ts";
 import type { Api, PoolUpdate, PoolUser, PoolUserEvent, PoolUserSettings } from "../api.ts";
+import { AttemptLog } from "../attempt_log.ts";
 import type { Context } from "../command.ts";
 import type { Log } from "../log.ts";
+import type { ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
 import { printableJson } from "../printable.ts";
 import { answered, staggerMs } from "../registrars.ts";
 import type { Template } from "../template.ts";
+import { givenTimers, USER_TIMERS } from "../timer_options.ts";
 import { resultOf } from "./resolve_result.ts";
 
 /** A registrar that is back is found within this; RETRAN-MAX would have a person wait for long. */
 const LONGEST_PAUSE_MS = 5_000;
 
 /** What is watched, and how it is printed. */
-interface WatchOptions extends SharedValues {
+interface WatchOptions extends SharedValues, ValuesOf<typeof USER_TIMERS> {
   readonly items?: number | undefined;
   readonly first: boolean;
   readonly format?: Template | undefined;
@@ -36,9 +39,9 @@ export async function watchPool(
   const user = new api.PoolUser({
     ...found,
     staggerMs: staggerMs(found.registrars, timeoutMs),
-    timing: { retranMaxMs: LONGEST_PAUSE_MS },
+    timing: { retranMaxMs: LONGEST_PAUSE_MS, ...givenTimers(USER_TIMERS, options) },
     limits: { maxHandleBytes },
-    onEvent: (event) => narrate(event, log, api),
+    onEvent: narrator(log, api),
   });
   const printer = new Printer(stdout, options, api);
   const printAll = async () => {
@@ -109,17 +112,21 @@ class Printer {
 }
 
 /** With `-v`: what happens between the answers. */
-function narrate(event: PoolUserEvent, log: Log, api: Api): void {
-  if (event.type === "home-adopted") {
-    log.info(`registrar ${formatAddress(event.registrar)} answers`);
-  } else if (event.type === "home-lost") {
-    const { registrar: address, reason, detail } = event;
-    log.info(`lost the registrar: ${api.describeAttempt({ address, reason, detail })}`);
-  } else if (event.type === "hunt-failure") {
-    const attempts = event.attempts.map(api.describeAttempt).join("; ");
-    log.info(`no registrar answers, trying on: ${attempts}`);
-  } else {
-    const { type, ...fields } = event;
-    if (type !== "updated") log.debug(type, fields);
-  }
+function narrator(log: Log, api: Api): (event: PoolUserEvent) => void {
+  const attempts = new AttemptLog(log, api.describeAttempt);
+  return (event) => {
+    if (event.type === "home-adopted") {
+      attempts.settle();
+      log.info(`registrar ${formatAddress(event.registrar)} answers`);
+    } else if (event.type === "home-lost") {
+      const { registrar: address, reason, detail } = event;
+      log.info(`lost the registrar: ${api.describeAttempt({ address, reason, detail })}`);
+    } else if (event.type === "hunt-failure") {
+      const all = event.attempts.map(api.describeAttempt).join("; ");
+      log.info(`no registrar answers, trying on: ${all}`);
+    } else if (!attempts.tell(event)) {
+      const { type, ...fields } = event;
+      if (type !== "updated") log.debug(type, fields);
+    }
+  };
 }
