@@ -32,6 +32,7 @@ import { ClusterObserver } from "./cluster_observer.ts";
 import { ClusterRegistrar, enrpAddress } from "./cluster_registrar.ts";
 import { ClusterUser } from "./cluster_user.ts";
 import { type Commons, mixSeed, type Sabotage } from "./member.ts";
+import { Multicast } from "./multicast.ts";
 import { Names } from "./names.ts";
 import { narrateBytes, narrateMessage } from "./narrate_message.ts";
 import { type Crossing, Network } from "./network.ts";
@@ -86,6 +87,8 @@ export interface ElementSettings {
   readonly order?: "given" | "random";
   /** The host of another member; default: one of its own. */
   readonly host?: string;
+  /** Whether it finds registrars by multicast, and those given only if they are named. */
+  readonly discovers?: boolean;
 }
 
 /** What a registrar is made of, where it differs from the usual. */
@@ -93,6 +96,8 @@ export interface RegistrarSettings {
   readonly identifier?: number;
   /** ENRP addresses of its peers; default: it is alone. */
   readonly mentors?: readonly SocketAddress[];
+  /** Whether it announces itself by multicast, and finds its peers so. */
+  readonly announces?: boolean;
 }
 
 /** What a pool user is made of, where it differs from the usual. */
@@ -100,6 +105,7 @@ export interface UserSettings {
   readonly name?: string;
   readonly registrars?: readonly SocketAddress[];
   readonly order?: "given" | "random";
+  readonly discovers?: boolean;
 }
 
 /** The first number of a host's address within 10.0.0.0/8, by what lives there. */
@@ -139,6 +145,7 @@ export class Cluster {
   readonly names = new Names();
   readonly transcript: Transcript;
   readonly network: Network;
+  readonly multicast: Multicast;
   readonly truth = new Truth();
   readonly registrars: ClusterRegistrar[] = [];
   readonly elements: ClusterElement[] = [];
@@ -176,6 +183,7 @@ export class Cluster {
         this.transcript.add(`${crossing.from} -> ${crossing.to}: lost ${text}`);
       },
     });
+    this.multicast = new Multicast(this.network, this.randomFor("multicast"));
     const surroundings: Surroundings = {
       scheduler,
       network: this.network,
@@ -189,6 +197,7 @@ export class Cluster {
       names: this.names,
       transcript: this.transcript,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
+      multicast: this.multicast,
       sabotage: options.sabotage ?? {},
       onEvent: (member, event) => {
         for (const watcher of this.watchers) watcher.onEvent?.(member, event);
@@ -268,6 +277,7 @@ export class Cluster {
       identifier: settings.identifier ?? this.random.below(0xffffffff) + 1,
       timing: this.options.registrarTiming ?? {},
       mentors: settings.mentors ?? [],
+      announces: settings.announces,
     });
     this.registrars.push(registrar);
     return registrar;
@@ -283,7 +293,8 @@ export class Cluster {
     const element = new ClusterElement(this.commons, this.truth, name, settings.host ?? host, {
       poolHandle: settings.poolHandle ?? "web",
       identifier: settings.identifier ?? this.random.below(0xffffffff) + 1,
-      registrars: settings.registrars ?? this.registrars.map((each) => each.asap),
+      registrars: settings.registrars ?? this.known(settings),
+      discovers: settings.discovers,
       policy: settings.policy ?? { name: "round-robin" },
       registrationLife: settings.registrationLife ?? 300,
       transport: settings.transport ?? { protocol: "tcp", port: 80, use: 0, addresses: [] },
@@ -300,7 +311,8 @@ export class Cluster {
   addUser(settings: UserSettings = {}): ClusterUser {
     const host = this.newHost("user");
     const user = new ClusterUser(this.commons, settings.name ?? `PU#${this.counts.user}`, host, {
-      registrars: settings.registrars ?? this.registrars.map((each) => each.asap),
+      registrars: settings.registrars ?? this.known(settings),
+      discovers: settings.discovers,
       order: settings.order ?? "random",
       timing: this.options.userTiming ?? {},
     });
@@ -339,7 +351,12 @@ export class Cluster {
     const host = this.newHost("stranger");
     this.names.nameHost(host, name);
     this.strangers.add(name);
-    return new Stranger(this.network, this.transcript, name, host);
+    return new Stranger(this.network, this.multicast, this.transcript, name, host);
+  }
+
+  /** The registrars of whoever is told of none in particular. */
+  private known({ discovers }: { readonly discovers?: boolean }): SocketAddress[] {
+    return discovers === true ? [] : this.registrars.map((each) => each.asap);
   }
 
   private newHost(kind: keyof typeof NETWORKS): string {

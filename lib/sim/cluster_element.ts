@@ -1,6 +1,9 @@
 /** A pool element of a cluster. */
 
 import {
+  ClientDiscovery,
+  type Discovery,
+  DISCOVERY_TIMING,
   POOL_ELEMENT_TIMING,
   type PoolElementCommand,
   type PoolElementEvent,
@@ -30,6 +33,8 @@ export interface ClusterElementOptions {
   readonly endpointPort: number | undefined;
   readonly order: "given" | "random";
   readonly timing: Partial<PoolElementTiming>;
+  /** Whether it finds registrars that announce themselves, too. */
+  readonly discovers?: boolean | undefined;
 }
 
 /** A pool element, with what can happen to it. */
@@ -159,6 +164,12 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
     if (!this.endsWhenDeregistered) return;
     this.process.command({ type: "stop" });
     this.end();
+  }
+
+  protected override discovery(random: Random): Discovery<PoolElementCommand> | undefined {
+    if (this.options.discovers !== true) return undefined;
+    const { limits } = this.commons;
+    return new ClientDiscovery("ASAP", { timing: DISCOVERY_TIMING, limits, random });
   }
 
   protected program(random: Random): Program<PoolElementCommand, PoolElementEvent> {

@@ -1,8 +1,13 @@
 /** A registrar of a cluster. */
 
 import {
+  announcementFrom,
+  type Discovery,
+  DISCOVERY_TIMING,
+  type ProtocolName,
   REGISTRAR_TIMING,
   type RegistrarCommand,
+  RegistrarDiscovery,
   type RegistrarEvent,
   RegistrarMachine,
   type RegistrarStatistics,
@@ -22,6 +27,8 @@ export interface ClusterRegistrarSettings {
   readonly timing: Partial<RegistrarTiming>;
   /** ENRP addresses of those that it is told of. */
   readonly mentors: readonly SocketAddress[];
+  /** Whether it announces itself, and finds its peers so. */
+  readonly announces?: boolean | undefined;
 }
 
 /** A registrar, or what has replaced it, with what a cluster's owner can do to it. */
@@ -31,6 +38,7 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
   readonly timing: RegistrarTiming;
   /** ENRP addresses of those that it is told of; none: it is alone. */
   readonly mentors: readonly SocketAddress[];
+  private readonly announces: boolean;
   private machine: RegistrarMachine | undefined;
   private currentIdentifier: number;
   private ending = false;
@@ -39,11 +47,12 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     commons: Commons,
     name: string,
     host: string,
-    { identifier, timing, mentors }: ClusterRegistrarSettings,
+    { identifier, timing, mentors, announces = false }: ClusterRegistrarSettings,
   ) {
     super(commons, name, host);
     this.currentIdentifier = identifier;
     this.mentors = mentors;
+    this.announces = announces;
     this.asap = { host, port: ASAP_PORT };
     this.enrp = enrpAddress(host);
     this.timing = { ...REGISTRAR_TIMING, ...timing };
@@ -92,6 +101,19 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
 
   protected override onEvent(event: RegistrarEvent): void {
     if (event.type === "stopped") this.end();
+  }
+
+  protected override discovery(random: Random): Discovery<RegistrarCommand> | undefined {
+    if (!this.announces) return undefined;
+    const { limits } = this.commons;
+    const options = { timing: DISCOVERY_TIMING, limits, random };
+    return new RegistrarDiscovery(this.identifier, options, this.now);
+  }
+
+  protected override announcement(protocol: ProtocolName): Uint8Array | undefined {
+    if (this.isEnding) return undefined;
+    const listening = [protocol === "ASAP" ? this.asap : this.enrp];
+    return announcementFrom(this.host, protocol, this.identifier, { listening });
   }
 
   protected program(random: Random): Program<RegistrarCommand, RegistrarEvent> {

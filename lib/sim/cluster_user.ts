@@ -1,6 +1,9 @@
 /** A pool user of a cluster. */
 
 import {
+  ClientDiscovery,
+  type Discovery,
+  DISCOVERY_TIMING,
   POOL_USER_TIMING,
   type PoolUserCommand,
   type PoolUserEvent,
@@ -19,6 +22,8 @@ export interface ClusterUserOptions {
   readonly registrars: readonly SocketAddress[];
   readonly order: "given" | "random";
   readonly timing: Partial<PoolUserTiming>;
+  /** Whether it finds registrars that announce themselves, too. */
+  readonly discovers?: boolean | undefined;
 }
 
 /** How a resolution ended. */
@@ -123,11 +128,18 @@ export class ClusterUser extends Member<PoolUserCommand, PoolUserEvent> {
     this.updates.set(poolHandle, poolElements.toSorted((a, b) => a.identifier - b.identifier));
   }
 
+  protected override discovery(random: Random): Discovery<PoolUserCommand> | undefined {
+    if (this.options.discovers !== true) return undefined;
+    const { limits } = this.commons;
+    return new ClientDiscovery("ASAP", { timing: DISCOVERY_TIMING, limits, random });
+  }
+
   protected program(random: Random): Program<PoolUserCommand, PoolUserEvent> {
-    const { registrars, order, timing } = this.options;
+    const { registrars, order, timing, discovers } = this.options;
     const { limits } = this.commons;
     const right = new PoolUserMachine({
       registrars,
+      discovers,
       timing: { ...POOL_USER_TIMING, ...timing },
       limits,
       random,

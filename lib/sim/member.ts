@@ -1,6 +1,8 @@
 /** What registrars, pool elements, pool users and observers of a cluster have in common. */
 
 import type {
+  Discovery,
+  DiscoveryEvent,
   Instant,
   Limits,
   Machine,
@@ -8,11 +10,14 @@ import type {
   PoolElementEvent,
   PoolUserCommand,
   PoolUserEvent,
+  ProtocolName,
   RegistrarCommand,
   RegistrarEvent,
 } from "../core/mod.ts";
 import { type Random, seededRandom } from "../handlespace/mod.ts";
+import { Discovering } from "./discovering.ts";
 import { narrateEvent } from "./narrate_event.ts";
+import type { Multicast } from "./multicast.ts";
 import type { Names } from "./names.ts";
 import { Process, type ProcessNote, type Program, type Surroundings } from "./process.ts";
 import type { Transcript } from "./transcript.ts";
@@ -33,6 +38,7 @@ export interface Commons {
   readonly names: Names;
   readonly transcript: Transcript;
   readonly limits: Limits;
+  readonly multicast: Multicast;
   /** Machines that do not what they should, to see what notices it. */
   readonly sabotage: Sabotage;
   /** Hears of every event of every member. */
@@ -48,6 +54,7 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
   private lives = 0;
   private changedAt: Instant = 0;
   private reads = true;
+  private discovering: { close(): void } | undefined;
 
   constructor(commons: Commons, name: string, host: string) {
     this.commons = commons;
@@ -103,6 +110,10 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
     this.reads = true;
     this.changed("starts");
     this.process.start(this.program(this.random(String(this.lives++))));
+    this.discovering?.close();
+    this.discovering = undefined;
+    const discovery = this.discovery(this.random(`discovery ${this.lives}`));
+    if (discovery !== undefined) this.discovering = this.runDiscovery(discovery);
   }
 
   /** Ends it as its owner does, in order. */
@@ -164,6 +175,32 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
 
   /** What its process runs from now on. */
   protected abstract program(random: Random): Program<Command, Event>;
+
+  /** How it finds registrars that announce themselves, if it does. */
+  protected discovery(_random: Random): Discovery<Command> | undefined {
+    return undefined;
+  }
+
+  /** The datagram by which it announces itself, if it does. */
+  protected announcement(_protocol: ProtocolName): Uint8Array | undefined {
+    return undefined;
+  }
+
+  private runDiscovery(discovery: Discovery<Command>): { close(): void } {
+    const { surroundings: { scheduler }, multicast, names } = this.commons;
+    return new Discovering({
+      party: this.process,
+      scheduler,
+      multicast,
+      discovery,
+      state: () => this.process.state,
+      command: (command) => this.process.command(command),
+      onEvent: (event: DiscoveryEvent) => {
+        if (this.commons.transcript.isTold) this.say(narrateEvent(event, names));
+      },
+      announcement: (protocol) => this.announcement(protocol),
+    });
+  }
 
   /** Hears of the events of its machine. */
   protected onEvent(_event: Event): void {}

@@ -151,6 +151,16 @@ export class Network {
     };
   }
 
+  /**
+   * Sends a datagram. `false` if it does not even leave; else it comes once, and where a stream
+   * would wait, it comes all the same or never.
+   */
+  sendDatagram(from: string, to: string, random: Random, deliver: () => void): boolean {
+    if (!this.isUp(from, to)) return false;
+    this.options.scheduler.after(this.latency(from, to, random), deliver);
+    return true;
+  }
+
   /** Lets nothing through from one host to another; what is under way waits. */
   block(from: string, to: string): void {
     this.blocked.add(linkKey(from, to));

@@ -1,6 +1,7 @@
 /** Someone on the network who keeps no rule: writes any bytes, or listens and says anything. */
 
 import type { ProtocolName, SocketAddress } from "../core/mod.ts";
+import type { Multicast } from "./multicast.ts";
 import type { Network } from "./network.ts";
 import { type Party, Socket } from "./socket.ts";
 import type { Transcript } from "./transcript.ts";
@@ -12,12 +13,20 @@ export class Stranger implements Party {
   readonly name: string;
   readonly host: string;
   private readonly network: Network;
+  private readonly multicast: Multicast;
   private readonly transcript: Transcript;
   private sockets: Socket[] = [];
   private readsAnything = true;
 
-  constructor(network: Network, transcript: Transcript, name: string, host: string) {
+  constructor(
+    network: Network,
+    multicast: Multicast,
+    transcript: Transcript,
+    name: string,
+    host: string,
+  ) {
     this.network = network;
+    this.multicast = multicast;
     this.transcript = transcript;
     this.name = name;
     this.host = host;
@@ -43,6 +52,11 @@ export class Stranger implements Party {
   /** Writes bytes on all its connections. */
   write(bytes: Uint8Array): void {
     for (const socket of this.sockets) socket.write(bytes);
+  }
+
+  /** Sends a datagram to a group, from any address, as nobody looks where it comes from. */
+  shout(protocol: ProtocolName, bytes: Uint8Array, source: SocketAddress): void {
+    this.multicast.send(protocol, bytes, source);
   }
 
   /** Reads what comes, or leaves it where it is. */
