@@ -5,7 +5,6 @@
 
 import { CAUSE, type EnrpMessage, type ListedServer } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
-import { close } from "./attachment.ts";
 import { onOwnChildren } from "./audit.ts";
 import type { OpenAssociation } from "./child.ts";
 import { speaksTcp } from "./compat.ts";
@@ -14,7 +13,7 @@ import { onHandleTableRequest } from "./handle_table.ts";
 import { onHandleUpdate } from "./handle_update.ts";
 import { onMentorList, onMentorServes, onMentorTable } from "./initialization.ts";
 import type { Peer } from "./peer.ts";
-import { onSelf } from "./peer_connection.ts";
+import { onSelf, turnAway } from "./peer_connection.ts";
 import { addPeer, meet, statusOf } from "./peer_monitor.ts";
 import { dialLearned, onPresence, sendPresence } from "./presence.ts";
 import { rejection } from "./rejection.ts";
@@ -41,7 +40,7 @@ export function onEnrpMessage(
     return discard(state, open, message, "its sender is not whose association it is");
   }
   const peer = meet(state, open, sender, now);
-  if (peer === undefined) return close(state, open, "too-many-peers");
+  if (peer === undefined) return turnAway(state, open, now);
   if (isForAnother(state, message)) {
     // Whoever was here before is gone: the sender learns who is here now.
     sendPresence(state, open, sender, false);

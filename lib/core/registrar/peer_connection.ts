@@ -11,6 +11,7 @@ import { onMentorGone, onMentorPresent, reconsider } from "./initialization.ts";
 import { type Peer, PeerAddress } from "./peer.ts";
 import { sendPresence } from "./presence.ts";
 import type { RegistrarState } from "./state.ts";
+import { beginTakeover } from "./takeover.ts";
 
 /** Two first presences within this time are of a simultaneous open. */
 const SIMULTANEOUS_MS = 5_000;
@@ -28,12 +29,19 @@ export function rememberAddress(
   const { addresses } = state.peers;
   const known = state.peers.addressAt(at);
   if (known !== undefined) return known;
-  if (!isMentor && addresses.size >= state.options.limits.maxPeerAddresses) {
-    if (!forgetIdleAddress(state)) return undefined;
-  }
+  if (!isMentor && isFull(state) && !forgetIdleAddress(state)) return undefined;
   const address = new PeerAddress(at, isMentor);
   addresses.set(endpointKey(at), address);
   return address;
+}
+
+/** Whether there are as many addresses as are remembered beside the configured ones. */
+function isFull({ peers, options }: RegistrarState): boolean {
+  let learned = 0;
+  for (const { isMentor } of peers.addresses.values()) {
+    if (!isMentor) learned++;
+  }
+  return learned >= options.limits.maxPeerAddresses;
 }
 
 /** Forgets the address of somebody who is no peer any more; the one that was known the longest. */
@@ -49,9 +57,11 @@ function forgetIdleAddress(state: RegistrarState): boolean {
 }
 
 /** Whether nobody who is a peer is at an address, as far as is known, and none is configured. */
-function isIdle(state: RegistrarState, { isMentor, peer, association }: PeerAddress): boolean {
+function isIdle(state: RegistrarState, address: PeerAddress): boolean {
+  const { isMentor, peer, association } = address;
   if (isMentor || association !== undefined) return false;
-  return peer === undefined || state.peers.get(peer.identifier) !== peer;
+  // Of several addresses that a peer has named, only the last one is of use.
+  return peer?.address !== address || state.peers.get(peer.identifier) !== peer;
 }
 
 /** Dials an address, unless it is being dialled or an association is open with who is there. */
@@ -98,7 +108,7 @@ export function onPeerDialFailed(
 function redialLater(
   state: RegistrarState,
   address: PeerAddress,
-  reason: DisconnectReason | "silent",
+  reason: DisconnectReason | "silent" | "too-many-peers",
   now: Instant,
 ): void {
   const { random, timing } = state.options;
@@ -139,10 +149,38 @@ export function bind(
   state.peers.introductions.delete(open);
   const { peerAddress } = open;
   if (peerAddress !== undefined) {
-    peerAddress.peer = peer;
     peerAddress.failures = 0;
     peer.address ??= peerAddress;
   }
+  use(state, open, peer, now);
+  if (peerAddress !== undefined) occupy(state, peerAddress, peer, now);
+}
+
+/** A peer is at an address, and nobody else is there any more (protocol decision 6). */
+export function occupy(
+  state: RegistrarState,
+  address: PeerAddress,
+  peer: Peer,
+  now: Instant,
+): void {
+  const previous = address.peer;
+  address.peer = peer;
+  if (previous === undefined || previous === peer) return;
+  if (previous.open !== undefined || state.peers.get(previous.identifier) !== previous) return;
+  state.tell({ type: "peer-dead", peer: previous.identifier, why: "replaced" });
+  beginTakeover(state, previous.identifier, now);
+}
+
+/** There is no room for another peer; who was dialled is dialled again, as there may be later. */
+export function turnAway(state: RegistrarState, open: OpenAssociation, now: Instant): void {
+  state.peers.introductions.delete(open);
+  close(state, open, "too-many-peers");
+  if (open.peerAddress !== undefined) {
+    redialLater(state, open.peerAddress, "too-many-peers", now);
+  }
+}
+
+function use(state: RegistrarState, open: OpenAssociation, peer: Peer, now: Instant): void {
   const previous = peer.open;
   if (previous !== undefined && staysFirst(state, peer, previous, open, now)) {
     return retire(state, peer, open, now);

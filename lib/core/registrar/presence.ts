@@ -7,9 +7,9 @@ import { endpointOf } from "./addresses.ts";
 import { resynchronize } from "./audit.ts";
 import type { OpenAssociation } from "./child.ts";
 import type { Peer } from "./peer.ts";
-import { dialPeer, rememberAddress } from "./peer_connection.ts";
+import { dialPeer, occupy, rememberAddress } from "./peer_connection.ts";
 import type { RegistrarState } from "./state.ts";
-import { beginTakeover, sweepOrphans } from "./takeover.ts";
+import { sweepOrphans } from "./takeover.ts";
 import { onUnreachableAtPeer } from "./unreachable.ts";
 
 /** The message that announces a registrar. */
@@ -66,7 +66,7 @@ export function onPresence(
   }
 }
 
-/** Where a peer is, as it says; and nobody else is there any more (protocol decision 6). */
+/** Where a peer is, as it says. */
 function learnInformation(
   state: RegistrarState,
   open: OpenAssociation,
@@ -80,13 +80,8 @@ function learnInformation(
   if (at === undefined) return;
   const address = rememberAddress(state, at);
   if (address === undefined) return;
-  const previous = address.peer;
-  address.peer = peer;
   peer.address = address;
-  if (previous === undefined || previous === peer) return;
-  if (previous.open !== undefined || state.peers.get(previous.identifier) !== previous) return;
-  state.tell({ type: "peer-dead", peer: previous.identifier, why: "replaced" });
-  beginTakeover(state, previous.identifier, now);
+  occupy(state, address, peer, now);
 }
 
 /** Where a server is dialled; an address that only its own host can reach is taken as seen. */
