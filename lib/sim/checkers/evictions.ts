@@ -62,7 +62,8 @@ export class EvictionChecker implements ClusterWatcher {
       cluster.network.changedAt(element.host, registrar.host),
     );
     const grantedAt = this.grants.get(`${member} ${element.name}`) ?? -Infinity;
-    if (disturbedAt >= grantedAt) return;
+    // A keep-alive that was sent while something was wrong may time out a little after.
+    if (disturbedAt + registrar.timing.keepAliveTimeoutMs >= grantedAt) return;
     const seconds = Math.floor((cluster.now - grantedAt) / 1000);
     throw new CheckFailed(
       "evictions",

@@ -55,7 +55,7 @@ export class Stage {
 
   /** Lets time pass up to an instant, if it has not. */
   advanceTo(instant: number): void {
-    this.cluster.advance(Math.max(0, instant - this.cluster.now));
+    if (instant > this.cluster.now) this.cluster.advance(instant - this.cluster.now);
   }
 
   /** Every checker listens from now on. */
