@@ -3,7 +3,7 @@
  * §3.1; docs/tcp-mapping.md, "Registrars"; protocol decision 20.
  */
 
-import type { Association, DisconnectReason, Instant, SocketAddress } from "../machine.ts";
+import type { DisconnectReason, Instant, SocketAddress } from "../machine.ts";
 import { close, endpointKey } from "./attachment.ts";
 import { abandonResynchronization, resynchronize } from "./audit.ts";
 import type { OpenAssociation } from "./child.ts";
@@ -65,7 +65,7 @@ function isIdle(state: RegistrarState, address: PeerAddress): boolean {
 }
 
 /** Dials an address, unless it is being dialled or an association is open with who is there. */
-export function dialPeer(state: RegistrarState, address: PeerAddress, now: Instant): void {
+export function dialPeer(state: RegistrarState, address: PeerAddress): void {
   const { peers, outputs, options } = state;
   peers.redials.delete(address);
   if (address.isSelf || address.association !== undefined) return;
@@ -73,7 +73,6 @@ export function dialPeer(state: RegistrarState, address: PeerAddress, now: Insta
   const association = outputs.connect("ENRP", address.address, options.timing.maxTimeNoResponseMs);
   address.association = association;
   peers.dials.set(association, address);
-  void now;
 }
 
 /** A dialled association is open: both sides say who they are. RFC 5353 §3.4.1. */
@@ -283,7 +282,7 @@ function lose(
   onMentorGone(state, peer, now);
   const address = peer.address ?? open.peerAddress;
   if (address === undefined) return;
-  if (open.peerAddress !== undefined) dialPeer(state, address, now);
+  if (open.peerAddress !== undefined) dialPeer(state, address);
   else peers.redials.set(address, now + FIRST_REDIAL_MS * (0.5 + random.fraction()));
 }
 
@@ -291,7 +290,7 @@ function lose(
 export function onHint(state: RegistrarState, at: SocketAddress, now: Instant): void {
   const address = rememberAddress(state, at);
   if (address === undefined || address.association !== undefined) return;
-  dialPeer(state, address, now);
+  dialPeer(state, address);
 }
 
 /** Whoever is on an association is this registrar itself, or has its identifier. */
@@ -303,12 +302,4 @@ export function onSelf(state: RegistrarState, open: OpenAssociation): void {
   peerAddress.isSelf = true;
   state.tell({ type: "peer-is-self", address: peerAddress.address });
   close(state, open, "unused");
-}
-
-/** Dials under way whose association this is. */
-export function peerDialOf(
-  state: RegistrarState,
-  association: Association,
-): PeerAddress | undefined {
-  return state.peers.dials.get(association);
 }

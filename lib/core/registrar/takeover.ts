@@ -84,12 +84,13 @@ function prevails({ options: { identifier }, arbitration }: RegistrarState, riva
  */
 function watchInitiator(state: RegistrarState, target: number, now: Instant): void {
   const { peers, options: { timing } } = state;
+  const peer = peers.get(target);
+  // Nobody is watched: a record of every identifier that is named would have no bound.
+  if (peer === undefined) return;
   const known = peers.takeovers.get(target);
   const takeover = known ?? { target, awaited: undefined };
   peers.takeovers.set(target, takeover);
   peers.arbitrations.set(takeover, now + 2 * timing.maxTimeNoResponseMs);
-  const peer = peers.get(target);
-  if (peer === undefined) return;
   peer.state = "inactive";
   peers.watches.delete(peer);
 }
