@@ -81,16 +81,16 @@ function presence(message: Enrp<"ENRP_PRESENCE">): EnrpMessage | undefined {
 /** One server without an address that it can use fails the whole list. */
 function list(message: Enrp<"ENRP_LIST_RESPONSE">): EnrpMessage {
   const { type, sender, receiver, reject } = message;
-  const servers = message.servers.filter(({ identifier, transport }) =>
-    identifier !== 0 && toUsable(transport) !== undefined
-  ).map(toSctp);
+  const isUsable = ({ identifier, transport }: ServerInformation) =>
+    !reject && identifier !== 0 && isDialled(toUsable(transport));
+  const servers = message.servers.filter(isUsable).map(toSctp);
   return { type, sender, receiver, reject, servers };
 }
 
 function table(message: Enrp<"ENRP_HANDLE_TABLE_RESPONSE">): EnrpMessage {
   const { type, sender, receiver, moreToSend, reject } = message;
   const pools = message.pools.flatMap(({ poolHandle, poolElements }) => {
-    if (!isHandleTellable(poolHandle)) return [];
+    if (reject || !isHandleTellable(poolHandle)) return [];
     const tellable = poolElements.map(toRsplib).filter((each) => each !== undefined);
     // One that is not like the others of its pool fails the whole table.
     const told = tellable.filter((each) => isAlike(each, tellable[0]!));
@@ -109,7 +109,8 @@ function update(message: Enrp<"ENRP_HANDLE_UPDATE">): EnrpMessage | undefined {
 }
 
 function isHandleTellable(poolHandle: PoolHandle): boolean {
-  return poolHandleLength(poolHandle) <= MAX_HANDLE_BYTES;
+  const bytes = poolHandleLength(poolHandle);
+  return bytes > 0 && bytes <= MAX_HANDLE_BYTES;
 }
 
 function isAlike(one: PoolElement, other: PoolElement): boolean {
@@ -124,9 +125,7 @@ function useOf(transport: Transport): number {
 
 /** A server at the same address and port over SCTP: that is where the relay is. */
 function toSctp({ identifier, transport }: ServerInformation): ServerInformation {
-  if (transport.protocol !== "tcp" && transport.protocol !== "sctp") {
-    return { identifier, transport };
-  }
+  if (transport.protocol === "opaque") return { identifier, transport };
   const { port } = transport;
   const addresses = limited((toUsable(transport) ?? transport).addresses);
   return { identifier, transport: { protocol: "sctp", port, use: USE_DATA_ONLY, addresses } };
@@ -154,10 +153,15 @@ function toUsable(transport: Transport): Usable | undefined {
 /** Of SCTP type, whatever it is, and always there: one element without it fails a whole table. */
 function toEndpoint(asapTransport: Transport | undefined, elsewhere: IpAddress): Transport {
   const usable = asapTransport && toUsable(asapTransport);
-  const isDialled = (usable?.protocol === "tcp" || usable?.protocol === "sctp") && usable.port > 0;
-  const port = isDialled ? usable.port : DISCARD_PORT;
-  const addresses = isDialled ? usable.addresses : [elsewhere];
+  const [port, addresses] = isDialled(usable)
+    ? [usable.port, usable.addresses]
+    : [DISCARD_PORT, [elsewhere]];
   return { protocol: "sctp", port, use: USE_DATA_ONLY, addresses };
+}
+
+/** Whether somebody can be there for ASAP or ENRP. */
+function isDialled(transport: Usable | undefined): transport is Usable {
+  return (transport?.protocol === "tcp" || transport?.protocol === "sctp") && transport.port > 0;
 }
 
 /** The addresses of the first one's family, as many as it takes. */
