@@ -20,9 +20,14 @@ export class Exchange {
   /** Sends a message; resolved with the bytes of the answer, valid until the next call. */
   async ask(request: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
     await this.connection.write(request);
+    return await this.receive();
+  }
+
+  /** The next message that is an answer or an update; valid until the next call. */
+  async receive(): Promise<Uint8Array> {
     for (;;) {
-      const answer = await this.next();
-      if (answer[0] !== ASAP_ENDPOINT_KEEP_ALIVE) return answer;
+      const message = await this.next();
+      if (message[0] !== ASAP_ENDPOINT_KEEP_ALIVE) return message;
     }
   }
 

@@ -40,6 +40,28 @@ const PARTS: Readonly<Record<string, Part>> = {
         ]),
       ),
   },
+  subscribers: {
+    args: [script("subscribers.ts")],
+    render: (lines) =>
+      table(
+        [
+          "Change to notification",
+          "bare echo p50 µs",
+          "p50 µs",
+          "p99 µs",
+          "p50 ratio",
+          "p99 ratio",
+        ],
+        lines.map((each) => [
+          each.subscribers === 1 ? "one subscriber" : `${thousands(each.subscribers)} subscribers`,
+          each.echo_p50_us,
+          each.p50_us,
+          each.p99_us,
+          each.p50_ratio,
+          each.p99_ratio,
+        ]),
+      ),
+  },
   startup: {
     args: [script("startup.ts")],
     render: (lines) =>
