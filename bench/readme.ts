@@ -3,7 +3,7 @@
  * tables into README.md. Nothing else should run on the machine meanwhile.
  *
  * Words after it restrict it to parts, whose tables alone are replaced:
- * `deno task bench requests startup memory codec handlespace`.
+ * `deno task bench requests subscribers startup memory codec handlespace`.
  */
 
 import { build } from "../tools/build.ts";

@@ -11,7 +11,7 @@ import { Exchange } from "./exchange.ts";
 import { median, startEcho, startRegistrar } from "./processes.ts";
 
 const ROUNDS = Number(Deno.args[0] ?? 9);
-/** Changes a round; one subscriber has as many pools, so that no change waits for the one before. */
+/** Changes a round, each of another pool: none of them waits for the one before. */
 const CHANGES = 1_000;
 const MANY = 1_000;
 /** Changes a round that many subscribers are told, and the time between them. */

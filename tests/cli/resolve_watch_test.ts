@@ -45,7 +45,7 @@ const ONE = `{"poolHandle":"web","policy":{"name":"weighted-round-robin"},` +
   `"poolElements":[${ONE_VIEW}]}\n`;
 const NONE = '{"poolHandle":"web","poolElements":[]}\n';
 
-Deno.test("with -o json and ndjson an answer is a line, empty ones as in the contract", async () => {
+Deno.test("with -o json and ndjson an answer is a line, an empty one, too", async () => {
   for (const form of ["json", "ndjson"]) {
     assert.equal(await printed(`-o ${form}`, EMPTY, pool(ELEMENT), EMPTY), NONE + ONE + NONE);
   }

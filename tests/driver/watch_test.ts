@@ -115,7 +115,7 @@ Deno.test("a pool handle that cannot be sent is told before anybody is asked", a
   assert(await failureOf(user.watch("hex:zz").next()) instanceof SyntaxError);
 });
 
-Deno.test("maxQueuedBytes: a subscriber that does not read is dropped, others are told on", async () => {
+Deno.test("maxQueuedBytes: a deaf subscriber is dropped, and others are told on", async () => {
   const closed = Promise.withResolvers<string>();
   await using registrar = await Registrar.start({
     asap: ANY,

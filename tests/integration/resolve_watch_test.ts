@@ -43,7 +43,7 @@ Deno.test("a watcher prints who comes and goes, and ends in order", async () => 
   assert(ports.some((each) => each.join() === "8082"), stdout);
 });
 
-Deno.test("a watcher outlives its registrar, says so with -v, and prints what is back", async () => {
+Deno.test("a watcher outlives its registrar, and prints what is back", async () => {
   await using scratch = await Scratch.make();
   const registrar = await scratch.registrar();
   const { asap, enrp } = registrar.at;
@@ -91,7 +91,7 @@ Deno.test("`resolve --watch | head -1` ends at its next change, silently, with 1
   await register.ended;
 });
 
-Deno.test("a watcher without a registrar fails after --timeout, and a signal does not", async () => {
+Deno.test("without a registrar it fails after --timeout, and a signal ends it well", async () => {
   await using scratch = await Scratch.make();
   const watch = ["resolve", "web", "--watch", "-r", "127.0.0.1:1"];
   const { code, stdout, stderr } = await scratch.start([...watch, "--timeout", "200ms"]).ended;

@@ -100,7 +100,7 @@ Deno.test("a pool that is gone is told as empty, and asked for again by itself",
   assert.deepEqual(updates(stage), [[1]]);
 });
 
-Deno.test("after a change of the home all is asked anew, and told though nothing has changed", () => {
+Deno.test("after a change of the home all is asked anew, and told even if unchanged", () => {
   const { stage, home } = watching();
   stage.disconnect(home, "reset");
   stage.advance(0);
@@ -253,7 +253,7 @@ Deno.test("an update updates the cache, and an end empties it", () => {
   assert.deepEqual(questions(stage), ["web S"]);
 });
 
-Deno.test("an update that comes before the answer is taken for it, and the answer for an update", () => {
+Deno.test("an update before the answer is taken for it, and the answer for an update", () => {
   const { stage, home } = watching();
   untilDue(stage);
   assert.deepEqual(questions(stage), ["web S"]);

@@ -218,7 +218,7 @@ Deno.test("maxSubscriptionsPerAssociation: what is beyond is answered with A=0",
   assert.equal(subscribe(world.connect("192.0.2.51"), "b").automaticUpdates, true);
 });
 
-Deno.test("maxSubscriptions: what is beyond in all is answered with A=0, as a plain request", () => {
+Deno.test("maxSubscriptions: what is beyond is answered with A=0, as a plain request", () => {
   const { world, elements } = pool(3, new World({ limits: { maxSubscriptions: 2 } }));
   const users = [50, 51, 52].map((host) => world.connect(`192.0.2.${host}`));
   assert.deepEqual(users.map((user) => subscribe(user).automaticUpdates), [true, true, false]);
