@@ -151,7 +151,7 @@ function onListResponse(
     const learned = addPeer(state, identifier, now);
     if (learned === undefined) break;
     learned.information = information;
-    dialLearned(state, learned, now);
+    dialLearned(state, learned);
   }
   onMentorList(state, peer, message.reject, now);
 }

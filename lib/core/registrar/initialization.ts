@@ -41,7 +41,7 @@ export function beginInitialization(
   const { mentors = [] } = state.options;
   if (mentors.length === 0) return serve(state, now);
   state.initialization.phase = "seeking";
-  for (const mentor of mentors) dialPeer(state, rememberAddress(state, mentor, true)!, now);
+  for (const mentor of mentors) dialPeer(state, rememberAddress(state, mentor, true)!);
 }
 
 /** Somebody is there: RFC 5353 §3.2.2.2, "MUST send an ENRP_LIST_REQUEST". */

@@ -287,7 +287,7 @@ function lose(
 }
 
 /** Somebody is at this address, as an announcement says (protocol decision 23). */
-export function onHint(state: RegistrarState, at: SocketAddress, now: Instant): void {
+export function onHint(state: RegistrarState, at: SocketAddress): void {
   const address = rememberAddress(state, at);
   if (address === undefined || address.association !== undefined) return;
   dialPeer(state, address);

@@ -88,7 +88,7 @@ export function suspect(state: RegistrarState, peer: Peer, now: Instant): void {
   state.peers.watches.set(peer, now + state.options.timing.maxTimeNoResponseMs);
   state.tell({ type: "peer-suspected", peer: peer.identifier });
   if (peer.open !== undefined) sendPresence(state, peer.open, peer.identifier, true);
-  else if (peer.address !== undefined) dialPeer(state, peer.address, now);
+  else if (peer.address !== undefined) dialPeer(state, peer.address);
 }
 
 function die(state: RegistrarState, peer: Peer, now: Instant): void {
@@ -114,7 +114,7 @@ export function forgetPeer(state: RegistrarState, peer: Peer, now: Instant): voi
   for (const address of peers.addresses.values()) {
     if (address.peer !== peer) continue;
     address.peer = undefined;
-    dialPeer(state, address, now);
+    dialPeer(state, address);
   }
   onMentorGone(state, peer, now);
 }

@@ -103,13 +103,13 @@ function sctpEndpointOf(transport: ServerInformation["transport"]): SocketAddres
 }
 
 /** RFC 5353 §3.2.2.2: servers that a peer knows are peers, and are dialled. */
-export function dialLearned(state: RegistrarState, peer: Peer, now: Instant): void {
+export function dialLearned(state: RegistrarState, peer: Peer): void {
   const at = peer.information && reachableAt(peer.information, undefined);
   const address = at && rememberAddress(state, at);
   if (address === undefined) return;
   address.peer ??= peer;
   peer.address = address;
-  dialPeer(state, address, now);
+  dialPeer(state, address);
 }
 
 /** This registrar's server information, as the other side of an association is to know it. */

@@ -117,7 +117,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
       case "start":
         return beginInitialization(state, command.served, now);
       case "hint":
-        return onHint(state, command.enrp, now);
+        return onHint(state, command.enrp);
       case "stop":
         if (!state.isStopping && !beginHandover(state, now)) this.stop();
     }
@@ -209,7 +209,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
     const { state, state: { peers } } = this;
     return take(peers.heartbeats, now, () => onHeartbeat(state, now)) ||
       take(peers.watches, now, (peer) => onWatchDue(state, peer, now)) ||
-      take(peers.redials, now, (address) => dialPeer(state, address, now)) ||
+      take(peers.redials, now, (address) => dialPeer(state, address)) ||
       take(peers.introductions, now, (open) => onIntroductionDue(state, open, now)) ||
       take(peers.retirements, now, (open) => onRetired(state, open)) ||
       take(peers.arbitrations, now, (takeover) => onArbitrationDue(state, takeover, now)) ||
