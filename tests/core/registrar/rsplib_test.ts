@@ -150,7 +150,7 @@ Deno.test("life: seconds become milliseconds and back; the longest stays the lon
   }
 });
 
-Deno.test("an element always has an ASAP Transport of SCTP type: where it listens, or nowhere", () => {
+Deno.test("an element has an ASAP Transport of SCTP type: where it listens, or nowhere", () => {
   const asapOf = (changes: Partial<PoolElement>) =>
     told(update(element(changes)))!.elements[0]!.asap;
   assert.equal(asapOf({}), "4 0 4000 10.44.0.30");
@@ -249,7 +249,7 @@ Deno.test("an ASAP Transport by rsplib stays of SCTP type unless its element spe
   assert.deepEqual(asapOf(true), { protocol: "tcp", ...endpoint });
 });
 
-Deno.test("of rsplib's server addresses the one that was seen is dialled, or one of its family", () => {
+Deno.test("of rsplib's server addresses the one that was seen is dialled, or one like it", () => {
   const addresses = ["2001:db8::12", "10.44.0.12", "10.44.0.11"];
   const serverInformation = {
     identifier: 1,
