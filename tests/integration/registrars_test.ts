@@ -141,6 +141,7 @@ Deno.test("a registrar that is stopped hands its elements over, and none is miss
   });
   const { code, stderr } = await stopped;
   assert.equal(code, 0, stderr);
+  assert.match(stderr, /info: handing-over elements=1 peers=1\n/);
   await until("the end of the first in the list of the second", async () => {
     return (await scope.peers(second)).length === 0;
   });
@@ -197,6 +198,19 @@ Deno.test("all registrars may be given one list, each its own address, too", asy
   }));
   await scope.meets(one!, other!);
   await scope.meets(other!, one!);
+});
+
+Deno.test("a peer may be given by name, and be told of under another address", async () => {
+  await using scope = await Scope.open();
+  const first = await scope.registrar([]);
+  const name = `localhost:${first.at.enrp.split(":")[1]}`;
+  const told = ["--advertise-enrp", "192.0.2.7:9907"];
+  const second = await scope.scratch.registrar([...LOCAL, "--peer", name, ...told]);
+  await scope.meets(second, first);
+  await scope.meets(first, second);
+  const csv = ["peers", "-o", "csv", "--no-header", "--enrp-registrar", first.at.enrp];
+  const { stdout } = await scope.scratch.run(csv);
+  assert.equal(stdout, `${second.at.identifier},tcp,192.0.2.7,9907\n`);
 });
 
 Deno.test("a registrar that is stopped before it serves ends in order", async () => {
