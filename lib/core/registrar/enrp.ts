@@ -34,7 +34,8 @@ export function onEnrpMessage(
 ): void {
   const { sender } = said;
   if (sender === OBSERVER) return onObserverMessage(state, open, said, now);
-  if (sender === state.options.identifier) return onSelf(state, open);
+  const isSelf = sender === state.options.identifier;
+  if (isSelf && open.peer === undefined) return onSelf(state, open, now);
   const message = state.border.hear(open, said, (home) => speaksTcp(state, home));
   if (open.peer !== undefined && open.peer.identifier !== sender) {
     return discard(state, open, message, "its sender is not whose association it is");

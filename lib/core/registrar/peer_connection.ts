@@ -294,7 +294,7 @@ export function onHint(state: RegistrarState, at: SocketAddress): void {
 }
 
 /** Whoever is on an association is this registrar itself, or has its identifier. */
-export function onSelf(state: RegistrarState, open: OpenAssociation): void {
+export function onSelf(state: RegistrarState, open: OpenAssociation, now: Instant): void {
   const { peerAddress } = open;
   // The end that dialled must know; this one is closed with it.
   if (peerAddress === undefined) return sendPresence(state, open, state.options.identifier, false);
@@ -302,4 +302,5 @@ export function onSelf(state: RegistrarState, open: OpenAssociation): void {
   peerAddress.isSelf = true;
   state.tell({ type: "peer-is-self", address: peerAddress.address });
   close(state, open, "unused");
+  reconsider(state, now);
 }

@@ -118,6 +118,17 @@ Deno.test("an association is one registrar's: another identifier on it is discar
   assert(!peer.isClosed);
 });
 
+Deno.test("a peer that says once that it is this registrar stays the peer that it is", () => {
+  const world = new World();
+  world.command({ type: "hint", enrp: { host: "192.0.2.2", port: 9901 } });
+  const peer = world.answerPeerDial(PEER).add("web", element(1));
+  peer.presence({ sender: REGISTRAR });
+  peer.update(1, "web", element(1, { home: REGISTRAR }), { sender: REGISTRAR });
+  assert(!peer.isClosed);
+  assert.deepEqual(world.told("peer-is-self"), []);
+  assert.deepEqual(world.homes(), { 1: PEER });
+});
+
 Deno.test("server information of somebody else is not the sender's", () => {
   const world = new World();
   const peer = world.unknownPeer(PEER, { attends: false });
