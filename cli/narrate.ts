@@ -12,7 +12,6 @@ const WARNINGS: ReadonlySet<RegistrarEvent["type"]> = new Set([
   "update-not-stored",
   "undecodable",
   "error-received",
-  "mentor-failed",
   "peer-unreachable",
   "peer-dead",
   "taken-over",
