@@ -185,6 +185,7 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
         policy: this.policy,
       },
       registrars,
+      discovers: this.options.discovers,
       timing: { ...POOL_ELEMENT_TIMING, ...this.options.timing },
       limits,
       random,

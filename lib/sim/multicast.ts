@@ -45,13 +45,22 @@ export class Multicast {
     return () => void this.listeners.delete(listener);
   }
 
-  /** Sends a datagram to a group; the sender's own host hears it, too. */
-  send(protocol: ProtocolName, bytes: Uint8Array, source: SocketAddress): void {
+  /**
+   * Sends a datagram to a group; the sender's own host hears it, too.
+   *
+   * @param from The host that sends it, where the source that it names is made up.
+   */
+  send(
+    protocol: ProtocolName,
+    bytes: Uint8Array,
+    source: SocketAddress,
+    from: string = source.host,
+  ): void {
     for (const listener of this.listeners) {
       const isLost = this.random.below(LOSS_ONE_IN) === 0;
       if (isLost || listener.underWay >= MAX_UNDER_WAY) continue;
       const { host } = listener.party;
-      const leaves = this.network.sendDatagram(source.host, host, this.random, () => {
+      const leaves = this.network.sendDatagram(from, host, this.random, () => {
         listener.underWay--;
         if (this.listeners.has(listener)) listener.take(protocol, bytes, source);
       });

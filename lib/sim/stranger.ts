@@ -7,6 +7,7 @@ import { type Party, Socket } from "./socket.ts";
 import type { Transcript } from "./transcript.ts";
 
 const DIAL_LIMIT_MS = 10_000;
+const SHOUTING_PORT = 40_001;
 
 /** A host without a machine. */
 export class Stranger implements Party {
@@ -54,9 +55,9 @@ export class Stranger implements Party {
     for (const socket of this.sockets) socket.write(bytes);
   }
 
-  /** Sends a datagram to a group, from any address, as nobody looks where it comes from. */
-  shout(protocol: ProtocolName, bytes: Uint8Array, source: SocketAddress): void {
-    this.multicast.send(protocol, bytes, source);
+  /** Sends a datagram to a group, as anybody on the network can, from any source. */
+  shout(protocol: ProtocolName, bytes: Uint8Array, source: string = this.host): void {
+    this.multicast.send(protocol, bytes, { host: source, port: SHOUTING_PORT }, this.host);
   }
 
   /** Reads what comes, or leaves it where it is. */

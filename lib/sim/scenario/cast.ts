@@ -73,9 +73,10 @@ function parseTiming(text: string): TimingName {
   throw new SyntaxError(`"${text}" is no timing profile`);
 }
 
-/** `registrar R1 R2`, or `registrar R3 mentors=R1,R2`: one that has peers. */
+/** `registrar R1 R2`, `registrar R3 mentors=R1,R2`, or `registrar R4 announce`: by multicast. */
 export function addRegistrars(stage: Stage, args: Arguments): void {
   const identifier = args.option("id", Number);
+  const announces = args.flag("announce");
   const mentors = args.option(
     "mentors",
     (text) => text.split(",").map((name) => stage.actor(name, ClusterRegistrar).enrp),
@@ -83,6 +84,7 @@ export function addRegistrars(stage: Stage, args: Arguments): void {
   const settings = {
     ...(identifier !== undefined && { identifier }),
     ...(mentors !== undefined && { mentors }),
+    announces,
   };
   for (const name of args.rest()) {
     stage.actors.set(name, stage.cluster.addRegistrar(name, settings));
@@ -138,17 +140,19 @@ export function addElement(stage: Stage, args: Arguments): void {
     host: args.option("host", (of) => stage.actor(of, ClusterElement).host),
     registrars: registrarsOf(stage, args),
     hasEndpoint: !args.flag("no-endpoint"),
+    discovers: args.flag("discover"),
     order: args.option("order", parseOrder) ?? "given",
   });
   stage.actors.set(name, element);
 }
 
-/** `user PU#1 at=R1,R2`. */
+/** `user PU#1 at=R1,R2`, or `user PU#2 discover`. */
 export function addUser(stage: Stage, args: Arguments): void {
   const name = args.word("a name");
   const registrars = registrarsOf(stage, args);
   const order = args.option("order", parseOrder) ?? "given";
-  stage.actors.set(name, stage.cluster.addUser({ name, registrars, order }));
+  const discovers = args.flag("discover");
+  stage.actors.set(name, stage.cluster.addUser({ name, registrars, order, discovers }));
 }
 
 /** `stranger X`, or `stranger X listens [greeting]` at the ASAP port. */

@@ -1,6 +1,11 @@
 /** The commands that make trouble: to links, to clocks, and by strangers. */
 
-import type { SocketAddress } from "../../core/mod.ts";
+import {
+  encodePresence,
+  encodeServerAnnounce,
+  type ProtocolName,
+  type SocketAddress,
+} from "../../core/mod.ts";
 import { type Random, seededRandom } from "../../handlespace/mod.ts";
 import { asap, enrp } from "../../wire/mod.ts";
 import { ClusterElement } from "../cluster_element.ts";
@@ -81,6 +86,35 @@ export function hint(stage: Stage, args: Arguments): void {
     port: 1 + random.below(65_535),
   });
   for (let i = 0; i < times; i++) registrar.hint(nowhere());
+}
+
+/**
+ * `flood S1 times=1000 for=10s seed=5`: announcements to both groups, of registrars that are
+ * nowhere, from sources that are made up, and datagrams that say nothing.
+ */
+export function flood(stage: Stage, args: Arguments): void {
+  const stranger = strangerNamed(stage, args.word("a stranger"));
+  const times = args.option("times", Number) ?? 1000;
+  const lastsMs = args.option("for", parseDuration) ?? 10_000;
+  const random = seededRandom(args.option("seed", Number) ?? 1);
+  const { scheduler } = stage.cluster;
+  const shout = (left: number) => {
+    const protocol = random.below(2) === 0 ? "ASAP" : "ENRP";
+    const source = `10.8.${random.below(256)}.${random.below(256)}`;
+    stranger.shout(protocol, announcementOfNobody(protocol, random), source);
+    if (left > 1) scheduler.after(lastsMs / times, () => shout(left - 1));
+  };
+  shout(times);
+}
+
+function announcementOfNobody(protocol: ProtocolName, random: Random): Uint8Array {
+  const identifier = random.below(1_000) + 1;
+  const [host, port] = [`10.8.${random.below(256)}.${random.below(256)}`, 1 + random.below(65_535)];
+  const bytes = protocol === "ASAP"
+    ? encodeServerAnnounce(identifier, [{ host, port }])
+    : encodePresence(identifier, { host, port });
+  // One in four is broken.
+  return random.below(4) === 0 ? bytes.subarray(0, random.below(bytes.length)) : bytes;
 }
 
 /**

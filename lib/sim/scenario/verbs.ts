@@ -13,7 +13,7 @@ import { Stranger } from "../stranger.ts";
 import type { Arguments } from "./arguments.ts";
 import { addElement, addMesh, addRegistrars, addStranger, addUser, makeCluster } from "./cast.ts";
 import type { Actor, AnyMember, Kind, Stage } from "./stage.ts";
-import { babble, delay, hint, join, renew, setClock, split } from "./trouble.ts";
+import { babble, delay, flood, hint, join, renew, setClock, split } from "./trouble.ts";
 import { parseBytes, parseDuration, parseHandle, parsePolicy } from "./values.ts";
 
 /** How long nothing may be about to happen for `settle` to end. */
@@ -95,6 +95,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   "renew": renew,
   "hints": hint,
   "babble": babble,
+  "flood": flood,
   "ask": (stage, args) => {
     const user = stage.actor(args.word("a user"), ClusterUser);
     const poolHandles = args.rest().map(parseHandle);
