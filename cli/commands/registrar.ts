@@ -8,6 +8,7 @@ import { announceSettings } from "../discovery_options.ts";
 import { narrate } from "../narrate.ts";
 import type { SharedValues } from "../options.ts";
 import { ReadyFile } from "../ready_file.ts";
+import { compatSettings } from "./registrar_compat.ts";
 import {
   peersOf,
   REGISTRAR_OPTIONS,
@@ -36,6 +37,8 @@ registrars of a network the same, and rserpool register, too.
 With --announce it needs no --peer, and its clients no -r but --discover. Whoever is on the network
 can announce himself as well: what is heard is dialled, and nothing else of it is believed.
 
+With --compat rsplib, all registrars of the cluster get it, or --arbitration smaller-wins.
+
 The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST:PORT"]}`,
   examples: [
     ["rserpool registrar", "serve this host only, on the usual ports"],
@@ -43,6 +46,10 @@ The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST
     [
       "rserpool registrar --asap 192.0.2.2:3863 --enrp 192.0.2.2:9901 --peer 192.0.2.1",
       "be a second registrar beside that one: they keep one handlespace in step",
+    ],
+    [
+      "rserpool registrar --asap 192.0.2.1:3863 --enrp 192.0.2.1:9901 --compat rsplib=192.0.2.3",
+      "be a peer of an rsplib registrar, which a relay between TCP and SCTP stands for",
     ],
     [
       "rserpool registrar --asap 127.0.0.1:0 --enrp 127.0.0.1:0 --ready-file /tmp/registrar.json",
@@ -117,6 +124,7 @@ function registrarSettings(context: Context, api: Api, options: Options): Regist
     ...timesOf(options, { rfc, fast }),
     onEvent: (event) => narrate(event, context.log, api),
     ...announcing,
+    ...compatSettings(options),
     ...(peers.length === 0 ? {} : { mentors: peers }),
     ...(advertiseAsap === undefined ? {} : { advertiseAsap }),
     ...(advertiseEnrp === undefined ? {} : { advertiseEnrp }),

@@ -13,8 +13,9 @@ import { ANNOUNCE_OPTIONS } from "../discovery_options.ts";
 import { formatDuration } from "../duration.ts";
 import { UsageError } from "../exit.ts";
 import { parseIdentifier } from "../identifier.ts";
-import { choice, list, value, type ValuesOf } from "../option.ts";
+import { choice, list, type Option, value, type ValuesOf } from "../option.ts";
 import { givenTimers, threshold, timer, timingOption } from "../timer_options.ts";
+import { COMPAT_OPTIONS, hasRsplib, rsplibAddresses } from "./registrar_compat.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -149,7 +150,12 @@ export const REGISTRAR_OPTIONS = {
     "write a JSON object there once it serves",
     (text) => text,
   ),
-  timing: timingOption,
+  ...COMPAT_OPTIONS,
+  timing: {
+    ...timingOption,
+    fallbackText: "rfc, with --compat rsplib fast",
+    fallback: () => undefined,
+  } as Option<TimingProfile | undefined>,
   ...TIMERS,
 };
 
@@ -173,8 +179,10 @@ export function timesOf(
   profiles: Readonly<Record<TimingProfile, RegistrarTiming>>,
 ): RegistrarTimes {
   const timing = givenTimers(TIMERS, options);
-  requireSense({ ...profiles[options.timing], ...timing });
-  return { timingProfile: options.timing, timing };
+  // rsplib takes a peer for dead that it has not heard for five seconds.
+  const timingProfile = options.timing ?? (hasRsplib(options) ? "fast" : "rfc");
+  requireSense({ ...profiles[timingProfile], ...timing });
+  return { timingProfile, timing };
 }
 
 /** RFC 5353 §4.2: a peer that is well must be heard before it is asked whether it lives. */
@@ -187,9 +195,9 @@ function requireSense({ peerHeartbeatCycleMs, maxTimeLastHeardMs }: RegistrarTim
   );
 }
 
-/** The addresses of `--peer`, each once. */
+/** The addresses of `--peer` and `--compat`, each once. */
 export function peersOf(options: RegistrarValues): SocketAddress[] {
-  const peers = withPort(options.peer, ENRP_PORT);
+  const peers = withPort([...options.peer, ...rsplibAddresses(options)], ENRP_PORT);
   return [...new Map(peers.map((peer) => [formatAddress(peer), peer])).values()];
 }
 

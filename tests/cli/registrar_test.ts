@@ -169,6 +169,38 @@ Deno.test("help tells the defaults that the library has", () => {
   assert.deepEqual(Object.fromEntries(told), Object.fromEntries(expected));
 });
 
+Deno.test("--compat rsplib is of some peers or of all, and makes timers fast", async () => {
+  const fast = { timingProfile: "fast" };
+  const one = [{ host: "192.0.2.3", port: 9901 }];
+  const given: Record<string, object> = {
+    "--compat rsplib": { ...fast, rsplibPeers: "all" },
+    "--compat rsplib=192.0.2.3": { ...fast, rsplibPeers: one, mentors: one },
+    "--peer h:7 --compat rsplib=192.0.2.3 --peer 192.0.2.3 --timing rfc": {
+      timingProfile: "rfc",
+      rsplibPeers: one,
+      mentors: [{ host: "h", port: 7 }, ...one],
+    },
+    "--peer h:7 --compat rsplib --arbitration smaller-wins": {
+      ...fast,
+      rsplibPeers: "all",
+      mentors: [{ host: "h", port: 7 }],
+    },
+    "--arbitration smaller-wins": { timingProfile: "rfc", arbitration: "smaller-wins" },
+  };
+  for (const [line, expected] of Object.entries(given)) {
+    const { registrar, world, ended } = await serve(line);
+    const { timingProfile, rsplibPeers, arbitration, mentors } = registrar.settings[0]!;
+    const told = Object.entries({ timingProfile, rsplibPeers, arbitration, mentors });
+    assert.deepEqual(
+      Object.fromEntries(told.filter(([, each]) => each !== undefined)),
+      expected,
+      line,
+    );
+    world.signal("SIGINT");
+    await ended;
+  }
+});
+
 Deno.test("timers that make no sense together are exit 2, and nothing was started", async () => {
   const wrong: Record<string, RegExp> = {
     "--max-time-last-heard 30s": /--max-time-last-heard 30s must be longer than --peer-heartbeat-c/,
@@ -181,6 +213,12 @@ Deno.test("timers that make no sense together are exit 2, and nothing was starte
     "--advertise-asap 0.0.0.0": /has no IP address at which others can reach/,
     "--advertise-enrp [ff02::1]:1": /has no IP address at which others can reach/,
     "--handover-timeout 0s": /must be above 0/,
+    "--compat rsplib --arbitration larger-wins": /exclude each other: a cluster has one order/,
+    "--compat rsplib=h:1 --arbitration larger-wins": /exclude each other: a cluster has one order/,
+    "--compat other": /"other" is not rsplib or rsplib=HOST\[:PORT\]/,
+    "--compat rsplib=": /"rsplib=" is not rsplib or rsplib=HOST/,
+    "--compat rsplib=127.1": /not an IPv4 address/,
+    "--arbitration none": /"none" is not one of larger-wins, smaller-wins/,
   };
   for (const [line, words] of Object.entries(wrong)) {
     const registrar = new FakeRegistrar();
