@@ -150,3 +150,35 @@ Deno.test("memory: a registrar that holds a change for ever", () => {
   made.advance(10_000);
   finds("memory", /R1: a change that is never told/, () => checkMemory(made));
 });
+
+Deno.test("who watches at one registrar is told what happens at another, and outlives it", () => {
+  const made = new Cluster({ seed: 7, latencyMs: [0, 20] });
+  const [one, two, three] = ["R1", "R2", "R3"].map((name) => {
+    return made.addRegistrar(name, { mentors: made.registrars.map((each) => each.enrp) });
+  });
+  made.advance(30_000);
+  const user = made.addUser({ registrars: [two!.asap, three!.asap] });
+  user.subscribe("web");
+  const elements = [1, 2, 3].map(() => {
+    return made.addElement({ registrars: [one!.asap, two!.asap], order: "given" });
+  });
+  const told = () => user.told("web")?.length;
+  made.advance(10_000);
+  assert.equal(told(), 0);
+  for (const element of elements) element.register();
+  made.advance(5_000);
+  assert.equal(told(), 3);
+  elements[0]!.kill();
+  made.advance(5_000);
+  assert.equal(told(), 2);
+  checkSubscriptions(made);
+  const [home, other] = user.home!.host === two!.host ? [two, three] : [three, two];
+  home!.kill();
+  made.advance(200_000);
+  assert.equal(user.home?.host, other!.host);
+  elements[1]!.deregister();
+  made.advance(5_000);
+  assert.equal(told(), 1);
+  checkSubscriptions(made);
+  checkMemory(made);
+});
