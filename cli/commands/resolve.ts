@@ -38,8 +38,8 @@ const options = {
     "wait until the pool has pool elements",
     parsePositiveDuration,
   ),
-  watch: flag("--watch", "go on, and print a whole answer at every change"),
   min: value("--min <N>", "with --wait: how many it must have (default: 1)", parseInteger(1, 1e6)),
+  watch: flag("--watch", "go on, and print a whole answer at every change"),
   ...USER_TIMERS,
 };
 
@@ -60,8 +60,8 @@ Fields of TEMPLATE: ${FIELD_NAMES.map((name) => `{${name}}`).join(" ")}
 --watch prints a whole answer now, at every change and after each change of the registrar; a pool
 that is unknown has no pool elements, and is waited for. With -o json and ndjson an answer is a
 line, with --first --format too (an empty one if there is none); yaml has --- between two answers,
-other forms an empty line. --timeout is for the first answer. SIGTERM and SIGINT end it (exit code
-0).`,
+other forms an empty line. --timeout is for the first answer; registrars that are away later are
+tried every few seconds (--retran-max, here 5s). SIGTERM and SIGINT end it (exit code 0).`,
   examples: [
     ["rserpool resolve web", "list the pool elements of the pool web"],
     ["rserpool resolve web -o json | jq -r '.poolElements[].identifier'", "their identifiers"],

@@ -39,7 +39,12 @@ export async function watchPool(
   const user = new api.PoolUser({
     ...found,
     staggerMs: staggerMs(found.registrars, timeoutMs),
-    timing: { retranMaxMs: LONGEST_PAUSE_MS, ...givenTimers(USER_TIMERS, options) },
+    timing: {
+      retranMaxMs: LONGEST_PAUSE_MS,
+      ...givenTimers(USER_TIMERS, options),
+      // What is chosen with --first is of the answer that is printed, and asked of nobody.
+      staleCacheValueMs: Infinity,
+    },
     limits: { maxHandleBytes },
     onEvent: narrator(log, api),
   });

@@ -101,3 +101,20 @@ Deno.test("without a registrar it fails after --timeout, and a signal ends it we
   await patient.says(/connection refused/);
   assert.equal((await patient.stop()).code, 0);
 });
+
+Deno.test("--first --format prints one line for each answer", async () => {
+  await using scratch = await Scratch.make();
+  const { asap } = (await scratch.registrar()).at;
+  const line = ["--watch", "--first", "--format", "{port}", "--stale-cache-value", "1ms"];
+  const watch = scratch.start(["resolve", "web", ...line, "-r", asap]);
+  await watch.prints(/^\n/);
+  const register = scratch.serve(
+    "register",
+    ["web", "--port", "8081", "--check", "none"]
+      .concat("-r", asap),
+  );
+  await watch.prints(/^\n8081\n/);
+  register.kill("SIGKILL");
+  await watch.prints(/^\n8081\n\n$/);
+  assert.equal((await watch.stop()).code, 0);
+});
