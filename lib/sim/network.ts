@@ -85,6 +85,16 @@ export class Network {
     return this.connections.size;
   }
 
+  /** Connections that a host believes in, and whose other end knows nothing of them any more. */
+  halfOpen(host: string): number {
+    let count = 0;
+    for (const { sockets: [one, other] } of this.connections) {
+      const [own, peer] = one.owner.host === host ? [one, other] : [other, one];
+      if (own.owner.host === host && !own.isClosed && peer.isClosed) count++;
+    }
+    return count;
+  }
+
   /** Adds a host, with power. */
   addHost(host: string): void {
     if (this.hosts.has(host)) return;
