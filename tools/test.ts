@@ -28,7 +28,11 @@ const OWN_GROUPS: readonly Omit<Group, "args">[] = [
   { name: "fuzz", isFast: false, env: { FUZZ_MESSAGES: "1000000" } },
   { name: "simulation", isFast: false },
   { name: "integration", isFast: false },
+  { name: "cluster", isFast: false },
 ];
+
+/** Groups that run the built file. */
+const BUILT: readonly string[] = ["integration", "cluster"];
 
 function* testFiles(folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(ROOT + folder)) {
@@ -110,7 +114,7 @@ if (import.meta.main) {
     console.error(`There is no group ${unknown.join(", ")}`);
     Deno.exit(2);
   }
-  const needsBuild = groups.some(({ name }) => name === "integration");
+  const needsBuild = groups.some(({ name }) => BUILT.includes(name));
   let total = await timed("types", () => runStep(["check", "--quiet", "--doc", "."]));
   if (needsBuild) {
     total = sum(total, await timed("build", () => runStep(["run", "-A", "tools/build.ts"])));

@@ -25,6 +25,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where it runs; default: the scratch folder. */
   readonly cwd?: string;
+  /** What the program and its arguments are put behind: a command that enters somewhere. */
+  readonly within?: readonly string[];
 }
 
 /** Whether a program is on the PATH; a test that needs one is ignored, by name, without it. */
@@ -227,7 +229,7 @@ export class Scratch {
   spawn(
     program: string,
     args: readonly string[],
-    { env = {}, cwd = this.folder }: StartOptions = {},
+    { env = {}, cwd = this.folder, within = [] }: StartOptions = {},
     label = program.split("/").at(-1)!,
   ): Running {
     const name = `${++this.count}-${label}`;
@@ -235,7 +237,7 @@ export class Scratch {
     const child = new Deno.Command("sh", {
       // A pipe that nobody drains would stop the process; `exec` keeps its pid the child's.
       args: ["-c", 'out=$1; shift; exec "$@" >"$out.stdout" 2>"$out.stderr"', "sh", output]
-        .concat(program, args),
+        .concat(within, program, args),
       clearEnv: true,
       env: this.environment(env),
       cwd,
