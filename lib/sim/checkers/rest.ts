@@ -15,6 +15,8 @@ const LEAST_T4_MS = 40_000;
 interface Sent {
   readonly at: Instant;
   readonly type: string;
+  /** Who to whom. */
+  readonly pair: string;
 }
 
 /** Remembers what members sent of late. */
@@ -27,14 +29,16 @@ export class RestChecker implements ClusterWatcher {
 
   constructor(cluster: Cluster, bounds: Bounds) {
     this.cluster = cluster;
-    this.windowMs = bounds.silenceMs;
+    // Long enough for two heartbeats, which could each lead to an audit.
+    const { peerHeartbeatCycleMs } = cluster.timing.registrar;
+    this.windowMs = Math.max(bounds.silenceMs, 2.5 * peerHeartbeatCycleMs);
     this.slackMs = bounds.roundTripsMs;
   }
 
   /** A message was read. */
-  onDelivery({ message, from, writtenAt }: Delivery): void {
+  onDelivery({ message, from, to, writtenAt }: Delivery): void {
     if (!WATCHED.has(message.type) || !this.cluster.isMember(from)) return;
-    this.recent.push({ at: writtenAt, type: message.type });
+    this.recent.push({ at: writtenAt, type: message.type, pair: `${from} ${to}` });
     if (this.recent.length % 4096 === 0) this.forget();
   }
 
@@ -49,10 +53,27 @@ export class RestChecker implements ClusterWatcher {
       const count = this.count(type);
       if (count <= most) continue;
       const seconds = Math.round(this.windowMs / 1000);
-      throw new CheckFailed(
-        "rest",
-        `${count} ${type} within the last ${seconds} s of quiet time, not ${most}`,
-      );
+      fail(`${count} ${type} within the last ${seconds} s of quiet time, not ${most}`);
+    }
+    this.checkAudits();
+  }
+
+  /** An audit is due once an hour; that of each pair may be due now, and none again. */
+  private checkAudits(): void {
+    const { cluster } = this;
+    const pages = Math.max(
+      1,
+      Math.ceil(cluster.elements.length / cluster.limits.tablePageElements),
+    );
+    const audits = Math.ceil(this.windowMs / cluster.timing.registrar.auditCycleMs);
+    const counts = new Map<string, number>();
+    for (const { type, pair } of this.recent) {
+      if (type !== "ENRP_HANDLE_TABLE_REQUEST") continue;
+      const count = (counts.get(pair) ?? 0) + 1;
+      counts.set(pair, count);
+      if (count <= pages * audits) continue;
+      const [one, other] = pair.split(" ");
+      fail(`${one} asks ${other} for its own children ${count} times in quiet time`);
     }
   }
 
@@ -64,15 +85,12 @@ export class RestChecker implements ClusterWatcher {
     const pairs = registrars * (registrars - 1);
     const elements = cluster.elements.length;
     const registrations = elements * (1 + Math.ceil(windowMs / LEAST_T4_MS));
-    const pages = 1 + Math.ceil(elements / cluster.limits.tablePageElements);
-    const audits = 1 + Math.ceil(windowMs / registrar.auditCycleMs);
     return {
       ENRP_INIT_TAKEOVER: 0,
       ENRP_INIT_TAKEOVER_ACK: 0,
       ENRP_TAKEOVER_SERVER: 0,
       ENRP_LIST_REQUEST: 0,
       ENRP_PRESENCE: pairs * (2 + Math.ceil(2 * windowMs / registrar.peerHeartbeatCycleMs)),
-      ENRP_HANDLE_TABLE_REQUEST: pairs * pages * audits,
       // Each registration is told to all peers.
       ENRP_HANDLE_UPDATE: this.count("ASAP_REGISTRATION", this.slackMs) * (registrars - 1),
       ASAP_REGISTRATION: registrations,
@@ -103,3 +121,7 @@ const WATCHED: ReadonlySet<string> = new Set([
   "ASAP_REGISTRATION",
   "ASAP_DEREGISTRATION",
 ]);
+
+function fail(finding: string): never {
+  throw new CheckFailed("rest", finding);
+}
