@@ -55,8 +55,8 @@ const PARTS: Readonly<Record<string, Part>> = {
         lines.map((each) => [
           each.subscribers === 1 ? "one subscriber" : `${thousands(each.subscribers)} subscribers`,
           each.echo_p50_us,
-          each.p50_us,
-          each.p99_us,
+          thousands(each.p50_us),
+          thousands(each.p99_us),
           each.p50_ratio,
           each.p99_ratio,
         ]),
