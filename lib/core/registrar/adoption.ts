@@ -12,17 +12,16 @@ import { Child } from "./child.ts";
 import { announceAddition } from "./handle_update.ts";
 import type { RegistrarState } from "./state.ts";
 
-/** Adoptions of one takeover begin in groups of this many, so that they are spread over time. */
+/** How much time lies between two groups of adoptions that begin together. */
 const GROUP_MS = 10;
 
 /** Claims all elements of a registrar; their keep-alives are spread over time. */
 export function adoptAll(state: RegistrarState, home: number, now: Instant): number {
   const entries = [...state.handlespace.ownedBy(home)];
-  const { maxAdoptionsPerSecond } = state.options.limits;
-  const perGroup = Math.max(1, Math.floor(maxAdoptionsPerSecond * GROUP_MS / 1000));
+  const pauseMs = 1000 / state.options.limits.maxAdoptionsPerSecond;
   entries.forEach((entry, at) => {
     const child = claim(state, entry, now);
-    state.adoptions.set(child, now + Math.floor(at / perGroup) * GROUP_MS);
+    state.adoptions.set(child, now + Math.floor(at * pauseMs / GROUP_MS) * GROUP_MS);
   });
   return entries.length;
 }
