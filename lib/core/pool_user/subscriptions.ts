@@ -244,7 +244,7 @@ function tell({ outputs }: Session, { poolHandle, told }: Subscription, request:
   outputs.event({ type: "updated", request, poolHandle, policy, poolElements });
 }
 
-/** Whether two answers tell the same. Their order may be of turns or of chance: it tells nothing. */
+/** Whether two answers tell the same. Their order may be one of turns or of chance. */
 function areSame(one: Told, other: Told): boolean {
   if (one.poolElements.length !== other.poolElements.length) return false;
   if (one.policy === undefined || other.policy === undefined) return one.policy === other.policy;
