@@ -15,6 +15,7 @@ import {
   type ProtocolName,
   REGISTRAR_TIMING,
   type RegistrarTiming,
+  type RsplibPeers,
   type SocketAddress,
 } from "../core/mod.ts";
 import { type Random, seededRandom } from "../handlespace/mod.ts";
@@ -98,6 +99,8 @@ export interface RegistrarSettings {
   readonly mentors?: readonly SocketAddress[];
   /** Whether it announces itself by multicast, and finds its peers so. */
   readonly announces?: boolean;
+  /** Whom it takes for rsplib registrars; default: nobody. */
+  readonly rsplibPeers?: RsplibPeers;
 }
 
 /** What a pool user is made of, where it differs from the usual. */
@@ -278,6 +281,7 @@ export class Cluster {
       timing: this.options.registrarTiming ?? {},
       mentors: settings.mentors ?? [],
       announces: settings.announces,
+      rsplibPeers: settings.rsplibPeers,
     });
     this.registrars.push(registrar);
     return registrar;

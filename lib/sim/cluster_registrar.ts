@@ -12,6 +12,7 @@ import {
   RegistrarMachine,
   type RegistrarStatistics,
   type RegistrarTiming,
+  type RsplibPeers,
   type SocketAddress,
 } from "../core/mod.ts";
 import type { Random } from "../handlespace/mod.ts";
@@ -29,6 +30,8 @@ export interface ClusterRegistrarSettings {
   readonly mentors: readonly SocketAddress[];
   /** Whether it announces itself, and finds its peers so. */
   readonly announces?: boolean | undefined;
+  /** Whom it takes for rsplib registrars. */
+  readonly rsplibPeers?: RsplibPeers | undefined;
 }
 
 /** A registrar, or what has replaced it, with what a cluster's owner can do to it. */
@@ -39,6 +42,7 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
   /** ENRP addresses of those that it is told of; none: it is alone. */
   readonly mentors: readonly SocketAddress[];
   private readonly announces: boolean;
+  private readonly rsplibPeers: RsplibPeers | undefined;
   private machine: RegistrarMachine | undefined;
   private currentIdentifier: number;
   private ending = false;
@@ -47,12 +51,13 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     commons: Commons,
     name: string,
     host: string,
-    { identifier, timing, mentors, announces = false }: ClusterRegistrarSettings,
+    { identifier, timing, mentors, announces = false, rsplibPeers }: ClusterRegistrarSettings,
   ) {
     super(commons, name, host);
     this.currentIdentifier = identifier;
     this.mentors = mentors;
     this.announces = announces;
+    this.rsplibPeers = rsplibPeers;
     this.asap = { host, port: ASAP_PORT };
     this.enrp = enrpAddress(host);
     this.timing = { ...REGISTRAR_TIMING, ...timing };
@@ -117,7 +122,7 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
   }
 
   protected program(random: Random): Program<RegistrarCommand, RegistrarEvent> {
-    const { identifier, timing, mentors } = this;
+    const { identifier, timing, mentors, rsplibPeers } = this;
     const { limits } = this.commons;
     this.machine = new RegistrarMachine({
       identifier,
@@ -125,6 +130,7 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
       limits,
       timing,
       mentors,
+      rsplibPeers,
       addressCheck: "observed",
       interfaceAddresses: () => [this.host],
       loopbackOnly: false,

@@ -92,6 +92,10 @@ function enrpEssentials(message: EnrpMessage, names: Names): string[] {
     `to=${names.registrar(message.receiver)}`,
   ];
   switch (message.type) {
+    case "ENRP_PRESENCE": {
+      const server = message.serverInformation?.transport;
+      return [...ends, server?.protocol === "sctp" ? `at=${narrateTransport(server)}` : ""];
+    }
     case "ENRP_HANDLE_TABLE_REQUEST":
       return [...ends, message.ownChildrenOnly ? "W" : ""];
     case "ENRP_HANDLE_TABLE_RESPONSE":
@@ -110,7 +114,7 @@ function enrpEssentials(message: EnrpMessage, names: Names): string[] {
     case "ENRP_HANDLE_UPDATE": {
       const { poolHandle, poolElement, action } = message;
       const what = `${poolHandle}/${names.element(poolElement.identifier)}`;
-      return [...ends, action === 0 ? "ADD_PE" : "DEL_PE", what];
+      return [...ends, action === 0 ? "ADD_PE" : "DEL_PE", what, narrateForeign(poolElement)];
     }
     case "ENRP_ERROR":
       return [...ends, narrateCauses(message.causes)];
@@ -125,6 +129,12 @@ export function narrateElement(element: PoolElement): string {
   const life = registrationLife === -1 ? "infinite" : `${registrationLife}s`;
   const endpoint = asapTransport === undefined ? "none" : narrateTransport(asapTransport);
   return `${narrateTransport(transport)} ${narratePolicy(policy)} life=${life} asap=${endpoint}`;
+}
+
+/** What rsplib is told of an element, or tells of it. */
+function narrateForeign({ registrationLife, asapTransport }: PoolElement): string {
+  if (asapTransport?.protocol !== "sctp") return "";
+  return `life=${registrationLife}ms asap=${narrateTransport(asapTransport)}`;
 }
 
 /** Pool elements by their names. */

@@ -1,8 +1,8 @@
 /** The commands that say how the cluster is and who is in it. */
 
-import type { Limits } from "../../core/mod.ts";
+import type { Limits, RsplibPeers } from "../../core/mod.ts";
 import { ClusterElement } from "../cluster_element.ts";
-import { ClusterRegistrar } from "../cluster_registrar.ts";
+import { ClusterRegistrar, enrpAddress } from "../cluster_registrar.ts";
 import { type TimingName, TIMINGS } from "../timings.ts";
 import { Stranger } from "../stranger.ts";
 import type { Arguments } from "./arguments.ts";
@@ -73,7 +73,10 @@ function parseTiming(text: string): TimingName {
   throw new SyntaxError(`"${text}" is no timing profile`);
 }
 
-/** `registrar R1 R2`, `registrar R3 mentors=R1,R2`, or `registrar R4 announce`: by multicast. */
+/**
+ * `registrar R1 R2`, `registrar R3 mentors=R1,R2`, `registrar R4 announce`: by multicast, or
+ * `registrar R5 rsplib=all`, `rsplib=10.0.0.1`: who is an rsplib registrar to it.
+ */
 export function addRegistrars(stage: Stage, args: Arguments): void {
   const identifier = args.option("id", Number);
   const announces = args.flag("announce");
@@ -81,9 +84,14 @@ export function addRegistrars(stage: Stage, args: Arguments): void {
     "mentors",
     (text) => text.split(",").map((name) => stage.actor(name, ClusterRegistrar).enrp),
   );
+  const rsplibPeers = args.option(
+    "rsplib",
+    (text): RsplibPeers => text === "all" ? text : text.split(",").map(enrpAddress),
+  );
   const settings = {
     ...(identifier !== undefined && { identifier }),
     ...(mentors !== undefined && { mentors }),
+    ...(rsplibPeers !== undefined && { rsplibPeers }),
     announces,
   };
   for (const name of args.rest()) {
