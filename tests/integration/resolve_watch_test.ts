@@ -118,3 +118,23 @@ Deno.test("--first --format prints one line for each answer", async () => {
   await watch.prints(/^\n8081\n\n$/);
   assert.equal((await watch.stop()).code, 0);
 });
+
+Deno.test("kill -9 of the registrar that is asked: the next one tells all", async () => {
+  await using scratch = await Scratch.make();
+  const options = ["--address-check", "any", "--timing", "fast"];
+  const one = await scratch.registrar(options);
+  const two = await scratch.registrar([...options, "--peer", one.at.enrp]);
+  const both = ["-r", one.at.asap, "-r", two.at.asap];
+  const register = (port: string) =>
+    scratch.serve("register", ["web", "--port", port, "--check", "none", ...both]);
+  await register("8081").ready();
+  const watch = scratch.start(["resolve", "web", "--watch", "-o", "json", ...both]);
+  await watch.prints(/8081.*\n/);
+  one.kill("SIGKILL");
+  await watch.prints(/8081.*\n.*8081.*\n/);
+  await register("8082").ready();
+  await watch.prints(/8081.*8082.*\n/);
+  const { code, stdout } = await watch.stop();
+  assert.equal(code, 0);
+  assert(portsOf(stdout).every((ports) => ports.includes(8081)), stdout);
+});
