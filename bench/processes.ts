@@ -12,6 +12,8 @@ export interface Started {
   /** The port of its second listener, if it has one. */
   readonly enrpPort?: number;
   stop(): Promise<void>;
+  /** Ends it as `kill -9` does. */
+  kill(): Promise<void>;
 }
 
 function here(name: string): string {
@@ -28,14 +30,20 @@ export async function startEcho(answerBytes: number): Promise<Started> {
   const reader = child.stdout.getReader();
   const { value } = await reader.read();
   const port = Number(new TextDecoder().decode(value));
-  return { pid: child.pid, port, stop: () => stop(child, reader) };
+  return {
+    pid: child.pid,
+    port,
+    stop: () => stop(child, reader),
+    kill: () => stop(child, reader, "SIGKILL"),
+  };
 }
 
 async function stop(
   child: Deno.ChildProcess,
   reader?: ReadableStreamDefaultReader<Uint8Array>,
+  signal: Deno.Signal = "SIGTERM",
 ): Promise<void> {
-  child.kill("SIGTERM");
+  child.kill(signal);
   await child.status;
   await reader?.cancel();
 }
@@ -71,6 +79,10 @@ export async function startRegistrar(args: readonly string[] = []): Promise<Star
       await stop(child);
       await Deno.remove(directory, { recursive: true });
     },
+    async kill() {
+      await stop(child, undefined, "SIGKILL");
+      await Deno.remove(directory, { recursive: true });
+    },
   };
 }
 
@@ -86,6 +98,63 @@ async function readyFacts(
     }
   }
   throw new Error("The registrar ended before it served");
+}
+
+/** A script of this directory that runs until it is ended. */
+export interface Script {
+  readonly pid: number;
+  /** Writes a line to its standard input. */
+  tell(line: string): Promise<void>;
+  /** The next line of its standard output. */
+  line(): Promise<string>;
+  /** Ends its standard input, and so the script. */
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+/** Starts a script of this directory. */
+export function startScript(name: string, args: readonly string[]): Script {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", here(name), ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream()).getReader();
+  return {
+    pid: child.pid,
+    tell: (line) => writer.write(new TextEncoder().encode(`${line}\n`)),
+    async line() {
+      const { done, value } = await lines.read();
+      if (done) throw new Error(`${name} ended`);
+      return value;
+    },
+    async stop() {
+      await writer.close();
+      await child.status;
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await child.status;
+      await lines.cancel();
+    },
+  };
+}
+
+/** Text in lines. */
+class TextLineStream extends TransformStream<string, string> {
+  constructor() {
+    let rest = "";
+    super({
+      transform(chunk, controller) {
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop()!;
+        for (const line of lines) controller.enqueue(line);
+      },
+    });
+  }
 }
 
 /** What a load came to. */

@@ -62,6 +62,82 @@ const PARTS: Readonly<Record<string, Part>> = {
         ]),
       ),
   },
+  replication: {
+    args: [script("replication.ts")],
+    render: (lines) =>
+      table(
+        [
+          "Across two registrars",
+          "bare echo, p50 µs",
+          "p50 µs",
+          "p99 µs",
+          "p50 / echo",
+          "p99 / echo",
+        ],
+        lines.map((each) => [
+          each.figure,
+          each.echo_p50_us,
+          each.p50_us,
+          each.p99_us,
+          each.p50_ratio,
+          each.p99_ratio,
+        ]),
+      ),
+  },
+  takeover: {
+    args: [script("takeover.ts")],
+    render: (lines) =>
+      table(
+        ["`kill -9` of a home, `--timing fast`", "elements", "addresses", "first new home, s"]
+          .concat("half, s", "last, s", "bound, s"),
+        lines.map((each) => [
+          each.figure,
+          thousands(each.elements),
+          thousands(each.hosts),
+          each.first_s,
+          each.p50_s,
+          each.last_s,
+          each.bound_s,
+        ]),
+      ),
+  },
+  join: {
+    args: [script("join.ts")],
+    render: (lines) =>
+      table(
+        ["Elements to download", "serves after, s", "audited after, s", "mentor's p99 before, µs"]
+          .concat("meanwhile, µs", "ratio", "joiner, MiB", "mentor, MiB"),
+        lines.map((each) => [
+          thousands(each.elements),
+          each.serves_s,
+          each.audited_s,
+          each.p99_before_us,
+          each.p99_meanwhile_us,
+          each.ratio,
+          each.joiner_mib,
+          each.mentor_mib,
+        ]),
+      ),
+  },
+  idle: {
+    args: [script("idle_cluster.ts")],
+    render: (lines) =>
+      table(
+        ["Registrars", "elements", "timers", "ENRP, bytes/s", "by the law", "ASAP, bytes/s"]
+          .concat("by the law", "CPU of all, ms/s", "largest, MiB"),
+        lines.map((each) => [
+          each.registrars,
+          thousands(each.elements),
+          `\`${each.timing}\``,
+          thousands(each.enrp_bytes_s),
+          thousands(each.enrp_law),
+          thousands(each.asap_bytes_s),
+          thousands(each.asap_law),
+          each.cpu_ms_s,
+          each.rss_mib,
+        ]),
+      ),
+  },
   startup: {
     args: [script("startup.ts")],
     render: (lines) =>
