@@ -18,8 +18,8 @@ export interface EndpointProbe {
   readonly entry: PoolElementEntry;
   /** Whether somebody has reported it unreachable. */
   isReported: boolean;
-  /** Requests that wait for the answer: they want the identifier. */
-  readonly contenders: Contender[];
+  /** Requests that wait for the answer, one of each association: they want the identifier. */
+  readonly contenders: Map<OpenAssociation, Contender>;
 }
 
 /**
@@ -39,7 +39,7 @@ export function probe(
   }
   if (!state.dialBudget.take(endpoint.host, now)) return undefined;
   const association = state.outputs.connect("ASAP", endpoint, state.options.timing.endpointDialMs);
-  const started: EndpointProbe = { association, entry, isReported: false, contenders: [] };
+  const started: EndpointProbe = { association, entry, isReported: false, contenders: new Map() };
   state.probes.set(association, started);
   state.probesByEntry.set(entry, started);
   return started;
@@ -76,7 +76,7 @@ export function onProbeAck(
   if (entry.poolHandle !== poolHandle || entry.identifier !== identifier) return false;
   end(state, asked);
   closeUnlessUsed(state, open);
-  for (const contender of contenders) rejectForeign(state, contender, entry);
+  for (const contender of contenders.values()) rejectForeign(state, contender, entry);
   return true;
 }
 
@@ -99,8 +99,11 @@ export function onProbeFailed(state: RegistrarState, association: Association): 
 }
 
 /** Requests for an identifier whose holder is gone are handled anew. */
-function release(state: RegistrarState, contenders: readonly Contender[]): void {
-  for (const { open, message } of contenders) {
+function release(
+  state: RegistrarState,
+  contenders: ReadonlyMap<OpenAssociation, Contender>,
+): void {
+  for (const { open, message } of contenders.values()) {
     state.released.push({ open, message, isCleared: true });
   }
 }

@@ -6,9 +6,10 @@
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import type { PoolHandle, Transport } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
-import { isObserved } from "./addresses.ts";
+import { endpointOf, isObserved } from "./addresses.ts";
 import { Child, type Contender, type OpenAssociation } from "./child.ts";
 import { probe } from "./endpoint_probe.ts";
+import { discard } from "./errors.ts";
 import { announceAddition } from "./handle_update.ts";
 import { rejectDeregistration } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
@@ -41,7 +42,9 @@ export function isOfElement(
 
 /**
  * Holds the request and asks the element at its ASAP endpoint whether it lives. Without one there
- * is no way to ask: a registration is granted then, as its home would be asked in vain, too.
+ * is no way to ask: a registration is granted then, as its home would be asked in vain, too. Where
+ * too many are being asked it is discarded: nobody's identifier is given away unasked, and whoever
+ * has a right to it asks again.
  */
 export function contendForeign(
   state: RegistrarState,
@@ -49,17 +52,19 @@ export function contendForeign(
   message: Contender["message"],
   now: Instant,
 ): void {
+  if (message.type === "ASAP_DEREGISTRATION") return rejectDeregistration(state, open, message);
   const { association, remote } = open;
-  const isRegistration = message.type === "ASAP_REGISTRATION";
-  const { poolHandle } = message;
-  const identifier = isRegistration ? message.poolElement.identifier : message.peIdentifier;
+  const { poolHandle, poolElement: { identifier } } = message;
   const entry = state.handlespace.get(poolHandle, identifier)!;
-  const started = isRegistration ? probe(state, entry, now) : undefined;
-  if (started === undefined) {
-    if (message.type === "ASAP_DEREGISTRATION") return rejectDeregistration(state, open, message);
+  if (endpointOf(entry.poolElement.asapTransport) === undefined) {
     return void state.released.push({ open, message, isCleared: true });
   }
-  started.contenders.push({ open, message });
+  const started = probe(state, entry, now);
+  if (started === undefined) return discard(state, open, message, "too many elements are asked");
+  const isAgain = started.contenders.has(open);
+  // Sent again by the same, it takes the place of what it repeats.
+  started.contenders.set(open, { open, message });
+  if (isAgain) return;
   state.tell({ type: "ownership-contested", association, remote, poolHandle, identifier });
 }
 
