@@ -71,9 +71,7 @@ function onPeerMessage(
       return onListResponse(state, peer, message, now);
     case "ENRP_HANDLE_TABLE_REQUEST":
       onHandleTableRequest(state, open, message, now);
-      if (!message.ownChildrenOnly) return;
-      peer.isInitializing = false;
-      return onMentorServes(state, peer, now);
+      return message.ownChildrenOnly ? onPeerServes(state, peer, now) : undefined;
     case "ENRP_HANDLE_TABLE_RESPONSE":
       if (onMentorTable(state, peer, message, now)) return;
       return onOwnChildren(state, peer, message, now);
@@ -88,6 +86,16 @@ function onPeerMessage(
     case "ENRP_ERROR":
       return onError(state, open, message);
   }
+}
+
+/** Who audits serves. Whom it knows by now, it did not tell while it was initializing. */
+function onPeerServes(state: RegistrarState, peer: Peer, now: Instant): void {
+  if (peer.isInitializing && state.isServing && peer.open !== undefined) {
+    const sender = state.options.identifier;
+    state.send(peer.open, { type: "ENRP_LIST_REQUEST", sender, receiver: peer.identifier });
+  }
+  peer.isInitializing = false;
+  onMentorServes(state, peer, now);
 }
 
 /** An observer may ask; it is no peer, and changes nothing (protocol decision 21). */
