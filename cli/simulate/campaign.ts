@@ -20,11 +20,11 @@ export interface CampaignLine {
 /** The log of a campaign. */
 export class Campaign {
   private readonly file: string;
-  private readonly lines: readonly CampaignLine[];
+  private readonly played: ReadonlySet<string>;
 
   private constructor(file: string, lines: readonly CampaignLine[]) {
     this.file = file;
-    this.lines = lines;
+    this.played = new Set(lines.map(({ seed, settings }) => keyOf(seed, settings)));
   }
 
   /**
@@ -47,10 +47,7 @@ export class Campaign {
 
   /** Whether a run with these settings is in it. */
   has(seed: number, settings: CampaignLine["settings"]): boolean {
-    const wanted = JSON.stringify(settings);
-    return this.lines.some((line) =>
-      line.seed === seed && JSON.stringify(line.settings) === wanted
-    );
+    return this.played.has(keyOf(seed, settings));
   }
 
   /** Adds a run; it is in the file when this is done. */
@@ -59,7 +56,10 @@ export class Campaign {
   }
 }
 
-/** The last line of a campaign that was killed may be a part of one: that run is played again. */
+function keyOf(seed: number, settings: CampaignLine["settings"]): string {
+  return `${seed} ${JSON.stringify(settings)}`;
+}
+
 function readLine(file: string, text: string, number: number): CampaignLine[] {
   if (text.trim() === "") return [];
   try {
