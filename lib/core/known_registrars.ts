@@ -3,7 +3,7 @@
 import type { Random } from "../handlespace/random.ts";
 import type { Instant, SocketAddress } from "./machine.ts";
 
-/** In this time, no more are tried out of turn than in one round. */
+/** In this time, no more of a kind are tried out of turn than in one round. */
 const HINT_WINDOW_MS = 1_000;
 
 /** What {@linkcode KnownRegistrars} is made of. */
@@ -22,8 +22,11 @@ export class KnownRegistrars {
   private readonly options: KnownRegistrarsOptions;
   private readonly given: ReadonlyMap<string, SocketAddress>;
   private readonly hints = new Map<string, SocketAddress>();
+  /** Keys of the hints that were announced more than once. */
+  private readonly confirmed = new Set<string>();
   private windowBegin: Instant = -Infinity;
-  private takenInWindow = 0;
+  /** Tried out of turn in this window, those that were announced more than once apart. */
+  private taken = { once: 0, confirmed: 0 };
 
   /** @throws {RangeError} if there is no registrar and none may come. */
   constructor(options: KnownRegistrarsOptions) {
@@ -49,29 +52,33 @@ export class KnownRegistrars {
   }
 
   /**
-   * An address was announced. `true` if it is new and may be tried out of turn: a flood of
+   * An address was announced. `true` if that is news and it may be tried out of turn: a flood of
    * announcements must not become one of dials.
    */
-  learn(address: SocketAddress, now: Instant): boolean {
+  learn(address: SocketAddress, isConfirmed: boolean, now: Instant): boolean {
     const { maxHints } = this.options;
     const key = keyOf(address);
-    if (maxHints === undefined || this.hints.has(key) || this.given.has(key)) return false;
+    if (maxHints === undefined || this.given.has(key)) return false;
+    const isNews = !this.hints.has(key) || (isConfirmed && !this.confirmed.has(key));
+    if (!isNews) return false;
     this.hints.set(key, address);
+    if (isConfirmed) this.confirmed.add(key);
     if (now >= this.windowBegin + HINT_WINDOW_MS) {
       this.windowBegin = now;
-      this.takenInWindow = 0;
+      this.taken = { once: 0, confirmed: 0 };
     }
-    return this.takenInWindow++ < maxHints;
+    return this.taken[isConfirmed ? "confirmed" : "once"]++ < maxHints;
   }
 
   /** An announced address is outdated. `false` if it was not known as such. */
   forget(address: SocketAddress): boolean {
+    this.confirmed.delete(keyOf(address));
     return this.hints.delete(keyOf(address));
   }
 
   /**
-   * What a round tries, in its order: those given, then some of the announced, picked at random
-   * (protocol decision 23).
+   * What a round tries, in its order: those given, then some of the announced, picked at random,
+   * first of those that were announced more than once (protocol decision 23).
    *
    * @param busy Keys of those that are being tried.
    * @param avoided Key of the one that comes last.
@@ -82,6 +89,8 @@ export class KnownRegistrars {
     if (order === "random") shuffle(given, random);
     const hints = freeOf(this.hints, busy);
     shuffle(hints, random);
+    const rank = (address: SocketAddress) => this.confirmed.has(keyOf(address)) ? 0 : 1;
+    hints.sort((a, b) => rank(a) - rank(b));
     const all = [...given, ...hints.slice(0, maxHints)];
     const queue = all.filter((each) => keyOf(each) !== avoided);
     queue.push(...all.filter((each) => keyOf(each) === avoided));

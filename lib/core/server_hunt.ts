@@ -97,10 +97,15 @@ export class ServerHunt {
   }
 
   /** RFC 5352 §3.6: an announced address joins the list, and those of a hunt under way. */
-  learn(address: SocketAddress, now: Instant): void {
-    if (!this.registrars.learn(address, now) || !this.hunting) return;
+  learn(address: SocketAddress, isConfirmed: boolean, now: Instant): void {
+    if (!this.registrars.learn(address, isConfirmed, now) || !this.hunting) return;
+    const key = keyOf(address);
+    if ([...this.candidates.values()].some((each) => keyOf(each.address) === key)) return;
     if (this.candidates.size === 0) this.renewT5();
-    if (this.queue.push(address) > 1) return;
+    this.queue = this.queue.filter((each) => keyOf(each) !== key);
+    if (isConfirmed) this.queue.unshift(address);
+    else this.queue.push(address);
+    if (this.queue.length > 1) return;
     const { staggerMs } = this.options;
     const isFree = staggerMs === undefined && this.connected().length === 0 && this.hasRoom;
     if (isFree || this.candidates.size === 0) this.dialNext(now);

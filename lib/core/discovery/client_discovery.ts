@@ -7,7 +7,12 @@ import { AnnouncementListener } from "./listener.ts";
 /** What a client is told of the registrars that announce themselves. RFC 5352 §3.6. */
 export type HintCommand =
   /** A registrar may be there: it joins the addresses that a server hunt tries. */
-  | { readonly type: "hint"; readonly registrar: SocketAddress }
+  | {
+    readonly type: "hint";
+    readonly registrar: SocketAddress;
+    /** It was announced more than once, and is tried before others. */
+    readonly isConfirmed: boolean;
+  }
   /** It was not announced again in time; an association with it stays. */
   | { readonly type: "hint-outdated"; readonly registrar: SocketAddress };
 
@@ -20,7 +25,9 @@ export class ClientDiscovery implements Discovery<HintCommand> {
   constructor(protocol: ProtocolName, options: DiscoveryOptions) {
     this.protocol = protocol;
     this.listener = new AnnouncementListener(options, {
-      learned: (registrar) => this.listener.command({ type: "hint", registrar }),
+      learned: (registrar, isConfirmed) => {
+        this.listener.command({ type: "hint", registrar, isConfirmed });
+      },
       outdated: (registrar) => this.listener.command({ type: "hint-outdated", registrar }),
     });
   }

@@ -6,6 +6,7 @@
 
 import type { Random } from "../../handlespace/random.ts";
 import type { Instant, SocketAddress } from "../machine.ts";
+import { keyOf } from "../known_registrars.ts";
 import type { DiscoveryOptions } from "./contract.ts";
 import { Lives } from "./lives.ts";
 
@@ -14,11 +15,13 @@ export type Heard =
   /** It was not known, or its time was over; another one may have given way to it. */
   | { readonly outcome: "new"; readonly evicted: SocketAddress | undefined }
   | { readonly outcome: "known" }
+  /** It was heard for the second time, and is more likely to be there. */
+  | { readonly outcome: "confirmed" }
   /** Its source has announced too many. */
   | { readonly outcome: "refused" };
 
 interface Hint {
-  address: SocketAddress;
+  readonly address: SocketAddress;
   /** Who announced it first. */
   readonly source: string;
 }
@@ -44,10 +47,10 @@ export class HintTable {
   hear(address: SocketAddress, source: string, now: Instant): Heard {
     const key = keyOf(address);
     if (this.lives.has(key)) {
-      if (!this.lives.hear(key, now)) return { outcome: "known" };
-      // Whoever is told of it again will be told of the same object when it is outdated.
-      this.hints.get(key)!.address = address;
-      return { outcome: "new", evicted: undefined };
+      const wasConfirmed = this.lives.isConfirmed(key);
+      if (this.lives.hear(key, now)) return { outcome: "new", evicted: undefined };
+      const isConfirmed = !wasConfirmed && this.lives.isConfirmed(key);
+      return { outcome: isConfirmed ? "confirmed" : "known" };
     }
     if (!this.makeRoomOf(source)) return { outcome: "refused" };
     const evicted = this.makeRoom();
@@ -56,6 +59,11 @@ export class HintTable {
     this.bySource.set(source, known.add(key));
     this.lives.hear(key, now);
     return { outcome: "new", evicted };
+  }
+
+  /** Whether an address was heard more than once. */
+  isConfirmed(address: SocketAddress): boolean {
+    return this.lives.isConfirmed(keyOf(address));
   }
 
   /** When `takeOutdated` has something to do. */
@@ -90,12 +98,16 @@ export class HintTable {
     return false;
   }
 
-  /** Room among all: one whose time is over gives way, else any, as sources can be made up. */
+  /**
+   * Room among all: one whose time is over gives way, else one that was heard once, else any, as
+   * sources can be made up.
+   */
   private makeRoom(): SocketAddress | undefined {
     if (this.hints.size < this.options.limits.maxHints) return undefined;
     const keys = [...this.hints.keys()];
     const outdated = keys.find((key) => !this.lives.isLive(key));
-    const key = outdated ?? pick(keys, this.options.random);
+    const heardOnce = keys.filter((key) => !this.lives.isConfirmed(key));
+    const key = outdated ?? pick(heardOnce.length > 0 ? heardOnce : keys, this.options.random);
     const { address } = this.hints.get(key)!;
     this.forget(key);
     return outdated === undefined ? address : undefined;
@@ -109,10 +121,6 @@ export class HintTable {
     known.delete(key);
     if (known.size === 0) this.bySource.delete(source);
   }
-}
-
-function keyOf({ host, port }: SocketAddress): string {
-  return `${host} ${port}`;
 }
 
 function pick<T>(from: readonly T[], random: Random): T {

@@ -10,8 +10,8 @@ const DROP_REPORT_MS = 10_000;
 
 /** What is done with the addresses that are heard. */
 export interface HintSink {
-  /** An address is worth a dial. */
-  learned(address: SocketAddress): void;
+  /** An address is worth a dial; told again when it is confirmed, as by a second announcement. */
+  learned(address: SocketAddress, isConfirmed: boolean): void;
   /** It is no longer. */
   outdated(address: SocketAddress): void;
 }
@@ -54,11 +54,12 @@ export class AnnouncementListener<Command> {
     for (const registrar of addresses) {
       const heard = this.hints.hear(registrar, source.host, now);
       if (heard.outcome === "refused") this.drop(source, "it announces too many addresses", now);
+      if (heard.outcome === "confirmed") this.sink.learned(registrar, true);
       if (heard.outcome !== "new") continue;
       if (heard.evicted !== undefined) this.outdate(heard.evicted);
       const type = "registrar-announced";
       this.tell({ type, protocol, identifier, registrar, source: source.host });
-      this.sink.learned(registrar);
+      this.sink.learned(registrar, this.hints.isConfirmed(registrar));
     }
   }
 

@@ -22,7 +22,6 @@ export class Lives<K> {
   private readonly maxLifeMs: number;
   private readonly byKey = new Map<K, Life>();
   private readonly ends = new Timers<K>();
-  private livingCount = 0;
 
   /** @param maxLifeMs The longest life, whatever the interval. */
   constructor(timing: DiscoveryTiming, maxLifeMs: number) {
@@ -35,9 +34,11 @@ export class Lives<K> {
     return this.byKey.size;
   }
 
-  /** How many live. */
-  get living(): number {
-    return this.livingCount;
+  /** How many live and were heard more than once. */
+  get confirmed(): number {
+    let count = 0;
+    for (const { isLive, intervalMs } of this.byKey.values()) if (isLive && intervalMs > 0) count++;
+    return count;
   }
 
   has(key: K): boolean {
@@ -48,8 +49,9 @@ export class Lives<K> {
     return this.byKey.get(key)?.isLive === true;
   }
 
-  keys(): IterableIterator<K> {
-    return this.byKey.keys();
+  /** Whether it was heard more than once: what a flood makes up is mostly heard once. */
+  isConfirmed(key: K): boolean {
+    return (this.byKey.get(key)?.intervalMs ?? 0) > 0;
   }
 
   /** It was heard. `true` if it did not live before. */
@@ -57,7 +59,6 @@ export class Lives<K> {
     const life = this.byKey.get(key);
     if (life === undefined) {
       this.byKey.set(key, { heardAt: now, intervalMs: 0, isLive: true });
-      this.livingCount++;
       this.ends.set(key, now + this.timing.t7EnrpOutdateMs);
       return true;
     }
@@ -69,7 +70,6 @@ export class Lives<K> {
       life.heardAt = now;
     }
     const wasOutdated = !life.isLive;
-    if (wasOutdated) this.livingCount++;
     life.isLive = true;
     this.ends.set(key, life.heardAt + this.lifeOf(life));
     return wasOutdated;
@@ -77,7 +77,6 @@ export class Lives<K> {
 
   /** Forgets it. */
   delete(key: K): void {
-    if (this.isLive(key)) this.livingCount--;
     this.byKey.delete(key);
     this.ends.delete(key);
   }
@@ -98,7 +97,6 @@ export class Lives<K> {
         continue;
       }
       life.isLive = false;
-      this.livingCount--;
       // An interval that would be longer than this one could not prolong a life any further.
       this.ends.set(key, life.heardAt + Math.max(this.lifeOf(life), this.maxLifeMs / INTERVALS));
       return key;

@@ -3,6 +3,7 @@
  * peers by their announcements. RFC 5352 §3.6.
  */
 
+import { keyOf } from "../known_registrars.ts";
 import type { Instant, ProtocolName, SocketAddress } from "../machine.ts";
 import { Timers } from "../timers.ts";
 import type { Discovery, DiscoveryOptions, DiscoveryOutput } from "./contract.ts";
@@ -26,16 +27,20 @@ export class RegistrarDiscovery implements Discovery<PeerHintCommand> {
   /** The registrars that were heard: N in (N+1) × T6-Serverannounce. */
   private readonly others: Lives<number>;
   private readonly timers = new Timers<"T6-Serverannounce" | "hint">();
-  /** Live hints, and how often the machine was told of each. */
-  private readonly told = new Map<SocketAddress, number>();
+  private readonly hints = new Map<string, PeerHint>();
+  /** Those that were announced once have every other turn. */
+  private isTurnOfConfirmed = true;
 
   constructor(identifier: number, options: DiscoveryOptions, now: Instant) {
     this.identifier = identifier;
     this.options = options;
     this.others = new Lives(options.timing, options.limits.maxHintLifeMs);
     this.listener = new AnnouncementListener(options, {
-      learned: (address) => void this.told.set(address, 0),
-      outdated: (address) => void this.told.delete(address),
+      learned: (address, isConfirmed) => {
+        const times = this.hints.get(keyOf(address))?.times ?? 0;
+        this.hints.set(keyOf(address), { address, isConfirmed, times });
+      },
+      outdated: (address) => void this.hints.delete(keyOf(address)),
     });
     // Those that start at the same moment, as after a power failure, do not speak at once.
     const { t6ServerAnnounceMs } = options.timing;
@@ -48,7 +53,7 @@ export class RegistrarDiscovery implements Discovery<PeerHintCommand> {
     this.count(announcement.identifier, now);
     if (protocol !== "ENRP") return;
     this.listener.learn(protocol, announcement, source, now);
-    if (this.told.size > 0 && !this.timers.has("hint")) this.timers.set("hint", now);
+    if (this.hints.size > 0 && !this.timers.has("hint")) this.timers.set("hint", now);
   }
 
   onDeadline(now: Instant): void {
@@ -75,7 +80,7 @@ export class RegistrarDiscovery implements Discovery<PeerHintCommand> {
   private announce(now: Instant): void {
     this.listener.announce("ASAP");
     this.listener.announce("ENRP");
-    const mean = (this.others.living + 1) * this.options.timing.t6ServerAnnounceMs;
+    const mean = (this.others.confirmed + 1) * this.options.timing.t6ServerAnnounceMs;
     const factor = 1 - JITTER + 2 * JITTER * this.options.random.fraction();
     this.timers.set("T6-Serverannounce", now + mean * factor);
   }
@@ -92,12 +97,27 @@ export class RegistrarDiscovery implements Discovery<PeerHintCommand> {
    * announced, they are dialled one at a time, and a peer that comes back is heard of again.
    */
   private hint(now: Instant): void {
-    const least = Math.min(...this.told.values());
-    const candidates = [...this.told].filter(([, times]) => times === least);
-    if (candidates.length === 0) return;
-    const [enrp] = candidates[this.options.random.below(candidates.length)]!;
-    this.told.set(enrp, least + 1);
-    this.listener.command({ type: "hint", enrp });
+    const all = [...this.hints.values()];
+    if (all.length === 0) return;
+    const inTurn = all.filter((each) => each.isConfirmed === this.isTurnOfConfirmed);
+    this.isTurnOfConfirmed = !this.isTurnOfConfirmed;
+    const candidates = leastTold(inTurn.length > 0 ? inTurn : all);
+    const hint = candidates[this.options.random.below(candidates.length)]!;
+    hint.times++;
+    this.listener.command({ type: "hint", enrp: hint.address });
     this.timers.set("hint", now + this.options.timing.hintCycleMs);
   }
+}
+
+/** An address that is announced. */
+interface PeerHint {
+  readonly address: SocketAddress;
+  readonly isConfirmed: boolean;
+  /** How often the machine was told of it. */
+  times: number;
+}
+
+function leastTold(hints: readonly PeerHint[]): readonly PeerHint[] {
+  const least = Math.min(...hints.map(({ times }) => times));
+  return hints.filter(({ times }) => times === least);
 }

@@ -21,13 +21,15 @@ import { Outputs } from "../outputs.ts";
 import type { ObserverCommand, ObserverEvent, ObserverOptions } from "./contract.ts";
 import { Inquiry, type Question } from "./inquiry.ts";
 
+type Hint = Extract<HintCommand, { readonly type: "hint" }>;
+
 /** Asks for lists of registrars and for handle tables; each request has associations of its own. */
 export class ObserverMachine implements Machine<ObserverCommand, ObserverEvent> {
   private readonly options: ObserverOptions;
   private readonly outputs = new Outputs<ObserverEvent>();
   private readonly inquiries = new Map<number, Inquiry>();
   /** Registrars that announce themselves. */
-  private readonly hints = new Map<string, SocketAddress>();
+  private readonly hints = new Map<string, Hint>();
   private isStopped = false;
 
   /** @throws {RangeError} if there is no registrar and it does not discover. */
@@ -87,11 +89,12 @@ export class ObserverMachine implements Machine<ObserverCommand, ObserverEvent> 
     }
   }
 
-  private onHint({ type, registrar }: HintCommand, now: Instant): void {
-    if (type === "hint") this.hints.set(keyOf(registrar), registrar);
+  private onHint(hint: HintCommand, now: Instant): void {
+    const { registrar } = hint;
+    if (hint.type === "hint") this.hints.set(keyOf(registrar), hint);
     else this.hints.delete(keyOf(registrar));
     for (const { hunt } of this.inquiries.values()) {
-      if (type === "hint") hunt.learn(registrar, now);
+      if (hint.type === "hint") hunt.learn(registrar, hint.isConfirmed, now);
       else hunt.forget(registrar);
     }
   }
@@ -101,7 +104,9 @@ export class ObserverMachine implements Machine<ObserverCommand, ObserverEvent> 
     if (this.isStopped) return inquiry.fail({ why: "stopped" });
     this.inquiries.get(question.request)?.end();
     this.inquiries.set(question.request, inquiry);
-    for (const registrar of this.hints.values()) inquiry.hunt.learn(registrar, now);
+    for (const { registrar, isConfirmed } of this.hints.values()) {
+      inquiry.hunt.learn(registrar, isConfirmed, now);
+    }
     inquiry.start(now);
   }
 

@@ -112,7 +112,7 @@ export class PoolElementMachine implements Machine<PoolElementCommand, PoolEleme
         session.endpoint = command.endpoint;
         return registerChange(session, now);
       case "hint":
-        return session.hunt.learn(command.registrar, now);
+        return session.hunt.learn(command.registrar, command.isConfirmed, now);
       case "hint-outdated":
         return session.hunt.forget(command.registrar);
       case "deregister":

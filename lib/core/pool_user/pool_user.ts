@@ -91,7 +91,7 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
       case "report-unreachable":
         return this.report(command.poolHandle, command.peIdentifier, now);
       case "hint":
-        return session.hunt.learn(command.registrar, now);
+        return session.hunt.learn(command.registrar, command.isConfirmed, now);
       case "hint-outdated":
         return session.hunt.forget(command.registrar);
       case "purge":

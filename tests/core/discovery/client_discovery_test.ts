@@ -9,7 +9,7 @@ function stageOf(limits = {}, protocol: "ASAP" | "ENRP" = "ASAP") {
   return { discovery, stage: new DiscoveryStage<HintCommand>(discovery, 0) };
 }
 
-Deno.test("a registrar is a hint once, until it is outdated", () => {
+Deno.test("a registrar is a hint, is confirmed by its second announcement, and is outdated", () => {
   const { stage, discovery } = stageOf();
   assert.equal(discovery.hasHeard, false);
   for (let i = 0; i < 10; i++) {
@@ -18,10 +18,11 @@ Deno.test("a registrar is a hint once, until it is outdated", () => {
   }
   assert.equal(discovery.hasHeard, true);
   assert.deepEqual(stage.commands, [
-    { at: 0, command: { type: "hint", registrar: address(1) } },
+    { at: 0, command: { type: "hint", registrar: address(1), isConfirmed: false } },
+    { at: 1_000, command: { type: "hint", registrar: address(1), isConfirmed: true } },
   ]);
   stage.advance(10_000);
-  assert.deepEqual(stage.commands.slice(1), [
+  assert.deepEqual(stage.commands.slice(2), [
     { at: 14_000, command: { type: "hint-outdated", registrar: address(1) } },
   ]);
   assert.deepEqual(stage.events.map((each) => each.type), [
@@ -38,7 +39,7 @@ Deno.test("it listens to one protocol only: an observer to ENRP's", () => {
   assert.equal(discovery.hasHeard, false);
   stage.hearEnrp(1, address(1, 9901));
   assert.deepEqual(stage.commands.map((each) => each.command), [
-    { type: "hint", registrar: address(1, 9901) },
+    { type: "hint", registrar: address(1, 9901), isConfirmed: false },
   ]);
 });
 

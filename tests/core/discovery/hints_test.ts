@@ -39,6 +39,7 @@ Deno.test("an interval longer than T7-ENRPoutdate is observed, too: 20 registrar
     outcomes.push(table.hear(address(1), SOURCE, now).outcome);
   }
   assert.deepEqual(outcomes, ["new", "new", ...Array(9).fill("known")]);
+  assert.equal(table.isConfirmed(address(1)), true);
   assert.equal(outdatedAt(table), 210_000 + 63_000);
 });
 
@@ -65,7 +66,7 @@ Deno.test("limit maxHintsPerSource: a source has so many, and one outdated gives
   const outcomes = [1, 2, 3, 4].map((n) => table.hear(address(n), SOURCE, 0).outcome);
   assert.deepEqual(outcomes, ["new", "new", "new", "refused"]);
   assert.equal(table.hear(address(4), "192.0.2.201", 0).outcome, "new");
-  assert.equal(table.hear(address(1), SOURCE, 4_000).outcome, "known");
+  assert.equal(table.hear(address(1), SOURCE, 4_000).outcome, "confirmed");
   table.takeOutdated(5_000);
   assert.equal(table.hear(address(5), SOURCE, 5_000).outcome, "new");
   assert.equal(table.hear(address(6), SOURCE, 5_000).outcome, "new");
@@ -95,5 +96,22 @@ Deno.test("limit maxHints: one that is outdated gives way first, without a word"
     outcome: "new",
     evicted: undefined,
   });
-  assert.equal(table.hear(address(2), "10.0.0.2", 5_000).outcome, "known");
+  assert.equal(table.hear(address(2), "10.0.0.2", 5_000).outcome, "confirmed");
+});
+
+Deno.test("in a flood of addresses that are heard once, one that is heard again stays", () => {
+  const table = new HintTable(discoveryOptions({ maxHints: 8 }));
+  const outcomes: string[] = [];
+  for (let second = 0; second < 60; second++) {
+    table.takeOutdated(second * 1_000);
+    // It takes a moment without a flood: before its second announcement it is one of many.
+    if (second > 1) {
+      for (let n = 0; n < 50; n++) {
+        table.hear(address(2 + second * 50 + n), `10.${second}.0.${n}`, second * 1_000);
+      }
+    }
+    outcomes.push(table.hear(address(1), SOURCE, second * 1_000 + 999).outcome);
+  }
+  assert.deepEqual(outcomes.slice(0, 3), ["new", "confirmed", "known"]);
+  assert.ok(outcomes.slice(2).every((each) => each === "known"), outcomes.join(" "));
 });

@@ -20,7 +20,7 @@ class HintStage extends HuntStage {
   }
 
   learnOf(address: SocketAddress): void {
-    this.command((hunt, now) => hunt.learn(address, now));
+    this.command((hunt, now) => hunt.learn(address, false, now));
   }
 
   forget(number: number): void {
@@ -88,6 +88,16 @@ for (const staggerMs of [undefined, 1_000]) {
     if (staggerMs === undefined) stage.command((hunt, now) => hunt.widen(now));
     else stage.advance(staggerMs);
     assert.deepEqual(stage.takeHosts(), ["198.51.100.2"]);
+  });
+
+  Deno.test(`${how}: what was announced more than once is tried before the rest`, () => {
+    const stage = new HintStage(1, { staggerMs, maxHints: 4 });
+    stage.learn(1, 2, 3, 4, 5, 6, 7, 8);
+    stage.command((hunt, now) => hunt.learn(hinted(7), true, now));
+    stage.start();
+    assert.deepEqual(stage.refuseAll().slice(0, 2), ["192.0.2.1", "198.51.100.7"]);
+    stage.command((hunt, now) => hunt.learn(hinted(8), true, now));
+    assert.deepEqual(stage.takeHosts(), ["198.51.100.8"], "and out of turn");
   });
 
   Deno.test(`${how}: a hunt once goes on as long as a registrar may announce itself`, () => {
@@ -159,7 +169,7 @@ Deno.test("one that is outdated is dialled no more, and its failure is forgotten
 
 Deno.test("without discovery no hint is taken", () => {
   const stage = new HuntStage(1);
-  stage.command((hunt, now) => hunt.learn(hinted(1), now));
+  stage.command((hunt, now) => hunt.learn(hinted(1), false, now));
   stage.start();
   assert.deepEqual(stage.refuseAll(), ["192.0.2.1"]);
 });
