@@ -275,12 +275,12 @@ const STRANGERS: readonly BytesRow[] = [
     answer: [],
   },
   {
-    input: "an update by somebody who is no peer",
+    input: "an update by an observer",
     protocol: "ENRP",
     bytes: () =>
       enrp.encode({
         type: "ENRP_HANDLE_UPDATE",
-        sender: 0x666,
+        sender: 0,
         receiver: 0,
         takeoverSuggestion: false,
         action: 1,

@@ -64,6 +64,26 @@ const COMMAND_LINES: readonly UsageRow[] = [
   },
   { input: "an identifier that is none", run: "registrar --id zz", words: ["--id", "zz"] },
   {
+    input: "a peer that is not HOST:PORT",
+    run: "registrar --peer ::1:9901",
+    words: ["--peer", "[::1]:3863"],
+  },
+  {
+    input: "an address for peers that is a name",
+    run: "registrar --advertise-enrp here:9901",
+    words: ["--advertise-enrp", "here:9901", "no IP address"],
+  },
+  {
+    input: "an unknown timing profile",
+    run: "registrar --timing fsat",
+    words: ["--timing", "rfc, fast", "did you mean fast?"],
+  },
+  {
+    input: "a peer that would be asked before it can have been heard",
+    run: "registrar --timing fast --max-time-last-heard 2s",
+    words: ["--max-time-last-heard 2s", "--peer-heartbeat-cycle 2400ms"],
+  },
+  {
     input: "an unknown field of a template",
     run: "resolve web --format {nope}",
     words: ["nope"],
@@ -175,9 +195,6 @@ const ENVIRONMENT: readonly UsageRow[] = [
 
 /** Options and commands that come with later issues are unknown until then. */
 const LATER: readonly UsageRow[] = [
-  "registrar --peer 127.0.0.1:9901",
-  "registrar --timing fast",
-  "registrar --announce",
   "registrar --asap-tls 127.0.0.1:0",
   "resolve web --tls",
   "resolve web --ca file",
