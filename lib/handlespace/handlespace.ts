@@ -2,6 +2,7 @@
 
 import { CAUSE, type PoolElement, type PoolHandle } from "../wire/mod.ts";
 import { isInvalidPolicy, type RegistrationCause } from "./attributes.ts";
+import { checksumOf } from "./checksum.ts";
 import { areEqual } from "./equality.ts";
 import { Owners } from "./owners.ts";
 import { type Entry, Pool, type PoolElementEntry, type PoolView } from "./pool.ts";
@@ -230,6 +231,13 @@ export class Handlespace {
   /** The PE checksum of a registrar, by default this one: a 16-bit number. RFC 5353 §3.6.2. */
   checksum(home: number = this.self): number {
     return this.#owners.checksum(home);
+  }
+
+  /** The same, of those elements only that count. */
+  checksumWhere(home: number, counts: (entry: PoolElementEntry) => boolean): number {
+    let sum = 0;
+    for (const entry of this.#owners.entries(home)) if (counts(entry)) sum += entry.sum;
+    return checksumOf(sum);
   }
 
   #entry(poolHandle: PoolHandle, identifier: number): Entry | undefined {

@@ -114,6 +114,15 @@ export class Border {
   }
 }
 
+/** The PE checksum of what a peer is told, as that is all that it can compare. RFC 5353 §3.6.2. */
+export function checksumFor(
+  { handlespace }: RegistrarState,
+  dialect: Dialect | undefined,
+): number {
+  if (dialect === undefined) return handlespace.checksum();
+  return handlespace.checksumWhere(handlespace.self, (entry) => dialect.isTellable(entry));
+}
+
 /** Whether the elements of a registrar are known to speak TCP: one's own, and most peers'. */
 export function speaksTcp({ options, peers }: RegistrarState, home: number): boolean {
   if (home === options.identifier) return true;

@@ -6,6 +6,7 @@ import type { Instant, SocketAddress } from "../machine.ts";
 import { endpointOf } from "./addresses.ts";
 import { resynchronize } from "./audit.ts";
 import type { OpenAssociation } from "./child.ts";
+import { checksumFor, type Dialect } from "./compat.ts";
 import type { Peer } from "./peer.ts";
 import { dialPeer, occupy, rememberAddress } from "./peer_connection.ts";
 import type { RegistrarState } from "./state.ts";
@@ -23,7 +24,8 @@ export function sendPresence(
   replyRequired: boolean,
 ): void {
   const serverInformation = ownInformation(state, open);
-  state.send(open, { ...presence(state, serverInformation), receiver, replyRequired });
+  const message = presence(state, open.dialect, serverInformation);
+  state.send(open, { ...message, receiver, replyRequired });
 }
 
 /** RFC 5353 §3.4.2: every PEER-HEARTBEAT-CYCLE, to all peers. */
@@ -34,15 +36,18 @@ export function onHeartbeat(state: RegistrarState, now: Instant): void {
   sweepOrphans(state, now);
 }
 
-/** Announces the presence to all peers: one message for all that reach it at one address. */
+/** Announces the presence to all peers: one message for all alike that reach it at one address. */
 export function announcePresence(state: RegistrarState): void {
   const messages = new Map<string, Presence>();
   for (const peer of state.peers.connected()) {
+    const { dialect } = peer.open!;
     const information = ownInformation(state, peer.open!);
     const { host, port } = endpointOf(information.transport)!;
-    const key = `${host} ${port}`;
+    const key = `${host} ${port} ${dialect === undefined}`;
     let message = messages.get(key);
-    if (message === undefined) messages.set(key, message = presence(state, information));
+    if (message === undefined) {
+      messages.set(key, message = presence(state, dialect, information));
+    }
     state.send(peer.open!, message);
   }
 }
@@ -139,13 +144,17 @@ function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }
 
-function presence(state: RegistrarState, serverInformation: ServerInformation): Presence {
+function presence(
+  state: RegistrarState,
+  dialect: Dialect | undefined,
+  serverInformation: ServerInformation,
+): Presence {
   return {
     type: "ENRP_PRESENCE",
     sender: state.options.identifier,
     receiver: 0,
     replyRequired: false,
-    checksum: state.handlespace.checksum(),
+    checksum: checksumFor(state, dialect),
     serverInformation,
   };
 }

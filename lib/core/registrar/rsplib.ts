@@ -41,7 +41,7 @@ export const RSPLIB: Dialect = {
   outgoing,
   incoming,
   isTellable: ({ poolHandle, poolElement, consistent }) =>
-    consistent && isHandleTellable(poolHandle) && toRsplib(poolElement) !== undefined,
+    consistent && isHandleTellable(poolHandle) && isElementTellable(poolElement),
   tablePageElements: 128,
   tablePageBytes: 1400,
   extraElementBytes: ENDPOINT_BYTES,
@@ -81,9 +81,9 @@ function presence(message: Enrp<"ENRP_PRESENCE">): EnrpMessage | undefined {
 /** One server without an address that it can use fails the whole list. */
 function list(message: Enrp<"ENRP_LIST_RESPONSE">): EnrpMessage {
   const { type, sender, receiver, reject } = message;
-  const isUsable = ({ identifier, transport }: ServerInformation) =>
-    !reject && identifier !== 0 && isDialled(toUsable(transport));
-  const servers = message.servers.filter(isUsable).map(toSctp);
+  const isTellable = ({ identifier, transport }: ServerInformation) =>
+    !reject && identifier !== 0 && isUsable(transport) && isDialled(transport);
+  const servers = message.servers.filter(isTellable).map(toSctp);
   return { type, sender, receiver, reject, servers };
 }
 
@@ -113,6 +113,20 @@ function isHandleTellable(poolHandle: PoolHandle): boolean {
   return bytes > 0 && bytes <= MAX_HANDLE_BYTES;
 }
 
+/** Whether it would take an element; asked often, so nothing is made. */
+function isElementTellable({ identifier, home, policy, transport }: PoolElement): boolean {
+  return identifier !== 0 && home !== 0 && policy.name !== "unknown" && isUsable(transport);
+}
+
+function isUsable(transport: Transport): transport is Usable {
+  return transport.protocol !== "opaque" && PROTOCOLS.includes(transport.protocol) &&
+    transport.addresses.some(isKept);
+}
+
+function isKept(address: IpAddress): boolean {
+  return !DROPPED.test(comparableAddress(address));
+}
+
 function isAlike(one: PoolElement, other: PoolElement): boolean {
   return one.policy.name === other.policy.name &&
     one.transport.protocol === other.transport.protocol &&
@@ -126,48 +140,38 @@ function useOf(transport: Transport): number {
 /** A server at the same address and port over SCTP: that is where the relay is. */
 function toSctp({ identifier, transport }: ServerInformation): ServerInformation {
   if (transport.protocol === "opaque") return { identifier, transport };
-  const { port } = transport;
-  const addresses = limited((toUsable(transport) ?? transport).addresses);
+  const { port, addresses } = isUsable(transport) ? toUsable(transport) : transport;
   return { identifier, transport: { protocol: "sctp", port, use: USE_DATA_ONLY, addresses } };
 }
 
 /** An element with all that it demands; `undefined` for one that it would refuse. */
 function toRsplib(element: PoolElement): PoolElement | undefined {
+  if (!isElementTellable(element) || !isUsable(element.transport)) return undefined;
   const { identifier, home, policy } = element;
-  if (identifier === 0 || home === 0 || policy.name === "unknown") return undefined;
   const transport = toUsable(element.transport);
-  if (transport === undefined) return undefined;
   const registrationLife = toMilliseconds(element.registrationLife);
   const asapTransport = toEndpoint(element.asapTransport, transport.addresses[0]!);
   return { identifier, home, registrationLife, transport, policy, asapTransport };
 }
 
-/** A transport with the addresses that it keeps; it refuses one that is left without. */
-function toUsable(transport: Transport): Usable | undefined {
-  if (transport.protocol === "opaque" || !PROTOCOLS.includes(transport.protocol)) return undefined;
-  const kept = transport.addresses.map(comparableAddress).filter((each) => !DROPPED.test(each));
-  const addresses = limited(kept);
-  return addresses.length === 0 ? undefined : { ...transport, addresses } as Usable;
+/** A transport with the addresses that it keeps, of the first one's family, as many as it takes. */
+function toUsable(transport: Usable): Usable {
+  const kept = transport.addresses.filter(isKept).map(comparableAddress);
+  const isLikeFirst = (each: IpAddress) => isIpv6(each) === isIpv6(kept[0]!);
+  return { ...transport, addresses: kept.filter(isLikeFirst).slice(0, MAX_ADDRESSES) } as Usable;
 }
 
 /** Of SCTP type, whatever it is, and always there: one element without it fails a whole table. */
 function toEndpoint(asapTransport: Transport | undefined, elsewhere: IpAddress): Transport {
-  const usable = asapTransport && toUsable(asapTransport);
-  const [port, addresses] = isDialled(usable)
-    ? [usable.port, usable.addresses]
-    : [DISCARD_PORT, [elsewhere]];
+  const nowhere = { port: DISCARD_PORT, addresses: [elsewhere] };
+  const isThere = asapTransport && isUsable(asapTransport) && isDialled(asapTransport);
+  const { port, addresses } = isThere ? toUsable(asapTransport) : nowhere;
   return { protocol: "sctp", port, use: USE_DATA_ONLY, addresses };
 }
 
 /** Whether somebody can be there for ASAP or ENRP. */
-function isDialled(transport: Usable | undefined): transport is Usable {
-  return (transport?.protocol === "tcp" || transport?.protocol === "sctp") && transport.port > 0;
-}
-
-/** The addresses of the first one's family, as many as it takes. */
-function limited(addresses: readonly IpAddress[]): IpAddress[] {
-  const isLikeFirst = (each: IpAddress) => isIpv6(each) === isIpv6(addresses[0]!);
-  return addresses.filter(isLikeFirst).slice(0, MAX_ADDRESSES);
+function isDialled({ protocol, port }: Usable): boolean {
+  return (protocol === "tcp" || protocol === "sctp") && port > 0;
 }
 
 /** RFC 5354 §3.10 has seconds, rsplib milliseconds; for ever and nonsense are the same in both. */

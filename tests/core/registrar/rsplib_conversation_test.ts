@@ -25,6 +25,7 @@ import {
   parseHex,
   type PoolElement,
 } from "../../../lib/wire/mod.ts";
+import { internetChecksum, peBlock } from "../../handlespace/internet_checksum.ts";
 import { readVectors } from "../../wire/vectors.ts";
 import { isOfOneFamily, take, type Taken } from "./rsplib_parser.ts";
 
@@ -337,6 +338,30 @@ Deno.test("a table for rsplib has pages of at most 1,400 bytes, and all elements
     assert(page!.elements.length > 10);
   }
   assert.deepEqual(told.sort((a, b) => a - b), Array.from({ length: 100 }, (_, at) => at + 1));
+});
+
+Deno.test("rsplib's checksum is that of what it is told, a peer of our own has that of all", () => {
+  const scope = new Scope();
+  const [rsplib, other] = [meet(scope), scope.accept("10.44.0.50")];
+  const at = { protocol: "tcp", port: 9901, use: 0, addresses: ["10.44.0.50"] } as const;
+  const serverInformation = { identifier: 5, transport: at };
+  const between = { sender: 5, receiver: OWN };
+  const type = "ENRP_PRESENCE";
+  const first = { type, ...between, replyRequired: false, checksum: 0xffff, serverInformation };
+  scope.hear(other, enrp.encode(first as EnrpMessage));
+  scope.register(1);
+  const addresses = ["10.44.0.40"];
+  const dccp = { protocol: "dccp", port: 1, use: 0, serviceCode: 0, addresses } as const;
+  scope.register(2, { transport: dccp }, "other");
+  scope.taken(rsplib);
+  scope.decoded(other);
+  scope.advance(FAST_REGISTRAR_TIMING.peerHeartbeatCycleMs);
+  const told = scope.taken(rsplib).find((each) => each.type === PRESENCE);
+  assert.equal(told!.checksum, internetChecksum(peBlock("web", 1)));
+  const [own] = scope.decoded(other).filter((each) => each.type === type);
+  assert(own?.type === type);
+  const all = [...peBlock("web", 1), ...peBlock("other", 2)];
+  assert.equal(own.checksum, internetChecksum(all));
 });
 
 Deno.test("an observer from rsplib's host is no rsplib: it is told what the RFCs say", () => {
