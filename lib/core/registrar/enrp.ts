@@ -13,7 +13,7 @@ import { onHandleTableRequest } from "./handle_table.ts";
 import { onHandleUpdate } from "./handle_update.ts";
 import { onMentorList, onMentorServes, onMentorTable } from "./initialization.ts";
 import type { Peer } from "./peer.ts";
-import { onSelf, turnAway } from "./peer_connection.ts";
+import { onSelf, requestList, turnAway } from "./peer_connection.ts";
 import { addPeer, meet, statusOf } from "./peer_monitor.ts";
 import { dialLearned, onPresence, sendPresence } from "./presence.ts";
 import { rejection } from "./rejection.ts";
@@ -68,7 +68,7 @@ function onPeerMessage(
     case "ENRP_LIST_REQUEST":
       return onListRequest(state, open, message, now);
     case "ENRP_LIST_RESPONSE":
-      return onListResponse(state, peer, message, now);
+      return onListResponse(state, open, peer, message, now);
     case "ENRP_HANDLE_TABLE_REQUEST":
       onHandleTableRequest(state, open, message, now);
       return message.ownChildrenOnly ? onPeerServes(state, peer, now) : undefined;
@@ -90,10 +90,7 @@ function onPeerMessage(
 
 /** Who audits serves. Whom it knows by now, it did not tell while it was initializing. */
 function onPeerServes(state: RegistrarState, peer: Peer, now: Instant): void {
-  if (peer.isInitializing && state.isServing && peer.open !== undefined) {
-    const sender = state.options.identifier;
-    state.send(peer.open, { type: "ENRP_LIST_REQUEST", sender, receiver: peer.identifier });
-  }
+  if (peer.isInitializing && state.isServing) requestList(state, peer);
   peer.isInitializing = false;
   onMentorServes(state, peer, now);
 }
@@ -145,13 +142,19 @@ function onListRequest(
   state.send(open, { type: "ENRP_LIST_RESPONSE", reject, sender, receiver, servers });
 }
 
-/** RFC 5353 §3.2.2.2: "MUST use the server information […] to initialize its own peer list". */
+/**
+ * RFC 5353 §3.2.2.2: "MUST use the server information […] to initialize its own peer list". What
+ * nobody asked for could fill it with names.
+ */
 function onListResponse(
   state: RegistrarState,
+  open: OpenAssociation,
   peer: Peer,
   message: Enrp<"ENRP_LIST_RESPONSE">,
   now: Instant,
 ): void {
+  if (!peer.isListAwaited) return discard(state, open, message, "nobody has asked for it");
+  peer.isListAwaited = false;
   peer.isInitializing = message.reject;
   for (const information of message.servers) {
     const { identifier } = information;

@@ -8,7 +8,7 @@ import { isEndless, resynchronize } from "./audit.ts";
 import type { ServedAddresses } from "./contract.ts";
 import { fits, isUnconfirmed, merge } from "./handle_update.ts";
 import type { Peer } from "./peer.ts";
-import { dialPeer, rememberAddress } from "./peer_connection.ts";
+import { dialPeer, rememberAddress, requestList } from "./peer_connection.ts";
 import type { RegistrarState } from "./state.ts";
 
 type TableResponse = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_RESPONSE" }>;
@@ -58,14 +58,13 @@ export function onMentorServes(state: RegistrarState, peer: Peer, now: Instant):
 }
 
 function ask(state: RegistrarState, peer: Peer, now: Instant): void {
-  const { initialization, options } = state;
+  const { initialization } = state;
   initialization.phase = "list";
   initialization.mentor = peer;
   initialization.asked.add(peer);
   initialization.timers.delete("retry");
   state.tell({ type: "mentor-asked", peer: peer.identifier });
-  const sender = options.identifier;
-  state.send(peer.open!, { type: "ENRP_LIST_REQUEST", sender, receiver: peer.identifier });
+  requestList(state, peer);
   awaitResponse(state, now);
 }
 

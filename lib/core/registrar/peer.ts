@@ -51,6 +51,8 @@ export class Peer {
   state: "active" | "suspect" | "inactive" = "active";
   /** Whether it rejected a request for its list: it is itself initializing. */
   isInitializing = false;
+  /** Whether it was asked for its list and has not responded. */
+  isListAwaited = false;
   /** The download of its own children that is under way. */
   resynchronization: Resynchronization | undefined = undefined;
 

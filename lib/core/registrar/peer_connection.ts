@@ -199,9 +199,16 @@ function connected(state: RegistrarState, peer: Peer, open: OpenAssociation, now
   const isAccepted = open.peerAddress === undefined;
   if (isAccepted && open.dialect !== undefined) sendPresence(state, open, peer.identifier, false);
   if (!state.isServing) return onMentorPresent(state, peer, now);
-  const sender = state.options.identifier;
-  state.send(open, { type: "ENRP_LIST_REQUEST", sender, receiver: peer.identifier });
+  requestList(state, peer);
   resynchronize(state, peer, "association", now);
+}
+
+/** RFC 5353 §3.2.2.2: asks a peer for the peers that it knows. */
+export function requestList(state: RegistrarState, peer: Peer): void {
+  const { open, identifier: receiver } = peer;
+  if (open === undefined) return;
+  peer.isListAwaited = true;
+  state.send(open, { type: "ENRP_LIST_REQUEST", sender: state.options.identifier, receiver });
 }
 
 function staysFirst(

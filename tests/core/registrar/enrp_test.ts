@@ -141,12 +141,12 @@ Deno.test("server information of somebody else is not the sender's", () => {
 
 Deno.test("a list that names nobody, this registrar or known peers adds no one", () => {
   const world = new World();
-  const peer = world.peer(PEER);
-  peer.list([
+  const lists = [
     server(0, "192.0.2.80"),
     server(REGISTRAR, "192.0.2.81"),
     server(PEER, "192.0.2.82"),
-  ]);
+  ];
+  const peer = world.peer(PEER, { lists });
   assert.equal(world.statistics().peers, 1);
   assert.equal(world.dials.length, 0);
   // Where a peer is, it says itself.
@@ -156,17 +156,25 @@ Deno.test("a list that names nobody, this registrar or known peers adds no one",
   assert.deepEqual(listed!.transport, peer.information.transport);
 });
 
-Deno.test("a rejected list, and one without an address to dial, lead nowhere", () => {
+Deno.test("a list without addresses to dial leads nowhere", () => {
   const world = new World();
-  const peer = world.peer(PEER);
-  peer.list([], true);
   const opaque = { protocol: "opaque", data: new Uint8Array(4) } as const;
-  peer.list([{ identifier: 0x66, transport: opaque }, server(0x67, "192.0.2.67", 0)]);
+  const lists = [{ identifier: 0x66, transport: opaque }, server(0x67, "192.0.2.67", 0)];
+  const peer = world.peer(PEER, { lists });
+  assert.equal(world.statistics().peers, 3);
   assert.equal(world.dials.length, 0);
-  assert(!peer.isClosed);
   // They are nowhere, so they are gone when they have not been heard of.
   world.advanceWith([peer], 200_000);
   assert.equal(world.statistics().peers, 1);
+});
+
+Deno.test("a list nobody has asked for names nobody", () => {
+  const world = new World();
+  const peer = world.peer(PEER);
+  for (let each = 100; each < 110; each++) peer.list([server(each, `192.0.2.${each}`)]);
+  assert.equal(world.statistics().peers, 1);
+  assert.equal(world.dials.length, 0);
+  assert.equal(world.told("discarded").length, 10);
 });
 
 Deno.test("an error of a peer is told, and answered by nothing", () => {

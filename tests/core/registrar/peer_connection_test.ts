@@ -255,8 +255,7 @@ Deno.test("maxPeers: who was dialled and is one too many is closed once, and dia
 
 Deno.test("maxPeers: a list names no more than may be peers", () => {
   const world = new World({ limits: { maxPeers: 3 } });
-  const peer = world.peer(PEER);
-  peer.list([5, 6, 7, 8].map((each) => server(each, `192.0.2.${each}`)));
+  world.peer(PEER, { lists: [5, 6, 7, 8].map((each) => server(each, `192.0.2.${each}`)) });
   assert.equal(world.statistics().peers, 3);
   assert.deepEqual(world.dials.map((dial) => dial.to.host), ["192.0.2.5", "192.0.2.6"]);
 });

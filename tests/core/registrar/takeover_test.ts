@@ -228,8 +228,7 @@ Deno.test("orphans: nobody speaks for them, so they are taken over after MAX-TIM
 
 Deno.test("a peer that others only speak of and nobody reaches is taken over as well", () => {
   const world = new World();
-  const peer = world.peer(0x2);
-  peer.list([server(0x55, "192.0.2.55")]);
+  const peer = world.peer(0x2, { lists: [server(0x55, "192.0.2.55")] });
   world.failDial("timed-out");
   world.advanceWith([peer], DEAD_AFTER);
   assert.deepEqual(world.told("takeover-began").map((each) => each.target), [0x55]);
