@@ -17,7 +17,7 @@ export interface MulticastOptions {
   readonly needs: "every-group" | "any-group";
   /** Names or IP addresses of the interfaces; default: all that have an address. */
   readonly interfaces?: readonly string[] | undefined;
-  /** TTL of datagrams that are sent, 1 to 255: 1 is the interface's own network. Absent: none is. */
+  /** TTL of datagrams that are sent, 1 to 255; 1: the interface's network. Absent: none is sent. */
   readonly hops?: number | undefined;
   /** Hears of each datagram, the own ones included. `bytes` are the receiver's to keep. */
   readonly onDatagram: (group: Address, bytes: Uint8Array, source: Address) => void;

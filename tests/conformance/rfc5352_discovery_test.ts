@@ -81,8 +81,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5352 §3.6: If multicast capabilities are used within the operational scope, an ENRP server " +
-    "MUST send periodically every (N+1)*T6-Serverannounce an ASAP_SERVER_ANNOUNCE message",
+  "RFC 5352 §3.6: If multicast capabilities are used within the operational scope, an ENRP " +
+    "server MUST send periodically every (N+1)*T6-Serverannounce an ASAP_SERVER_ANNOUNCE message",
   () => {
     const discovery = new RegistrarDiscovery(1, discoveryOptions(), 0);
     const stage = new DiscoveryStage<PeerHintCommand>(discovery, 0);
@@ -121,8 +121,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5352 §3.6: … and start a T7-ENRPoutdate timer for each address. … If a T7-ENRPoutdate timer " +
-    "for a transport address expires, the corresponding address is deleted",
+  "RFC 5352 §3.6: … and start a T7-ENRPoutdate timer for each address. … If a T7-ENRPoutdate " +
+    "timer for a transport address expires, the corresponding address is deleted",
   () => {
     const user = new DiscoveringUser();
     user.hear([tcp("192.0.2.1", 3863)]);
@@ -167,16 +167,16 @@ Deno.test("RFC 5352 §7.1: T7-ENRPoutdate … is normally set to 5 seconds.", ()
 });
 
 Deno.test(
-  "RFC 5352 §8.4: IANA has assigned an IPv4 multicast address (224.0.1.185) and an IPv6 multicast " +
-    "address (FF0X:0:0:0:0:0:0:133).",
+  "RFC 5352 §8.4: IANA has assigned an IPv4 multicast address (224.0.1.185) and an IPv6 " +
+    "multicast address (FF0X:0:0:0:0:0:0:133).",
   () => {
     assert.deepEqual(DEFAULT_ASAP_GROUPS.map(({ host }) => host), ["224.0.1.185", "ff05::133"]);
   },
 );
 
 Deno.test(
-  "RFC 5352 §9.2: … a receiver of such an announcement cannot consider the source address of such " +
-    "a message to be a trustworthy address of an ENRP server.",
+  "RFC 5352 §9.2: … a receiver of such an announcement cannot consider the source address of " +
+    "such a message to be a trustworthy address of an ENRP server.",
   () => {
     const user = new DiscoveringUser();
     user.hear([]);
@@ -210,8 +210,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §6.2: … a receiver of such an announcement cannot consider the source address of such " +
-    "a message to be a trustworthy address of an ENRP server.",
+  "RFC 5353 §6.2: … a receiver of such an announcement cannot consider the source address of " +
+    "such a message to be a trustworthy address of an ENRP server.",
   () => {
     const discovery = new RegistrarDiscovery(1, discoveryOptions(), 0);
     const stage = new DiscoveryStage<PeerHintCommand>(discovery, 0);

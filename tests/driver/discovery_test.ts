@@ -163,7 +163,7 @@ Deno.test("an advertised name is refused before anything is announced", async ()
   await assert.rejects(Registrar.start({ ...settings, advertiseAsap }), SyntaxError);
 });
 
-Deno.test("a flood of announcements and of nonsense harms neither clients nor registrars", async () => {
+Deno.test("a flood of announcements and of nonsense harms nobody", async () => {
   const { settings, events } = multicast();
   const [asap, enrp] = [settings.asapGroups[0]!, settings.enrpGroups[0]!];
   await using registrar = await Registrar.start({

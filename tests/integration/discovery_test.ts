@@ -1,4 +1,4 @@
-/** `--announce` and `--discover` with real processes, on the loopback and in a network of its own. */
+/** `--announce` and `--discover` with real processes, on the loopback and in a network apart. */
 
 import assert from "node:assert/strict";
 import { group, LOOPBACK } from "../net/multicast_group.ts";
@@ -43,7 +43,7 @@ class OwnNetwork {
   }
 }
 
-Deno.test("with --discover, every command finds a registrar that was started with --announce", async () => {
+Deno.test("with --discover, every command finds a registrar with --announce", async () => {
   await using scratch = await Scratch.make();
   const groups = groupOptions();
   const registrar = scratch.serve("registrar", [...ON_ANY_PORT, ...groups]);
@@ -108,7 +108,7 @@ Deno.test("an interface that is not there is exit 1, with one line that says so"
   }
 });
 
-Deno.test("registrars with --announce find each other, and one list is enough for all", async () => {
+Deno.test("registrars with --announce find each other and become peers", async () => {
   await using scratch = await Scratch.make();
   const groups = groupOptions();
   const args = [...ON_ANY_PORT, ...groups, "--address-check", "any", "--timing", "fast"];

@@ -38,18 +38,16 @@ class Ear {
     return [ear, multicast];
   }
 
-  /** Fails instead of waiting for ever where a host has no multicast. */
   async untilHeard(count: number): Promise<readonly Heard[]> {
-    const limit = Promise.withResolvers<never>();
-    const timer = setTimeout(() => limit.reject(new Error("nothing was heard")), HEARING_LIMIT_MS);
-    try {
-      while (this.heard.length < count) {
-        const more = new Promise<void>((resolve) => this.waiting = resolve);
-        await Promise.race([more, limit.promise]);
-      }
-    } finally {
-      clearTimeout(timer);
+    // Where a host has no multicast, this fails instead of waiting for ever.
+    const limit = AbortSignal.timeout(HEARING_LIMIT_MS);
+    while (this.heard.length < count) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      this.waiting = resolve;
+      limit.onabort = () => reject(new Error("nothing was heard"));
+      await promise;
     }
+    limit.onabort = null;
     return this.heard;
   }
 }

@@ -58,7 +58,7 @@ function flood(cluster: Cluster, stranger: Stranger, everyMs: number): () => voi
   return () => void (isOver = true);
 }
 
-Deno.test("three registrars, their elements and users find each other, and again after a crash", () => {
+Deno.test("three registrars, elements and users find each other, and again after a crash", () => {
   for (const seed of seeds([1, 2], 1)) {
     const cluster = discovering(seed, 3);
     withSeed(seed, () => cluster.transcript.tail(), () => {

@@ -5,7 +5,7 @@ import { type Announcement, Dropped, readAnnouncement } from "./announcement.ts"
 import type { DiscoveryEvent, DiscoveryOptions, DiscoveryOutput } from "./contract.ts";
 import { HintTable } from "./hints.ts";
 
-/** Useless datagrams are told of at most this often, as a flood of them must not be one of words. */
+/** Useless datagrams are told of at most this often: a flood of them must not be one of words. */
 const DROP_REPORT_MS = 10_000;
 
 /** What is done with the addresses that are heard. */

@@ -10,7 +10,7 @@ import type { Discovery, DiscoveryOptions, DiscoveryOutput } from "./contract.ts
 import { Lives } from "./lives.ts";
 import { AnnouncementListener } from "./listener.ts";
 
-/** How much the time between two announcements is varied, so that registrars do not speak at once. */
+/** How much the time between two announcements varies, so that registrars do not speak at once. */
 const JITTER = 0.1;
 
 /** What a registrar's machine is told of others that announce themselves. */

@@ -12,7 +12,6 @@ import type {
   Machine,
   Output,
   Received,
-  SocketAddress,
   Undecodable,
 } from "../machine.ts";
 import type { HintCommand } from "../discovery/client_discovery.ts";

@@ -18,7 +18,7 @@ function pausesOf(stage: DiscoveryStage<PeerHintCommand>, protocol: "ASAP" | "EN
   return times.slice(1).map((at, i) => at - times[i]!);
 }
 
-Deno.test("the first announcement comes within T6-Serverannounce, not at the same moment for all", () => {
+Deno.test("the first announcement comes within T6, not at the same moment for all", () => {
   const firsts = new Set<number>();
   for (let seed = 0; seed < 20; seed++) {
     const stage = stageOf({}, seed);
@@ -31,7 +31,7 @@ Deno.test("the first announcement comes within T6-Serverannounce, not at the sam
 });
 
 for (const others of [0, 1, 4]) {
-  Deno.test(`beside ${others} others it announces itself every ${others + 1} × T6-Serverannounce`, () => {
+  Deno.test(`beside ${others} others it announces itself every ${others + 1} × T6`, () => {
     const stage = stageOf();
     for (let second = 0; second < 200; second++) {
       for (let n = 1; n <= others; n++) stage.hearAsap(n, address(n));

@@ -111,7 +111,7 @@ for (const staggerMs of [undefined, 1_000]) {
     assert.deepEqual(stage.hunt.attempts().map((each) => each.reason), ["refused", "refused"]);
   });
 
-  Deno.test(`${how}: limit maxHintsPerRound: a round dials so many of them, picked at random`, () => {
+  Deno.test(`${how}: limit maxHintsPerRound: a round dials so many, picked at random`, () => {
     const seen = new Set<string>();
     for (let seed = 0; seed < 30; seed++) {
       const stage = new HintStage(0, { staggerMs, maxHints: 4, random: seededRandom(seed) });
@@ -174,7 +174,7 @@ Deno.test("without discovery no hint is taken", () => {
   assert.deepEqual(stage.refuseAll(), ["192.0.2.1"]);
 });
 
-Deno.test("with hints: never more than three at once, never one twice, and it always goes on", () => {
+Deno.test("with hints: never more than three at once, none of them twice, and it goes on", () => {
   const actions = fc.array(
     fc.record({
       do: fc.constantFrom("connect", "refuse", "advance", "widen", "learn", "forget"),
