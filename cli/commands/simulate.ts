@@ -1,31 +1,10 @@
 /** `simulate`: a whole cluster in this process, under virtual time, faults and checkers. */
 
-import {
-  FAULT_CLASSES,
-  type FaultClass,
-  makePlan,
-  type Plan,
-  shrink,
-  Simulation,
-  type SimulationReport,
-  tellStory,
-  type Violation,
-} from "../../lib/sim/mod.ts";
-import { type Context, defineCommand } from "../command.ts";
+import { FAULT_CLASSES, type FaultClass } from "../../lib/sim/mod.ts";
+import { defineCommand } from "../command.ts";
 import { parseDuration, parsePositiveDuration } from "../duration.ts";
-import { EXIT } from "../exit.ts";
-import { choice, parseChoice, parseInteger, value, valueOr, type ValuesOf } from "../option.ts";
-import type { SharedValues } from "../options.ts";
-import { Campaign, type CampaignLine } from "../simulate/campaign.ts";
-import { summaryOf, type Tally } from "../simulate/summary.ts";
-
-const HOUR_MS = 3_600_000;
-/** Virtual time between two looks at signals and the clock on the wall. */
-const SLICE_MS = 20_000;
-/** For how long signals may wait. */
-const BREATHE_MS = 50;
-/** Between two lines of progress. */
-const PROGRESS_MS = 5_000;
+import { choice, parseChoice, parseInteger, value, valueOr } from "../option.ts";
+import { simulate } from "../simulate/runs.ts";
 
 const TOPOLOGIES = ["random", "mesh", "chain", "apart"] as const;
 
@@ -81,8 +60,6 @@ const options = {
   label: value("--label <TEXT>", "a word for each line of the campaign", (text) => text),
 };
 
-type Options = ValuesOf<typeof options> & SharedValues;
-
 /** The command. */
 export const command = defineCommand({
   options,
@@ -105,161 +82,8 @@ it is printed. SIGINT and SIGTERM end it in order, with a summary of what was pl
     ["rserpool simulate --seed 7 --keep story.txt", "keep the story of a violation as a scenario"],
   ],
   longRunning: true,
-  run,
+  run: (context, options) => simulate(context, options),
 });
-
-/** A run that went wrong. */
-interface Finding {
-  readonly seed: number;
-  readonly violation: Violation;
-  readonly story: string | undefined;
-}
-
-async function run(context: Context, options: Options): Promise<number> {
-  const campaign = options.campaign === undefined
-    ? undefined
-    : await Campaign.open(options.campaign);
-  const first = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
-  const runs = options.runs ?? (campaign === undefined ? 1 : Infinity);
-  const settings = settingsOf(options);
-  const tally: Tally = { runs: 0, virtualMs: 0, messages: 0, faults: 0, handedOut: 0, removals: 0 };
-  const began = context.world.now();
-  const findings: Finding[] = [];
-  for (let seed = first; seed < first + runs && !context.signal.aborted; seed++) {
-    if (campaign?.has(seed, settings)) continue;
-    const startedAt = context.world.now();
-    const plan = makePlan({ ...planOptionsOf(options), seed });
-    const report = await play(context, plan);
-    count(tally, report);
-    const { violation } = report;
-    if (context.signal.aborted && violation === undefined) break;
-    const seconds = (context.world.now() - startedAt) / 1000;
-    narrate(context, seed, report, seconds);
-    await campaign?.add(lineOf(seed, settings, options.label, report, seconds));
-    if (violation === undefined) continue;
-    context.log.error(`seed ${seed}: ${violation.finding.split("\n")[0]}`);
-    const isLast = campaign === undefined;
-    const story = isLast ? await storyOf(context, plan, violation, options) : undefined;
-    findings.push({ seed, violation, story });
-    if (isLast) break;
-  }
-  const seconds = (context.world.now() - began) / 1000;
-  await context.stdout.printResult(summaryOf(tally, findings, seconds));
-  const [last] = findings;
-  const isForEyes = options.output === "table";
-  if (isForEyes && last?.story !== undefined) context.stdout.print(`\n${last.story}`);
-  return findings.length === 0 ? EXIT.ok : EXIT.wrong;
-}
-
-/** Plays a run in slices, so that signals are heard. */
-async function play(context: Context, plan: Plan): Promise<SimulationReport> {
-  const { world, signal, log } = context;
-  const simulation = new Simulation(plan);
-  const total = plan.checks.at(-1)! / HOUR_MS;
-  let breathed = world.now();
-  let told = breathed;
-  while (!simulation.isOver && !signal.aborted) {
-    simulation.play(SLICE_MS);
-    const now = world.now();
-    if (now - breathed < BREATHE_MS) continue;
-    await world.pause(0);
-    breathed = world.now();
-    if (now - told < PROGRESS_MS) continue;
-    told = now;
-    const hours = (simulation.now / HOUR_MS).toFixed(2);
-    log.info(`seed ${plan.seed}: ${hours} of ${total.toFixed(2)} virtual hours`);
-  }
-  return simulation.report();
-}
-
-/** The shortest story that is found in time; it is kept if that is asked for. */
-async function storyOf(
-  { world, signal, log }: Context,
-  plan: Plan,
-  violation: Violation,
-  options: Options,
-): Promise<string> {
-  log.notice(`looking for the shortest story, for ${options.shrink / 1000} s at most`);
-  const until = world.now() + options.shrink;
-  const shortest = await shrink(plan, violation, {
-    isOver: async () => {
-      await world.pause(0);
-      return signal.aborted || world.now() >= until;
-    },
-  });
-  const title = [
-    `${shortest.violation.finding.split("\n")[0]}`,
-    `A part of: ${commandLineOf(plan.seed, options)}`,
-  ];
-  const story = tellStory(shortest.plan, title);
-  if (options.keep !== undefined) await Deno.writeTextFile(options.keep, story);
-  return story;
-}
-
-/** The command that plays a run again. */
-function commandLineOf(seed: number, options: Options): string {
-  const { registrars, elements, users, hours, faults, timing, topology, between } = options;
-  const words = [
-    `rserpool simulate --seed ${seed} --registrars ${registrars} --elements ${elements}`,
-    `--users ${users} --hours ${hours} --timing ${timing} --topology ${topology}`,
-    `--faults ${faults.length === 0 ? "none" : faults.join(",")}`,
-    ...(between === undefined ? [] : [`--between ${between}ms`]),
-  ];
-  return words.join(" ");
-}
-
-function planOptionsOf(options: Options) {
-  const { registrars, elements, users, hours, faults, timing, topology, between } = options;
-  return {
-    ...{ registrars, elements, users, hours, faults, timing },
-    ...(topology !== "random" && { topology }),
-    ...(between !== undefined && { betweenMs: between }),
-  };
-}
-
-/** What tells runs of one seed apart in a campaign. */
-function settingsOf(options: Options): CampaignLine["settings"] {
-  return planOptionsOf(options);
-}
-
-function lineOf(
-  seed: number,
-  settings: CampaignLine["settings"],
-  label: string | undefined,
-  { virtualMs, messages, faults, violation }: SimulationReport,
-  seconds: number,
-): CampaignLine {
-  return {
-    seed,
-    settings,
-    ...(label !== undefined && { label }),
-    virtualHours: Math.round(virtualMs / HOUR_MS * 1000) / 1000,
-    messages,
-    faults,
-    seconds: Math.round(seconds * 100) / 100,
-    violation: violation === undefined
-      ? null
-      : { checker: violation.checker, finding: violation.finding },
-  };
-}
-
-function count(tally: Tally, report: SimulationReport): void {
-  tally.runs++;
-  for (const key of ["virtualMs", "messages", "faults", "handedOut", "removals"] as const) {
-    tally[key] += report[key];
-  }
-}
-
-function narrate(context: Context, seed: number, report: SimulationReport, seconds: number): void {
-  const { virtualMs, messages, faults } = report;
-  context.log.info(`seed ${seed}`, {
-    virtualHours: Math.round(virtualMs / HOUR_MS * 100) / 100,
-    faults,
-    messages,
-    seconds: Math.round(seconds * 10) / 10,
-    violation: report.violation?.checker,
-  });
-}
 
 function parseFaults(text: string): readonly FaultClass[] {
   if (text === "none") return [];

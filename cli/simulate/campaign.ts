@@ -41,7 +41,11 @@ export class Campaign {
         throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`);
       }
     }
-    const lines = text.split("\n").flatMap((line, index) => readLine(file, line, index + 1));
+    // What a campaign that was killed has begun to write is no line: that run is played again.
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    const lines = whole.split("\n").flatMap((line, index) => readLine(file, line, index + 1));
+    if (whole.length < text.length && lines.length > 0) await Deno.writeTextFile(file, whole);
+    else if (whole.length < text.length) readLine(file, text, 1);
     return new Campaign(file, lines);
   }
 
