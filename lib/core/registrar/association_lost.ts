@@ -10,7 +10,6 @@ import { detach, endpointKey, forget, forgetDial, releaseContender, remove } fro
 import type { Child, EndpointDial, OpenAssociation } from "./child.ts";
 import { onClaimLost } from "./claim.ts";
 import { onProbeFailed } from "./endpoint_probe.ts";
-import { onHandedOver } from "./handover.ts";
 import { onRestored } from "./initialization.ts";
 import { sendKeepAlive } from "./keep_alive.ts";
 import { onPeerDialFailed, onPeerDisconnected } from "./peer_connection.ts";
@@ -63,7 +62,7 @@ export function onDialWindow(state: RegistrarState, address: string, now: Instan
 function lose(state: RegistrarState, child: Child, now: Instant): void {
   if (child.claim !== undefined) {
     onClaimLost(state, child);
-    return onHandedOver(state, now);
+    return;
   }
   const { poolHandle, identifier, poolElement } = child.entry;
   detach(state, child);

@@ -135,6 +135,8 @@ function onListRequest(
   for (const peer of state.peers.peers.values()) {
     const { identifier, information } = peer;
     if (reject || information === undefined || identifier === receiver) continue;
+    // What none of those who tell each other has ever heard would be told for ever.
+    if (!peer.isHeard && receiver !== OBSERVER) continue;
     const { transport } = information;
     const peerStatus = receiver === OBSERVER ? statusOf(peer, now) : undefined;
     servers.push({ identifier, transport, peerStatus });

@@ -15,7 +15,6 @@ import { adopt } from "./adoption.ts";
 import type { Child, OpenAssociation } from "./child.ts";
 import { contest, yieldChild } from "./claim.ts";
 import { discard } from "./errors.ts";
-import { onHandedOver } from "./handover.ts";
 import { padded } from "./message_size.ts";
 import type { Peer } from "./peer.ts";
 import type { RegistrarState } from "./state.ts";
@@ -86,7 +85,6 @@ export function applyAddition(
     yieldChild(state, child);
   }
   merge(state, peer, poolHandle, element);
-  if (child !== undefined) onHandedOver(state, now);
 }
 
 /** Whether an element is as short as one that registers here would have to be. */

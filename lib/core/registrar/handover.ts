@@ -29,9 +29,9 @@ function isHeir(peer: Peer): boolean {
   return peer.state === "active" && !peer.isInitializing && peer.open?.dialect === undefined;
 }
 
-/** A child has another home: when all have, nothing more is waited for. */
-export function onHandedOver(state: RegistrarState, now: Instant): void {
-  if (state.isStopping && state.children.size === 0) state.handovers.set("handover", now);
+/** Whether all children have another home, or are gone: nothing more is waited for. */
+export function isHandedOver({ isStopping, children }: RegistrarState): boolean {
+  return isStopping && children.size === 0;
 }
 
 /**

@@ -92,6 +92,8 @@ export function suspect(state: RegistrarState, peer: Peer, now: Instant): void {
 }
 
 function die(state: RegistrarState, peer: Peer, now: Instant): void {
+  // Only known from another's list: whoever has heard it sees to it that it is taken over.
+  if (!peer.isHeard) return forgetPeer(state, peer, now);
   state.tell({ type: "peer-dead", peer: peer.identifier, why: "silent" });
   beginTakeover(state, peer.identifier, now);
 }

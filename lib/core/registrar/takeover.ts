@@ -6,9 +6,9 @@ import { adoptAll } from "./adoption.ts";
 import { close } from "./attachment.ts";
 import { yieldChild } from "./claim.ts";
 import { announceAddition } from "./handle_update.ts";
-import { onHandedOver } from "./handover.ts";
 import type { Peer } from "./peer.ts";
 import { forgetPeer, suspect } from "./peer_monitor.ts";
+import { requestList } from "./peer_connection.ts";
 import { announcePresence } from "./presence.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -173,7 +173,7 @@ export function onTakeoverServer(
   now: Instant,
 ): void {
   const { target } = message;
-  if (target === state.options.identifier) return onTakenOver(state, peer, now);
+  if (target === state.options.identifier) return onTakenOver(state, peer);
   if (target === peer.identifier) return onGoodbye(state, peer, now);
   const takeover = state.peers.takeovers.get(target);
   if (takeover !== undefined) stopTakeover(state, takeover, "taken-over");
@@ -195,7 +195,7 @@ export function onTakeoverServer(
  * Protocol decision 2: this registrar lives. It says so, keeps the elements that it has an
  * association with, and yields the others.
  */
-function onTakenOver(state: RegistrarState, peer: Peer, now: Instant): void {
+function onTakenOver(state: RegistrarState, peer: Peer): void {
   announcePresence(state);
   for (const [entry, child] of [...state.children]) {
     if (child.association !== undefined) {
@@ -206,7 +206,6 @@ function onTakenOver(state: RegistrarState, peer: Peer, now: Instant): void {
     state.handlespace.setSelectable(entry.poolHandle, entry.identifier, true);
     state.handlespace.changeHome(entry.poolHandle, entry.identifier, peer.identifier);
   }
-  onHandedOver(state, now);
 }
 
 /** A peer ends in order. What it has not handed over is taken over at once. */
@@ -218,7 +217,10 @@ function onGoodbye(state: RegistrarState, peer: Peer, now: Instant): void {
   if (!isBare) beginTakeover(state, identifier, now);
 }
 
-/** Elements whose home is no peer would have no one who asks whether they live. */
+/**
+ * Elements whose home is no peer would have no one who asks whether they live. Peers are asked for
+ * their lists first: one of them may know that home.
+ */
 export function sweepOrphans(state: RegistrarState, now: Instant): void {
   const { peers, handlespace, options } = state;
   const { orphanedSince } = peers;
@@ -229,8 +231,10 @@ export function sweepOrphans(state: RegistrarState, now: Instant): void {
   for (const home of homes) {
     if (home === options.identifier || peers.get(home) !== undefined) continue;
     const since = orphanedSince.get(home);
-    if (since === undefined) orphanedSince.set(home, now);
-    else if (now - since >= options.timing.maxTimeLastHeardMs) {
+    if (since === undefined) {
+      orphanedSince.set(home, now);
+      for (const peer of peers.connected()) requestList(state, peer);
+    } else if (now - since >= options.timing.maxTimeLastHeardMs) {
       orphanedSince.delete(home);
       beginTakeover(state, home, now);
     }
