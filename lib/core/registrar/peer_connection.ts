@@ -9,6 +9,7 @@ import { abandonResynchronization, resynchronize } from "./audit.ts";
 import type { OpenAssociation } from "./child.ts";
 import { onMentorGone, onMentorPresent, reconsider } from "./initialization.ts";
 import { type Peer, PeerAddress } from "./peer.ts";
+import { forgetPeer } from "./peer_monitor.ts";
 import { sendPresence } from "./presence.ts";
 import type { RegistrarState } from "./state.ts";
 import { beginTakeover } from "./takeover.ts";
@@ -166,6 +167,8 @@ export function occupy(
   address.peer = peer;
   if (previous === undefined || previous === peer) return;
   if (previous.open !== undefined || state.peers.get(previous.identifier) !== previous) return;
+  // Only known from another's list, which may have been wrong.
+  if (!previous.isHeard) return forgetPeer(state, previous, now);
   state.tell({ type: "peer-dead", peer: previous.identifier, why: "replaced" });
   beginTakeover(state, previous.identifier, now);
 }

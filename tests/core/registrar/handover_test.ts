@@ -137,6 +137,24 @@ Deno.test("decision 7: to stop twice is to stop once", () => {
   assert.equal(world.told("stopped").length, 1);
 });
 
+Deno.test("decision 7: children that go meanwhile, however, are waited for no longer", () => {
+  const ends: ((world: World, owner: Client) => void)[] = [
+    (_, owner) => void owner.deregister("web", 1),
+    (world, owner) => {
+      owner.reportUnreachable("web", 1);
+      world.advance(world.timing.keepAliveTimeoutMs - 1);
+      assert(!isStopped(world));
+      world.advance(1);
+    },
+  ];
+  for (const end of ends) {
+    const { world, peers: [first], owners: [owner] } = stopWith(1, [FIRST]);
+    end(world, owner!);
+    assert(isStopped(world));
+    first!.takeOnly("ENRP_TAKEOVER_SERVER");
+  }
+});
+
 Deno.test("decision 7: the heir asks with H=1, and tells all after the ACK, the old home included", () => {
   const { world, ending, witness } = heir(at(1));
   for (const peer of [ending, witness]) peer.received.length = 0;

@@ -229,6 +229,19 @@ Deno.test("decision 6: one that only says that it is at a peer's address replace
   assert.equal(world.statistics().peers, 2);
 });
 
+Deno.test("decision 6: who others only spoke of is forgotten when another answers there", () => {
+  const world = new World();
+  const peer = world.peer(0x3, { host: "192.0.2.3", lists: [server(PEER, AT.host)] });
+  peer.add("web", element(1));
+  world.answerPeerDial(0x22);
+  assert.deepEqual(world.told("peer-dead"), []);
+  assert.deepEqual(world.told("takeover-began"), []);
+  const observer = world.observer();
+  observer.send({ type: "ENRP_LIST_REQUEST", sender: 0, receiver: 0 });
+  const { servers } = observer.take("ENRP_LIST_RESPONSE");
+  assert.deepEqual(servers.map((each) => each.identifier), [0x3, 0x22]);
+});
+
 Deno.test("maxPeers: who comes beyond is closed, and nobody else is lost", () => {
   const world = new World({ limits: { maxPeers: 2 } });
   const [first, second] = [2, 3].map((each) => world.peer(each, { host: `192.0.2.${each}` }));

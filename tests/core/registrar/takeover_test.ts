@@ -226,6 +226,40 @@ Deno.test("orphans: nobody speaks for them, so they are taken over after MAX-TIM
   assert.deepEqual(world.homes(), { 1: 0x55, 2: REGISTRAR });
 });
 
+/** A registrar whose mentor's table has an element of 0x55, which is no peer. */
+function orphan(): { world: World; mentor: PeerClient } {
+  const world = new World({ mentors: [{ host: "192.0.2.2", port: 9901 }] });
+  world.start();
+  const mentor = world.answerPeerDial(0x2, { attends: false });
+  mentor.list([]);
+  mentor.page([{ poolHandle: "web", poolElements: [{ ...at(1), home: 0x55 }] }]);
+  mentor.page([]);
+  mentor.received.length = 0;
+  return { world, mentor };
+}
+
+Deno.test("orphans: peers are asked for their lists first; who knows that home may be right", () => {
+  const { world, mentor } = orphan();
+  world.advanceWith([mentor], world.timing.peerHeartbeatCycleMs);
+  mentor.takeOnly("ENRP_LIST_REQUEST");
+  mentor.list([server(0x55, "192.0.2.55")]);
+  world.failDial("timed-out");
+  // The one that knows it is heard; it will see to it.
+  world.advanceWith([mentor], DEAD_AFTER);
+  assert.deepEqual(world.told("takeover-began"), []);
+  assert.deepEqual(world.homes(), { 1: 0x55 });
+});
+
+Deno.test("who was only heard of is told to observers, not to peers", () => {
+  const world = new World();
+  const peer = world.peer(0x2, { lists: [server(0x55, "192.0.2.55")] });
+  const third = world.peer(0x3, { host: "192.0.2.3" });
+  assert.deepEqual(third.requestList().servers.map((each) => each.identifier), [0x2]);
+  assert.equal(stateOf(world, 0x55), "unreachable");
+  world.answerPeerDial(0x55);
+  assert.deepEqual(peer.requestList().servers.map((each) => each.identifier), [0x55, 0x3]);
+});
+
 Deno.test("a peer that others only speak of is not taken over: who has heard it sees to that", () => {
   const world = new World();
   const peer = world.peer(0x2, { lists: [server(0x55, "192.0.2.55")] });
