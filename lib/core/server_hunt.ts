@@ -4,6 +4,7 @@
  */
 
 import type { Attempt } from "./attempt.ts";
+import { type Candidate, unanswered } from "./candidate.ts";
 import { keyOf, KnownRegistrars, type KnownRegistrarsOptions } from "./known_registrars.ts";
 import type {
   Association,
@@ -38,15 +39,6 @@ export interface HuntOutlet {
   failed(attempts: readonly Attempt[], ended: boolean): void;
   /** One that was tried failed. */
   noted?(attempt: Attempt): void;
-}
-
-/** A registrar that is dialled, or connected and not yet picked. */
-interface Candidate {
-  readonly association: Association;
-  readonly address: SocketAddress;
-  connected: boolean;
-  /** What is known of it, should no answer come. */
-  remark: { readonly reason: "silent" | "garbage"; readonly detail: string } | undefined;
 }
 
 /** A server hunt: idle, until `start`. */
@@ -258,11 +250,15 @@ export class ServerHunt {
 
   /** SH5: the timer's value doubles, the attempts end, a different set is tried. */
   private onT5ServerHunt(now: Instant): void {
+    // SH4 may have dialled one just now, in the place of one whose time was over at the same moment.
+    const latest = now - this.t5Ms / 10;
     this.t5Ms = Math.min(2 * this.t5Ms, this.options.timing.retranMaxMs);
-    const pending = [...this.candidates.values()].filter((each) => !each.connected);
+    const isOld = ({ connected, dialledAt }: Candidate) => !connected && dialledAt <= latest;
+    const pending = [...this.candidates.values()].filter(isOld);
     for (const { association } of pending) this.drop(association, "timed-out", undefined);
     if (this.options.once && !this.registrars.mayGrow) return this.next(now);
     if (pending.length > 0 || this.registrars.isEmpty) this.outlet.failed(this.attempts(), false);
+    if (!this.hasRoom) return this.armT5(now);
     if (this.queue.length === 0) this.beginRound(now);
     else this.dial(now);
   }
@@ -293,7 +289,10 @@ export class ServerHunt {
   private dial(now: Instant): void {
     if (this.options.staggerMs !== undefined) return this.dialNext(now);
     while (this.hasRoom && this.queue.length > 0) {
-      if (this.candidates.size > 0 && keyOf(this.queue[0]!) === this.lastResort) return;
+      const isLast = keyOf(this.queue[0]!) === this.lastResort;
+      if (isLast && this.candidates.size > 0) {
+        return this.connected().length > 0 ? undefined : this.armT5(now);
+      }
       this.dialNext(now);
     }
   }
@@ -305,6 +304,7 @@ export class ServerHunt {
     this.candidates.set(association, {
       association,
       address,
+      dialledAt: now,
       connected: false,
       remark: undefined,
     });
@@ -389,10 +389,4 @@ export class ServerHunt {
     for (const association of this.candidates.keys()) this.outlet.close(association);
     this.candidates.clear();
   }
-}
-
-/** What is to be said of a candidate that has had its time. */
-function unanswered({ address, connected, remark }: Candidate): Attempt {
-  if (remark !== undefined) return { address, ...remark };
-  return { address, reason: connected ? "silent" : "timed-out" };
 }

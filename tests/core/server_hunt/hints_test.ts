@@ -217,3 +217,18 @@ Deno.test("with hints: never more than three at once, none of them twice, and it
   );
   fc.assert(property, { numRuns: 500 });
 });
+
+Deno.test("one that is dialled as T5-Serverhunt expires has its time, too", () => {
+  const stage = new HintStage(4);
+  stage.start();
+  const [first] = stage.takeDials();
+  // The dial's own limit and T5-Serverhunt end at the same moment, the dial's first.
+  stage.advance(9_999.5);
+  stage.disconnect(first!.association, "timed-out");
+  const fourth = stage.takeDial();
+  assert.equal(fourth.to.host, "192.0.2.4");
+  stage.advance(0.5);
+  assert.ok(!stage.takeClosed().includes(fourth.association));
+  stage.connect(fourth.association);
+  assert.deepEqual(stage.hunt.connected(), [fourth.association]);
+});
