@@ -151,8 +151,8 @@ async function measure(size: Size): Promise<void> {
     cpu_ms_s: Number(perSecond("cpuMs").toFixed(1)),
     rss_mib: Math.round(Math.max(...after.map(({ rssBytes }) => rssBytes)) / 1024 / 1024),
   }));
-  await killAll(registrars);
   await script?.kill();
+  await killAll(registrars);
 }
 
 for (const size of QUICK ? SIZES.slice(1) : SIZES) await measure(size);
