@@ -3,7 +3,7 @@
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import { type AsapMessage, comparableAddress, type IpAddress } from "../../wire/mod.ts";
 import type { Association, Connected, Instant, ProtocolName, SocketAddress } from "../machine.ts";
-import type { Claim } from "./claim.ts";
+import type { AnsweredClaim, Claim } from "./claim.ts";
 import type { Dialect } from "./compat.ts";
 import type { Download } from "./handle_table.ts";
 import type { Peer, PeerAddress } from "./peer.ts";
@@ -106,8 +106,8 @@ export class Child {
   isAdopted = false;
   /** Another registrar says that it is the home. */
   claim: Claim | undefined = undefined;
-  /** Whose claim it has answered here last. */
-  answeredClaim: { readonly rival: number; readonly at: Instant } | undefined = undefined;
+  /** Whose claim it has answered here last, and how often of late. */
+  answeredClaim: AnsweredClaim | undefined = undefined;
   /** Peers that could not reach it wait to hear that it lives (protocol decision 13). */
   isDoubted = false;
 

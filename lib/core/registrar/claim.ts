@@ -5,11 +5,24 @@
 
 import type { PoolElement } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
+import { endpointOf } from "./addresses.ts";
 import { closeIfUnused, detach, releaseContender } from "./attachment.ts";
 import type { Child } from "./child.ts";
 import { probeAnew } from "./contention.ts";
 import { announceAddition, merge, withdraw } from "./handle_update.ts";
 import type { RegistrarState } from "./state.ts";
+
+/** An element has answered here though another registrar claims it. */
+export interface AnsweredClaim {
+  /** The other registrar's identifier. */
+  readonly rival: number;
+  readonly at: Instant;
+  /** How often, each time soon after the one before. */
+  readonly times: number;
+}
+
+/** How often an element may say here that it is not where a larger identifier has announced it. */
+const UNASKED_ROUNDS = 3;
 
 /** Another registrar says that it is the home of one's own child. */
 export interface Claim {
@@ -39,11 +52,19 @@ export function contest(
 
 /**
  * Whether the larger identifier insists after it was told that the element answers here: it has
- * asked with H=1 since, so the element has chosen.
+ * asked with H=1 since, so the element has chosen. Without an ASAP endpoint an element that is taken
+ * over is announced unasked, so one that still answers here is believed a few times more.
  */
 function isSettled(state: RegistrarState, child: Child, rival: number, now: Instant): boolean {
+  if (rival < state.options.identifier || !isRecent(state, child, rival, now)) return false;
+  const isAsked = endpointOf(child.entry.poolElement.asapTransport) !== undefined;
+  return child.answeredClaim!.times >= (isAsked ? 1 : UNASKED_ROUNDS);
+}
+
+/** Whether the element has answered here to a registrar's claim of late. */
+function isRecent(state: RegistrarState, child: Child, rival: number, now: Instant): boolean {
   const { answeredClaim } = child;
-  if (answeredClaim?.rival !== rival || rival < state.options.identifier) return false;
+  if (answeredClaim?.rival !== rival) return false;
   return now - answeredClaim.at < state.options.timing.keepAliveCycleMs;
 }
 
@@ -55,7 +76,9 @@ export function insists(state: RegistrarState, child: Child): boolean {
 /** The element has answered here since: the other registrar is told. */
 export function onClaimAnswered(state: RegistrarState, child: Child, now: Instant): void {
   if (child.claim === undefined) return;
-  child.answeredClaim = { rival: child.claim.rival.home, at: now };
+  const rival = child.claim.rival.home;
+  const times = isRecent(state, child, rival, now) ? child.answeredClaim!.times + 1 : 1;
+  child.answeredClaim = { rival, at: now, times };
   child.claim = undefined;
   announceAddition(state, child.entry);
 }

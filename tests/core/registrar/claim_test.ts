@@ -15,12 +15,13 @@ interface Conflict {
 }
 
 /** An element that is registered here; then a peer says that it is its home. */
-function conflict(rivalIdentifier: number): Conflict {
+function conflict(rivalIdentifier: number, asapPort?: number): Conflict {
   const world = new World();
   const rival = world.peer(rivalIdentifier);
-  const owner = world.connect().registered("web", element(1));
+  const contested = element(1, asapPort === undefined ? {} : { asapPort });
+  const owner = world.connect().registered("web", contested);
   rival.received.length = 0;
-  rival.add("web", element(1));
+  rival.add("web", contested);
   return { world, rival, owner };
 }
 
@@ -139,11 +140,24 @@ Deno.test("decision 2: a registration here settles the conflict: it has chosen",
 });
 
 Deno.test("decision 2: a larger rival that insists has asked with H=1: the smaller yields", () => {
-  const { world, rival, owner } = conflict(LARGER);
+  const { world, rival, owner } = conflict(LARGER, 4000);
   owner.acknowledge("web", 1);
   assert.deepEqual(world.homes(), { 1: REGISTRAR });
   // The element has answered there, too, to H=1.
-  rival.add("web", element(1));
+  rival.add("web", element(1, { asapPort: 4000 }));
+  assert.deepEqual(world.homes(), { 1: LARGER });
+});
+
+Deno.test("decision 2: without an ASAP endpoint it was not asked there: it is asked here again", () => {
+  const { world, rival, owner } = conflict(LARGER);
+  for (let round = 0; round < 3; round++) {
+    owner.takeOnly("ASAP_ENDPOINT_KEEP_ALIVE");
+    owner.acknowledge("web", 1);
+    assert.deepEqual(announced(rival), [[ADD_PE, REGISTRAR]]);
+    assert.deepEqual(world.homes(), { 1: REGISTRAR });
+    rival.add("web", element(1));
+  }
+  // Whoever answers both is at the larger one, so that it does not go to and fro for ever.
   assert.deepEqual(world.homes(), { 1: LARGER });
 });
 
