@@ -250,7 +250,7 @@ export class ServerHunt {
 
   /** SH5: the timer's value doubles, the attempts end, a different set is tried. */
   private onT5ServerHunt(now: Instant): void {
-    // SH4 may have dialled one just now, in the place of one whose time was over at the same moment.
+    // SH4 may have dialled one just now, in the place of one whose own time has just ended.
     const latest = now - this.t5Ms / 10;
     this.t5Ms = Math.min(2 * this.t5Ms, this.options.timing.retranMaxMs);
     const isOld = ({ connected, dialledAt }: Candidate) => !connected && dialledAt <= latest;
