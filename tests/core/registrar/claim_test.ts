@@ -148,7 +148,7 @@ Deno.test("decision 2: a larger rival that insists has asked with H=1: the small
   assert.deepEqual(world.homes(), { 1: LARGER });
 });
 
-Deno.test("decision 2: without an ASAP endpoint it was not asked there: it is asked here again", () => {
+Deno.test("decision 2: without an ASAP endpoint it was not asked there, so again here", () => {
   const { world, rival, owner } = conflict(LARGER);
   for (let round = 0; round < 3; round++) {
     owner.takeOnly("ASAP_ENDPOINT_KEEP_ALIVE");
