@@ -36,7 +36,10 @@ export interface Limits {
   readonly maxPeers: number;
   /** Addresses of peers, present and past, that are dialled; configured ones come on top. */
   readonly maxPeerAddresses: number;
-  /** Elements that are asked a second when a registrar is taken over. */
+  /**
+   * Elements that are asked a second when a registrar is taken over, and that one which ends
+   * suggests to a peer at once.
+   */
   readonly maxAdoptionsPerSecond: number;
   /** Elements of other homes that are asked at once whether they live. */
   readonly maxProbes: number;

@@ -1,27 +1,56 @@
 /** A registrar that ends in order hands its elements over at once (protocol decision 7). */
 
+import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import { ADD_PE } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { updateOf } from "./handle_update.ts";
 import type { Peer } from "./peer.ts";
 import type { RegistrarState } from "./state.ts";
 
-/** Suggests each element's takeover to one peer. `false` if there is nothing to wait for. */
+/** How far an end in order is. */
+export interface Handover {
+  /** Children that were not suggested to anybody yet; it is live. */
+  readonly rest: Iterator<PoolElementEntry>;
+  /** How many there were when it began. */
+  readonly elements: number;
+  suggested: number;
+}
+
+/** Begins to suggest elements to peers. `false` if there is nothing to wait for. */
 export function beginHandover(state: RegistrarState, now: Instant): boolean {
-  const heirs = [...state.peers.connected()].filter(isHeir);
-  const elements = state.children.size;
-  if (heirs.length === 0 || elements === 0) return false;
+  const { children, handovers, options } = state;
+  const peers = heirsOf(state).length;
+  const elements = children.size;
+  if (peers === 0 || elements === 0) return false;
   state.isStopping = true;
-  state.handovers.set("handover", now + state.options.timing.handoverMs);
-  state.tell({ type: "handing-over", elements, peers: heirs.length });
-  let turn = 0;
-  for (const entry of state.children.keys()) {
-    const heir = heirs[turn++ % heirs.length]!;
+  state.handover = { rest: children.keys(), elements, suggested: 0 };
+  handovers.set("handover", now + options.timing.handoverMs);
+  state.tell({ type: "handing-over", elements, peers });
+  suggestNext(state);
+  return true;
+}
+
+/**
+ * Suggests each element's takeover to one peer; further ones as those before have another home, so
+ * that an heir dials no more at once, and is queued no more, than it bears.
+ */
+export function suggestNext(state: RegistrarState): void {
+  const { handover, children, options } = state;
+  if (handover === undefined) return;
+  const heirs = heirsOf(state);
+  const atOnce = heirs.length * options.limits.maxAdoptionsPerSecond;
+  while (handover.suggested - (handover.elements - children.size) < atOnce) {
+    const { done, value: entry } = handover.rest.next();
+    if (done) return;
+    const heir = heirs[handover.suggested++ % heirs.length]!;
     const update = updateOf(state, ADD_PE, entry);
     const receiver = heir.identifier;
     state.send(heir.open!, { ...update, receiver, takeoverSuggestion: true });
   }
-  return true;
+}
+
+function heirsOf(state: RegistrarState): Peer[] {
+  return [...state.peers.connected()].filter(isHeir);
 }
 
 function isHeir(peer: Peer): boolean {

@@ -27,7 +27,7 @@ import { discard, onError, onUndecodable, reportUnrecognized } from "./errors.ts
 import { onExpiry } from "./expiry.ts";
 import { onHandleResolution } from "./handle_resolution.ts";
 import { endDownload } from "./handle_table.ts";
-import { beginHandover, isHandedOver, sayGoodbye } from "./handover.ts";
+import { beginHandover, isHandedOver, sayGoodbye, suggestNext } from "./handover.ts";
 import { beginInitialization, onInitializationDue } from "./initialization.ts";
 import { onKeepAliveAck, onKeepAliveDue } from "./keep_alive.ts";
 import { onHint, onIntroductionDue, onPeerDialled, onRetired } from "./peer_connection.ts";
@@ -94,7 +94,9 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
     }
     this.handleReleased(now);
     tellChanges(state, now);
-    if (!this.isStopped && isHandedOver(state)) this.stop();
+    if (this.isStopped) return;
+    if (isHandedOver(state)) this.stop();
+    else suggestNext(state);
   }
 
   /** The next output. */

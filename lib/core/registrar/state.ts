@@ -15,6 +15,7 @@ import type {
 } from "./contract.ts";
 import { DialBudget } from "./dial_budget.ts";
 import type { EndpointProbe } from "./endpoint_probe.ts";
+import type { Handover } from "./handover.ts";
 import { Initialization } from "./initialization.ts";
 import { padded } from "./message_size.ts";
 import { PeerList } from "./peer.ts";
@@ -56,6 +57,7 @@ export class RegistrarState {
   /** When the elements of a registrar that was taken over are told. */
   readonly adoptions = new Timers<Child>();
   readonly handovers = new Timers<"handover">();
+  handover: Handover | undefined = undefined;
 
   /** Questions to elements of other homes, by their association and by the element. */
   readonly probes = new Map<Association, EndpointProbe>();

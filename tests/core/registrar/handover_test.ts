@@ -1,7 +1,14 @@
 /** A registrar that ends hands its elements over at once (protocol decision 7), on both sides. */
 import assert from "node:assert/strict";
 import { ADD_PE, DEL_PE, type PoolElement } from "../../../lib/wire/mod.ts";
-import { type Client, element, type PeerClient, REGISTRAR, World } from "./registrar_world.ts";
+import {
+  type Client,
+  element,
+  type PeerClient,
+  REGISTRAR,
+  World,
+  type WorldOptions,
+} from "./registrar_world.ts";
 
 const [FIRST, SECOND] = [0x2, 0x3];
 
@@ -10,8 +17,12 @@ function at(identifier: number): PoolElement {
 }
 
 /** A registrar with two peers and that many elements, told to stop. */
-function stopWith(count: number, hosts: readonly number[] = [FIRST, SECOND]) {
-  const world = new World();
+function stopWith(
+  count: number,
+  hosts: readonly number[] = [FIRST, SECOND],
+  limits: WorldOptions["limits"] = {},
+) {
+  const world = new World({ limits });
   const peers = hosts.map((identifier) =>
     world.peer(identifier, { host: `192.0.2.${identifier}` })
   );
@@ -64,6 +75,24 @@ Deno.test("decision 7: each element is suggested to one peer, in turn", () => {
   const [event] = world.told("handing-over");
   assert.deepEqual([event?.elements, event?.peers], [5, 2]);
   assert(!isStopped(world));
+});
+
+Deno.test("maxAdoptionsPerSecond bounds what is suggested to a peer at once; the rest follows", () => {
+  const limits = { maxAdoptionsPerSecond: 2 };
+  const { world, peers: [first, second] } = stopWith(7, [FIRST, SECOND], limits);
+  assert.deepEqual([suggested(first!), suggested(second!)], [[1, 3], [2, 4]]);
+  second!.add("web", at(2));
+  assert.deepEqual([suggested(first!), suggested(second!)], [[5], []]);
+  // Who has left takes no more, and those that it was to take count for the others.
+  first!.leave();
+  for (const each of [1, 3]) second!.add("web", at(each));
+  assert.deepEqual(suggested(second!), []);
+  second!.add("web", at(4));
+  assert.deepEqual(suggested(second!), [6]);
+  second!.add("web", at(5));
+  assert.deepEqual(suggested(second!), [7]);
+  for (const each of [6, 7]) second!.add("web", at(each));
+  assert(isStopped(world));
 });
 
 Deno.test("decision 7: when all have another home it ends, and says goodbye", () => {
