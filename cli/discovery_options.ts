@@ -10,6 +10,7 @@ import {
 } from "./address.ts";
 import type { AnnounceSettings, DiscoverSettings, MulticastEvent, SocketAddress } from "./api.ts";
 import type { Context } from "./command.ts";
+import { parsePositiveDuration } from "./duration.ts";
 import { UsageError } from "./exit.ts";
 import type { Log } from "./log.ts";
 import {
@@ -45,6 +46,12 @@ export const MULTICAST_OPTIONS = {
     [],
     { env: "RSERPOOL_MULTICAST_INTERFACE", fallbackText: "all" },
   ),
+  t7Enrpoutdate: value(
+    "--t7-enrpoutdate <DURATION>",
+    "T7-ENRPoutdate: how long an announcement is valid, at least",
+    parsePositiveDuration,
+    { env: "RSERPOOL_T7_ENRPOUTDATE", fallbackText: "5s" },
+  ),
 } satisfies OptionTable;
 
 /** Of clients. */
@@ -67,6 +74,12 @@ export const ANNOUNCE_OPTIONS = {
     "how many networks an announcement crosses",
     parseInteger(1, 255),
     { fallbackText: "1: only those that this host is on" },
+  ),
+  t6Serverannounce: value(
+    "--t6-serverannounce <DURATION>",
+    "T6-Serverannounce: time between two announcements, of whichever registrar",
+    parsePositiveDuration,
+    { fallbackText: "1s" },
   ),
 } satisfies OptionTable;
 
@@ -98,19 +111,23 @@ export function announceSettings(
   options: AnnounceValues,
 ): { announce: AnnounceSettings } | Record<never, never> {
   if (options.announce) {
-    const { multicastTtl: hops } = options;
-    return { announce: { ...multicastSettings(context.log, options), hops } };
+    const { multicastTtl: hops, t6Serverannounce } = options;
+    const settings = multicastSettings(context.log, options);
+    if (t6Serverannounce === undefined) return { announce: { ...settings, hops } };
+    const timing = { ...settings.timing, t6ServerAnnounceMs: t6Serverannounce };
+    return { announce: { ...settings, hops, timing } };
   }
   refuseAlone(context, { ...MULTICAST_OPTIONS, ...ANNOUNCE_OPTIONS }, "--announce");
   return {};
 }
 
 function multicastSettings(log: Log, options: MulticastValues): DiscoverSettings {
-  const { asapGroup, enrpGroup, multicastInterface } = options;
+  const { asapGroup, enrpGroup, multicastInterface, t7Enrpoutdate } = options;
   return {
     asapGroups: groupsOf(asapGroup, ASAP_PORT),
     enrpGroups: groupsOf(enrpGroup, ENRP_PORT),
     interfaces: multicastInterface.length === 0 ? undefined : multicastInterface,
+    ...(t7Enrpoutdate === undefined ? {} : { timing: { t7EnrpOutdateMs: t7Enrpoutdate } }),
     onEvent: (event) => narrate(event, log),
   };
 }

@@ -96,9 +96,14 @@ Deno.test("with -v it is said who announces himself", async () => {
 });
 
 for (
-  const [line, hops] of [
-    ["registrar --announce", undefined],
-    ["registrar --announce --multicast-ttl 4 --asap-group 239.1.2.3:5", 4],
+  const [line, hops, timers] of [
+    ["registrar --announce", undefined, undefined],
+    ["registrar --announce --multicast-ttl 4 --asap-group 239.1.2.3:5 --t7-enrpoutdate 9s", 4, {
+      t7EnrpOutdateMs: 9_000,
+    }],
+    ["registrar --announce --multicast-ttl 4 --asap-group 239.1.2.3:5 --t6-serverannounce 2s", 4, {
+      t6ServerAnnounceMs: 2_000,
+    }],
   ] as const
 ) {
   Deno.test(`${line}: the registrar is told how to announce itself`, async () => {
@@ -117,6 +122,7 @@ for (
     });
     const { announce } = settings[0]!;
     assert.equal(announce!.hops, hops);
+    assert.deepEqual(announce!.timing, timers);
     assert.deepEqual(announce!.asapGroups, hops && [{ host: "239.1.2.3", port: 5 }]);
   });
 }
