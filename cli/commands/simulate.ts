@@ -6,7 +6,7 @@ import { parseDuration, parsePositiveDuration } from "../duration.ts";
 import { choice, parseChoice, parseInteger, value, valueOr } from "../option.ts";
 import { simulate } from "../simulate/runs.ts";
 
-const TOPOLOGIES = ["random", "mesh", "chain", "apart"] as const;
+const TOPOLOGIES = ["random", "mesh", "chain", "announced", "apart"] as const;
 
 const number = (flags: string, description: string, fallback: number, most: number) =>
   valueOr(flags, description, parseInteger(1, most), fallback, { fallbackText: String(fallback) });
@@ -34,7 +34,7 @@ const options = {
   timing: choice("--timing <PROFILE>", "the RFC's timers, or fast ones", ["rfc", "fast"], "rfc"),
   topology: choice(
     "--topology <WHICH>",
-    "each registrar knows all others, one other, or none at the start",
+    "each registrar knows all others, one other, finds them by multicast, or knows none",
     TOPOLOGIES,
     "random",
   ),

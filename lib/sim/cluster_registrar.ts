@@ -64,6 +64,11 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     commons.names.nameRegistrar(identifier, name);
   }
 
+  /** Whether it is told of others, or finds them by itself. */
+  get hasPeers(): boolean {
+    return this.mentors.length > 0 || this.announces;
+  }
+
   get identifier(): number {
     return this.currentIdentifier;
   }

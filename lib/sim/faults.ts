@@ -85,6 +85,7 @@ export const FAULTS: Readonly<Record<FaultClass, readonly (readonly [number, Kin
   "announce-flood": [
     [3, babbleOn],
     [1, floodWithHints],
+    [2, floodGroups],
     [2, slander],
   ],
 };
@@ -246,6 +247,12 @@ function floodWithHints(dice: Dice): readonly Draft[] {
   const { random } = dice;
   const how = `times=${1 + random.below(100)} seed=${random.uint32()}`;
   return one(dice, registrarNames(dice), (name) => [`hints ${name} ${how}`], () => []);
+}
+
+/** Announcements of registrars that are nowhere, and worse, to both multicast groups. */
+function floodGroups({ random }: Dice): readonly Draft[] {
+  const how = `times=${1 + random.below(500)} for=${1 + random.below(30)}s seed=${random.uint32()}`;
+  return [{ members: [], begin: [`flood S${1 + random.below(4)} ${how}`], end: [] }];
 }
 
 /** Many users at once say that an element is unreachable. */

@@ -17,8 +17,11 @@ import {
 import { type Numbers, populate, type Population } from "./population.ts";
 import { type TimingName, TIMINGS } from "./timings.ts";
 
-/** How registrars find each other: each knows all, each knows one more, or nobody knows anybody. */
-export type Topology = "mesh" | "chain" | "apart";
+/**
+ * How registrars find each other: each knows all, each knows one more, all by multicast, as pool
+ * elements and pool users do then, too, or nobody knows anybody.
+ */
+export type Topology = "mesh" | "chain" | "announced" | "apart";
 
 /** What a plan is made from. */
 export interface PlanOptions extends Numbers {
@@ -28,7 +31,7 @@ export interface PlanOptions extends Numbers {
   /** What may go wrong; default: everything. */
   readonly faults?: readonly FaultClass[];
   readonly timing?: TimingName;
-  /** Default: of the seed, a mesh or a chain. */
+  /** Default: of the seed, and never `apart`. */
   readonly topology?: Topology;
   /** Mean time between two things that go wrong; default: of the seed. */
   readonly betweenMs?: number;
@@ -100,7 +103,7 @@ export function makePlan(options: PlanOptions): Plan {
     readBytes: pick(Infinity, Infinity, 700, 700, 90, 9),
     windowBytes: pick(65_536, 2500),
   };
-  const topology = options.topology ?? pick<Topology>("mesh", "mesh", "mesh", "chain");
+  const topology = options.topology ?? pick<Topology>("mesh", "mesh", "mesh", "chain", "announced");
   const population = populate(options, random);
   const bounds = new Bounds(TIMINGS[timing], {
     latencyMs: environment.latencyMs[1],

@@ -45,16 +45,19 @@ function castOf({ seed, timing, environment, population, topology, askEveryMs }:
   const names = registrars.map(({ name }) => name);
   const meshed = `mesh ${names.join(" ")} ids=${registrars.map((each) => each.identifier).join()}`;
   const pools = poolHandlesOf(population);
+  const isAnnounced = topology === "announced";
+  const discover = isAnnounced ? " discover" : "";
   const handles = pools.join(" ");
   const watchers = users.filter((_, index) => index % WATCHERS_ONE_IN === 0);
   return [
     `cluster seed=${seed} timing=${timing} ${network.join(" ")}`,
     ...(topology === "mesh" && registrars.length > 1 ? [meshed] : registrars.map((each, index) => {
       const mentor = topology === "chain" && index > 0 ? ` mentors=${names[index - 1]}` : "";
-      return `registrar ${each.name} id=${each.identifier}${mentor}`;
+      const announce = isAnnounced ? " announce" : "";
+      return `registrar ${each.name} id=${each.identifier}${mentor}${announce}`;
     })),
-    ...elements.map(elementOf),
-    ...users.map(({ name }) => `user ${name} order=random`),
+    ...elements.map((element) => elementOf(element) + discover),
+    ...users.map(({ name }) => `user ${name} order=random${discover}`),
     "watch",
     ...elements.map(({ name }) => `register ${name}`),
     ...users.map(({ name }) => `ask ${name} ${handles} every=${askEveryMs}ms`),

@@ -51,7 +51,7 @@ Deno.test("what is no seed, no class of faults and no number of hours is exit 2"
       ["--faults crash,rain", /--faults: "rain" is not one of crash, /],
       ["--hours 0", /--hours: "0" is no number of hours/],
       ["--registrars 0", /--registrars: "0" is not a whole number from 1/],
-      ["--topology ring", /--topology: "ring" is not one of random, mesh, chain, apart/],
+      ["--topology ring", /--topology: "ring" is not one of random, mesh, chain, announced, apart/],
     ] as const
   ) {
     const { code, stderr } = await run(["simulate", ...line.split(" ")], {});

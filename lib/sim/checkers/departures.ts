@@ -90,7 +90,7 @@ export class DepartureChecker implements ClusterWatcher {
 
   /** Whether registrars tell each other of their elements. */
   private get areMeshed(): boolean {
-    return this.cluster.registrars.some((each) => each.mentors.length > 0);
+    return this.cluster.registrars.some((each) => each.hasPeers);
   }
 }
 

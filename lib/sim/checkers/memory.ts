@@ -19,7 +19,7 @@ export function checkMemory(cluster: Cluster): void {
   for (const registrar of cluster.registrars) {
     const statistics = registrar.statistics();
     if (statistics === undefined) continue;
-    const isAlone = registrar.mentors.length === 0 && statistics.peers === 0;
+    const isAlone = !registrar.hasPeers && statistics.peers === 0;
     const finding =
       (isAlone ? ownLeftOver(statistics) : peerLeftOver(statistics, peers, cluster)) ??
         leftOver(statistics, registrar.associations) ??

@@ -76,7 +76,7 @@ export class CheckSuite {
     const { cluster } = this;
     this.rest.check();
     const knowledge = gather(cluster);
-    const areMeshed = cluster.registrars.some((each) => each.mentors.length > 0);
+    const areMeshed = cluster.registrars.some((each) => each.hasPeers);
     checkPresence(cluster, { areIndependent: !areMeshed && knowledge.length > 1 }, knowledge);
     if (areMeshed) this.convergence.check(knowledge);
     checkSubscriptions(cluster, knowledge);

@@ -49,7 +49,7 @@ export class TimeoutChecker implements ClusterWatcher {
     if (!registrar?.isWell || !element?.isWell) return;
     const disturbedAt = Math.max(
       // Another one may have taken the element over, or have held this one up.
-      registrar.mentors.length > 0 ? registrarsDisturbedAt(cluster) : registrar.unchangedSince,
+      registrar.hasPeers ? registrarsDisturbedAt(cluster) : registrar.unchangedSince,
       cluster.network.changedAt(element.host, host),
     );
     if (cluster.now - element.unchangedSince < excuses.elementMs) return;
