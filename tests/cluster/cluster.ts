@@ -264,9 +264,11 @@ export class Cluster implements AsyncDisposable {
 
   /** What a watcher has told last; nothing yet is a reason to wait, too. */
   private view(registrar: Registrar): View {
-    const told = /.*\n$/.exec(this.watchers.get(registrar)!.stdout);
-    assert.ok(told !== null && told[0].startsWith("{"), `registrar ${registrar} tells nothing`);
-    return JSON.parse(told[0]) as View;
+    const { stdout } = this.watchers.get(registrar)!;
+    const told = stdout.slice(0, stdout.lastIndexOf("\n"));
+    const last = told.slice(told.lastIndexOf("\n") + 1);
+    assert.ok(last.startsWith("{"), `registrar ${registrar} tells nothing`);
+    return JSON.parse(last) as View;
   }
 
   /** What `dump` and `peers` say, asked on the registrar's own host, so that no cut is between. */

@@ -67,7 +67,9 @@ export function onHandleUpdate(
   if (action === DEL_PE) return applyRemoval(state, peer, poolHandle, poolElement);
   if (action !== ADD_PE) return discard(state, open, message, "its action is unknown");
   applyAddition(state, peer, poolHandle, poolElement, now);
-  if (takeoverSuggestion) takeOver(state, peer, poolHandle, poolElement, now);
+  if (!takeoverSuggestion) return;
+  peer.leaving = open;
+  takeOver(state, peer, poolHandle, poolElement, now);
 }
 
 /** RFC 5353 §3.3.1, rules 1 to 3; protocol decisions 1 and 2 where the element is one's own. */
@@ -81,6 +83,8 @@ export function applyAddition(
   if (!fits(state, peer, poolHandle, element)) return;
   const child = state.child(poolHandle, element.identifier);
   if (child !== undefined) {
+    // Protocol decision 7: what it still lists of what it has handed over is no claim.
+    if (peer.leaving !== undefined && peer.leaving === peer.open) return;
     if (contest(state, child, element, now)) return;
     yieldChild(state, child);
   }

@@ -38,6 +38,8 @@ export class Peer {
   open: OpenAssociation | undefined = undefined;
   /** Since when that one is in use. */
   boundAt: Instant = -Infinity;
+  /** The association over which it has handed elements over: it ends (protocol decision 7). */
+  leaving: OpenAssociation | undefined = undefined;
   /** Associations that another one has replaced: what still comes over them is heard. */
   readonly retired = new Set<OpenAssociation>();
   /** RFC 5353 §4.1: peer_last_heard. */
