@@ -89,19 +89,28 @@ export function onKeepAliveAck(
   if (child.association === open) {
     scheduleKeepAlive(state, child, now);
     onClaimAnswered(state, child, now);
-    if (child.isDoubted) announceAddition(state, child.entry);
-    child.isDoubted = false;
+    reassure(state, child);
     return rejectContender(state, child);
   }
   attach(state, child, open, now);
   state.handlespace.setSelectable(poolHandle, identifier, true);
   const event = { association, remote, poolHandle, identifier };
-  if (!child.isAdopted) return state.tell({ type: "pool-element-recovered", ...event });
+  if (!child.isAdopted) {
+    reassure(state, child);
+    return state.tell({ type: "pool-element-recovered", ...event });
+  }
   child.isAdopted = false;
+  child.isDoubted = false;
   // Protocol decision 2: "to all, the old home included".
   announceAddition(state, child.entry);
   state.tell({ type: "pool-element-adopted", ...event });
   onRestored(state, now);
+}
+
+/** Peers that could not reach the element hear that it lives (protocol decision 13). */
+function reassure(state: RegistrarState, child: Child): void {
+  if (child.isDoubted) announceAddition(state, child.entry);
+  child.isDoubted = false;
 }
 
 /**

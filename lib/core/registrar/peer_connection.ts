@@ -290,10 +290,12 @@ function lose(
     peers.watches.set(peer, now + timing.maxTimeNoResponseMs);
   }
   onMentorGone(state, peer, now);
-  const address = peer.address ?? open.peerAddress;
-  if (address === undefined) return;
-  if (open.peerAddress !== undefined) dialPeer(state, address);
-  else peers.redials.set(address, now + FIRST_REDIAL_MS * (0.5 + random.fraction()));
+  const { peerAddress } = open;
+  // Where it was reached it is most likely reached again, wherever it says that it is.
+  if (peerAddress !== undefined) dialPeer(state, peerAddress);
+  const { address } = peer;
+  if (address === undefined || address === peerAddress) return;
+  peers.redials.set(address, now + FIRST_REDIAL_MS * (0.5 + random.fraction()));
 }
 
 /** Somebody is at this address, as an announcement says (protocol decision 23). */

@@ -189,13 +189,15 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
 
   private onDeadline(now: Instant): void {
     for (let left = DEADLINES_PER_INPUT; left > 0; left--) {
-      if (!this.takeDeadline(now)) return;
+      if (this.isStopped || !this.takeDeadline(now)) return;
     }
   }
 
   private takeDeadline(now: Instant): boolean {
     const { state } = this;
-    return take(state.expiries, now, (child) => onExpiry(state, child)) ||
+    // First: they are few, and peers must hear of a registrar however busy it is with its elements.
+    return this.takePeerDeadline(now) ||
+      take(state.expiries, now, (child) => onExpiry(state, child)) ||
       take(state.keepAlives, now, (child) => onKeepAliveDue(state, child, now)) ||
       take(state.subscriptions.held, now, (pool) => onHoldEnd(state, pool, now)) ||
       take(state.graces, now, (child) => onGraceEnd(state, child)) ||
@@ -204,8 +206,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
       take(state.probeTimers, now, (each) => onProbeFailed(state, each)) ||
       take(state.adoptions, now, (child) => onAdoptionDue(state, child, now)) ||
       take(state.initialization.timers, now, (each) => onInitializationDue(state, each, now)) ||
-      take(state.handovers, now, () => this.stop()) ||
-      this.takePeerDeadline(now);
+      take(state.handovers, now, () => this.stop());
   }
 
   private takePeerDeadline(now: Instant): boolean {

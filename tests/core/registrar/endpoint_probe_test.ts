@@ -144,6 +144,16 @@ Deno.test("decision 13: … or removes it, and all are told", () => {
   assert.equal(peer.takeOnly("ENRP_HANDLE_UPDATE").action, 1);
 });
 
+Deno.test("decision 13: a lost element that is found again is announced to who doubts it", () => {
+  const world = new World();
+  const peer = world.peer(HOME);
+  world.connect().registered("web", element(1, { asapPort: 4000 })).leave();
+  peer.received.length = 0;
+  peer.presence({ unreachable: { poolHandle: "web", peIdentifier: 1 } });
+  world.answerDial().acknowledge("web", 1);
+  assert.equal(peer.takeOnly("ENRP_HANDLE_UPDATE").poolElement.home, REGISTRAR);
+});
+
 Deno.test("decision 13: what a peer says of an element of another home, or of none, is ignored", () => {
   const world = new World();
   const peer = world.peer(HOME).add("web", element(1));

@@ -156,6 +156,21 @@ Deno.test("decision 7: nothing is suggested to who is suspected or itself begins
   for (const peer of [begins, suspect]) assert.deepEqual(suggested(peer), []);
 });
 
+Deno.test("decision 7: what is due when it ends is done no more", () => {
+  const world = new World();
+  const heir = world.peer(FIRST, { host: "192.0.2.2" });
+  const silent = world.peer(SECOND, { host: "192.0.2.3", attends: false });
+  world.connect("10.0.0.1").registered("web", element(1, { host: "10.0.0.1" }));
+  world.advanceWith([heir], world.timing.maxTimeLastHeardMs);
+  assert.equal(world.told("peer-suspected").length, 1);
+  // MAX-TIME-NO-RESPONSE and the handover end at the same time.
+  world.stop();
+  world.advance(world.timing.handoverMs);
+  assert.equal(world.events.at(-1)?.type, "stopped");
+  assert.equal(world.dials.length, 0, "every dial is given up");
+  assert(heir.isClosed && silent.isClosed);
+});
+
 Deno.test("decision 7: to stop twice is to stop once", () => {
   const { world, peers: [first] } = stopWith(1, [FIRST]);
   world.stop();

@@ -115,6 +115,15 @@ Deno.test("who had dialled a lost peer dials at once, the other side a little la
   assert.deepEqual(other.takeDial().to, AT);
 });
 
+Deno.test("a lost peer is dialled where it was reached, and where it says that it is", () => {
+  const world = new World();
+  world.command({ type: "hint", enrp: AT });
+  world.answerPeerDial(PEER, { host: "198.51.100.9" }).leave("reset");
+  assert.deepEqual(world.takeDial().to, AT);
+  world.advance(750);
+  assert.deepEqual(world.takeDial().to, { host: "198.51.100.9", port: 9901 });
+});
+
 Deno.test("peerRedialMaxMs: an address is dialled for ever, at longer and longer intervals", () => {
   const world = new World({ timing: { peerRedialMaxMs: 8_000 } });
   world.command({ type: "hint", enrp: AT });

@@ -133,6 +133,23 @@ Deno.test("the first heartbeat comes within a cycle, at a time of each registrar
   assert(world.host.deadline()! - since < 2 * world.timing.peerHeartbeatCycleMs);
 });
 
+Deno.test("peers hear of a registrar however many deadlines of its elements are due", () => {
+  const timing = { keepAliveCycleMs: 10, keepAliveTimeoutMs: 20 };
+  const world = new World({ timing });
+  const peer = world.peer(PEER);
+  const client = world.connect();
+  for (let identifier = 1; identifier <= 1_500; identifier++) {
+    client.register("web", element(identifier));
+  }
+  peer.received.length = 0;
+  // It has stood still, and takes no more than 1,000 deadlines at once.
+  world.now += world.timing.peerHeartbeatCycleMs;
+  world.host.tick(world.now);
+  world.drain();
+  assert.equal(peer.takeAll("ENRP_PRESENCE").length, 1);
+  assert(world.host.deadline()! <= world.now, "there is more to do");
+});
+
 Deno.test("peerHeartbeatCycleMs, maxTimeLastHeardMs and maxTimeNoResponseMs are options", () => {
   const timing = {
     peerHeartbeatCycleMs: 1_000,
