@@ -17,7 +17,7 @@ const GROUP_MS = 10;
 
 /** Claims all elements of a registrar; their keep-alives are spread over time. */
 export function adoptAll(state: RegistrarState, home: number, now: Instant): number {
-  const entries = [...state.handlespace.ownedBy(home)];
+  const entries = [...state.handlespace.ownedBy(home)].filter((each) => !state.children.has(each));
   const pauseMs = 1000 / state.options.limits.maxAdoptionsPerSecond;
   entries.forEach((entry, at) => {
     const child = claim(state, entry, now);

@@ -3,7 +3,8 @@
 import type { EnrpMessage } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { Timers } from "../timers.ts";
-import { adopt } from "./adoption.ts";
+import { adoptAll } from "./adoption.ts";
+import type { Child } from "./child.ts";
 import { isEndless, resynchronize } from "./audit.ts";
 import type { ServedAddresses } from "./contract.ts";
 import { fits, isUnconfirmed, merge } from "./handle_update.ts";
@@ -26,6 +27,9 @@ export class Initialization {
   /** Those that were asked since the last pause. */
   readonly asked = new Set<Peer>();
   firstFailureAt: Instant | undefined = undefined;
+  /** Elements of before the restart that were not looked at, and the one that is waited for. */
+  restored: Iterator<Child> = [].values();
+  awaited: Child | undefined = undefined;
   /** Pool elements of the mentor's table that came. */
   received = 0;
   readonly timers = new Timers<"response" | "retry" | "restored">();
@@ -131,23 +135,30 @@ function unpack(state: RegistrarState, peer: Peer, { pools }: TableResponse): vo
  * are asked before it serves.
  */
 function restore(state: RegistrarState, now: Instant): void {
-  const { initialization, handlespace, options } = state;
+  const { initialization, options } = state;
   initialization.phase = "restoring";
   initialization.timers.delete("response");
-  for (const entry of [...handlespace.ownedBy(options.identifier)]) {
-    if (!state.children.has(entry)) adopt(state, entry, now);
-  }
+  adoptAll(state, options.identifier, now);
+  initialization.restored = state.children.values();
   initialization.timers.set("restored", now + 2 * options.timing.maxTimeNoResponseMs);
   onRestored(state, now);
 }
 
 /** An element of before the restart has answered, or is gone. */
 export function onRestored(state: RegistrarState, now: Instant): void {
-  if (state.initialization.phase !== "restoring") return;
-  for (const child of state.children.values()) {
-    if (isUnconfirmed(child)) return;
+  if (state.initialization.phase === "restoring" && isRestored(state)) serve(state, now);
+}
+
+/** Looks on from where it stopped the last time: who has answered, or is gone, stays so. */
+function isRestored({ initialization, children }: RegistrarState): boolean {
+  for (;;) {
+    const { awaited } = initialization;
+    const isHere = awaited !== undefined && children.get(awaited.entry) === awaited;
+    if (isHere && isUnconfirmed(awaited)) return false;
+    const { done, value } = initialization.restored.next();
+    if (done) return true;
+    initialization.awaited = value;
   }
-  serve(state, now);
 }
 
 /** RFC 5353 §3.2.3, step 5: "the initiating server SHOULD start to provide ENRP services". */

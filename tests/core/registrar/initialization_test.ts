@@ -22,13 +22,14 @@ function isServing(world: World): boolean {
 }
 
 /** Its own elements of before the restart, as the mentor has them. */
-function restart() {
-  const { world, mentor } = begin([SMALLER]);
+function restart(options: WorldOptions = {}) {
+  const { world, mentor } = begin([SMALLER], options);
   mentor.list([]);
   const own = [1, 2].map((each) =>
     element(each, { home: REGISTRAR, host: `192.0.2.${100 + each}`, asapPort: 4000 })
   );
   mentor.page([{ poolHandle: "web", poolElements: [...own, element(3, { home: SMALLER })] }]);
+  world.advance(0);
   return { world, mentor };
 }
 
@@ -184,6 +185,17 @@ Deno.test("decision 6: its own identifier in the table: it owns those, and asks 
   assert.deepEqual(world.homes(), { 1: REGISTRAR, 3: SMALLER });
   const [pool] = mentor.requestTable(true).pools;
   assert.deepEqual(pool!.poolElements.map((each) => each.identifier), [1]);
+});
+
+Deno.test("decision 6: its own elements are asked by and by, and in whatever order they answer", () => {
+  const { world } = restart({ limits: { maxAdoptionsPerSecond: 1 } });
+  const first = world.answerDial();
+  assert.equal(world.dials.length, 0);
+  world.advance(1_000);
+  world.answerDial().acknowledge("web", 2);
+  assert(!isServing(world));
+  first.acknowledge("web", 1);
+  assert(isServing(world));
 });
 
 Deno.test("decision 6: elements that answer late, or cannot be asked, do not hold it up for long", () => {
