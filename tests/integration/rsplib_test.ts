@@ -1,0 +1,45 @@
+/**
+ * rsplib's own registrar as a peer (docs/tcp-mapping.md §11): on a kernel without SCTP, so that a
+ * preloaded library gives it datagrams instead, which a relay carries to and from TCP.
+ */
+
+import assert from "node:assert/strict";
+import { hasProgram } from "./harness.ts";
+
+const FOLDER = new URL("rsplib/", import.meta.url).pathname;
+/** It takes twenty seconds. */
+const PATIENCE_MS = 150_000;
+/** All that runs in them ends with them. */
+const NAMESPACES = ["-rn", "--pid", "--fork", "--kill-child"];
+/** `rspregistrar` is Debian's package rsplib-registrar. */
+const NEEDED = ["rspregistrar", "cc", "unshare", "ip"];
+const missing = NEEDED.filter((program) => !hasProgram(program));
+const mayUnshare = missing.length === 0 &&
+  new Deno.Command("unshare", { args: [...NAMESPACES, "true"] }).outputSync().success;
+const skipped = missing.length > 0
+  ? ` (skipped without ${missing.join(", ")})`
+  : mayUnshare
+  ? ""
+  : " (skipped: no network of its own)";
+
+async function run(command: string, ...args: string[]): Promise<void> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const { code, stderr } = await new Deno.Command(command, { args, stdout: "null", signal })
+    .output();
+  assert.equal(code, 0, `${command} ended with ${code}: ${new TextDecoder().decode(stderr)}`);
+}
+
+Deno.test({
+  name: "registrars of rsplib are peers: tables, lists, presences, updates, takeover" + skipped,
+  ignore: !mayUnshare,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const [source, library] = [`${FOLDER}sctp_over_udp.c`, `${folder}/sctp_over_udp.so`];
+      await run("cc", "-shared", "-fPIC", "-o", library, source, "-ldl");
+      await run("unshare", ...NAMESPACES, Deno.execPath(), "run", "-A", `${FOLDER}live.ts`, folder);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
