@@ -69,6 +69,7 @@ const PARTS: Readonly<Record<string, Part>> = {
         [
           "Across two registrars",
           "bare echo, p50 µs",
+          "granted, p50 µs",
           "p50 µs",
           "p99 µs",
           "p50 / echo",
@@ -77,6 +78,7 @@ const PARTS: Readonly<Record<string, Part>> = {
         lines.map((each) => [
           each.figure,
           each.echo_p50_us,
+          each.granted_p50_us,
           each.p50_us,
           each.p99_us,
           each.p50_ratio,
