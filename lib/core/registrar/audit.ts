@@ -6,6 +6,7 @@
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import type { EnrpMessage, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
+import type { OpenAssociation } from "./child.ts";
 import { applyAddition } from "./handle_update.ts";
 import type { Peer } from "./peer.ts";
 import type { RegistrarState } from "./state.ts";
@@ -22,6 +23,8 @@ export interface Resynchronization {
   readonly marked: Set<PoolElementEntry>;
   /** Pool elements that came. */
   received: number;
+  /** Whether the peer may go on with a table that was given up before: its first pages are missing. */
+  readonly isPartial: boolean;
   /** Of a peer whose table may start over: what has come of its own. */
   readonly listed: Set<string>;
 }
@@ -34,9 +37,11 @@ export function resynchronize(
   now: Instant,
 ): void {
   const { peers, handlespace, options } = state;
-  if (peer.open === undefined || peer.resynchronization !== undefined || !state.isServing) return;
+  const { open } = peer;
+  if (open === undefined || peer.resynchronization !== undefined || !state.isServing) return;
   const marked = new Set(handlespace.ownedBy(peer.identifier));
-  peer.resynchronization = { marked, received: 0, listed: new Set() };
+  const isPartial = open.isMidTable && open.dialect === undefined;
+  peer.resynchronization = { marked, received: 0, isPartial, listed: new Set() };
   peers.audits.set(peer, now + options.timing.auditCycleMs);
   state.tell({ type: "resynchronization-began", peer: peer.identifier, why });
   requestOwnChildren(state, peer, now);
@@ -48,15 +53,20 @@ export function abandonResynchronization(state: RegistrarState, peer: Peer): voi
   state.peers.tables.delete(peer);
 }
 
-/** RFC 5353 §3.6.3, steps 4 and 5. */
+/**
+ * RFC 5353 §3.6.3, steps 4 and 5. What comes over an association that was replaced was asked for
+ * there, and is older.
+ */
 export function onOwnChildren(
   state: RegistrarState,
+  open: OpenAssociation,
   peer: Peer,
   message: TableResponse,
   now: Instant,
 ): void {
+  open.isMidTable = message.moreToSend && !message.reject;
   const download = peer.resynchronization;
-  if (download === undefined) return;
+  if (download === undefined || peer.open !== open) return;
   if (message.reject) return fail(state, peer, "rejected", now);
   let isThrough = !message.moreToSend;
   for (const { poolHandle, poolElements } of message.pools) {
@@ -69,6 +79,7 @@ export function onOwnChildren(
       if (entry !== undefined) download.marked.delete(entry);
     }
   }
+  if (isThrough && download.isPartial) return beginAnew(state, peer, now);
   if (isThrough) return finish(state, peer, download);
   if (isEndless(state, message, download.received)) return fail(state, peer, "endless", now);
   requestOwnChildren(state, peer, now);
@@ -105,6 +116,13 @@ export function isEndless(
 export function onTableDue(state: RegistrarState, peer: Peer, now: Instant): void {
   if (peer.resynchronization === undefined) return resynchronize(state, peer, "association", now);
   fail(state, peer, "silent", now);
+}
+
+/** The end of a table whose beginning may be missing: the next one begins with its first page. */
+function beginAnew(state: RegistrarState, peer: Peer, now: Instant): void {
+  abandonResynchronization(state, peer);
+  state.tell({ type: "resynchronization-failed", peer: peer.identifier, why: "partial" });
+  resynchronize(state, peer, "association", now);
 }
 
 /** Not all that the peer owns has come: nothing is removed, and it is asked again. */

@@ -2,7 +2,7 @@
 
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import { type AsapMessage, comparableAddress, type IpAddress } from "../../wire/mod.ts";
-import type { Association, Connected, Instant, ProtocolName, SocketAddress } from "../machine.ts";
+import type { Association, Connected, ProtocolName, SocketAddress } from "../machine.ts";
 import type { AnsweredClaim, Claim } from "./claim.ts";
 import type { Dialect } from "./compat.ts";
 import type { Download } from "./handle_table.ts";
@@ -49,6 +49,8 @@ export class OpenAssociation {
   readonly peerAddress: PeerAddress | undefined;
   /** How the peer speaks, if it is otherwise than the RFCs. */
   dialect: Dialect | undefined = undefined;
+  /** Whether the last page that came of the peer's handle table said that there is more. */
+  isMidTable = false;
   /** The handle table on its way over it. */
   download: Download | undefined = undefined;
 

@@ -281,7 +281,7 @@ export type RegistrarEvent =
   | {
     readonly type: "resynchronization-failed";
     readonly peer: number;
-    readonly why: "rejected" | "silent" | "endless";
+    readonly why: "rejected" | "silent" | "endless" | "partial";
   }
   /** Its home says something new of an element. RFC 5353 §3.3.1. */
   | (OfPoolElement & { readonly type: "pool-element-updated"; readonly home: number })

@@ -74,7 +74,7 @@ function onPeerMessage(
       return message.ownChildrenOnly ? onPeerServes(state, peer, now) : undefined;
     case "ENRP_HANDLE_TABLE_RESPONSE":
       if (onMentorTable(state, peer, message, now)) return;
-      return onOwnChildren(state, peer, message, now);
+      return onOwnChildren(state, open, peer, message, now);
     case "ENRP_HANDLE_UPDATE":
       return onHandleUpdate(state, open, peer, message, now);
     case "ENRP_INIT_TAKEOVER":

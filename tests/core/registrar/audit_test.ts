@@ -211,6 +211,43 @@ Deno.test("the same elements page after page end as well", () => {
   assert.deepEqual(world.homes(), { 1: PEER, 2: PEER });
 });
 
+Deno.test("a download that was given up goes on at the peer: its end is not all, nothing is lost", () => {
+  const { world, peer } = scope();
+  peer.add("web", own(2)).add("web", own(3)).add("web", own(4));
+  ask(peer);
+  const page = (identifier: number, moreToSend: boolean) =>
+    peer.page([{ poolHandle: "web", poolElements: [own(identifier)] }], { moreToSend });
+  page(1, true);
+  peer.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
+  // It stands still for longer than is waited, and then goes on where it was.
+  world.advance(NO_RESPONSE);
+  page(2, true);
+  world.advance(NO_RESPONSE);
+  peer.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
+  page(3, false);
+  assert.deepEqual(world.homes(), { 1: PEER, 2: PEER, 3: PEER, 4: PEER });
+  // The table that begins now is a whole one.
+  for (const [identifier, moreToSend] of [[1, true], [2, true], [3, false]] as const) {
+    peer.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
+    page(identifier, moreToSend);
+  }
+  assert.deepEqual(world.homes(), { 1: PEER, 2: PEER, 3: PEER });
+  assert.deepEqual(peer.received, []);
+  assert.deepEqual(
+    world.told("resynchronization-failed").map((each) => each.why),
+    ["silent", "partial"],
+  );
+});
+
+Deno.test("a page over an association that was replaced is none of the new download", () => {
+  const { world, peer } = scope();
+  const newer = world.peer(PEER, { attends: false });
+  peer.page([]);
+  assert.deepEqual(world.homes(), { 1: PEER });
+  newer.page([{ poolHandle: "web", poolElements: [own(1), own(2)] }]);
+  assert.deepEqual(world.homes(), { 1: PEER, 2: PEER });
+});
+
 Deno.test("an element that changed its home during the download is not removed with the marked", () => {
   const { world, peer } = scope();
   const other = world.peer(OTHER, { host: "192.0.2.3" });
