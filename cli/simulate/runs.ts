@@ -1,4 +1,4 @@
-/** The runs of `simulate`: played in slices, told, remembered, and made short when they go wrong. */
+/** The runs of `simulate`: played in slices, told, remembered, made short when they go wrong. */
 
 import {
   type FaultClass,

@@ -1,4 +1,4 @@
-/** What pool users do: they ask again and again, and say whom of those that they are given they miss. */
+/** What pool users do: they ask again and again, and say whom they could not reach. */
 
 import type { Random } from "../handlespace/mod.ts";
 import type { PoolHandle } from "../wire/mod.ts";

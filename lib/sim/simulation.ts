@@ -52,7 +52,8 @@ export interface SimulationOptions {
  * import { makePlan, Simulation } from "@rserpool/rserpool/sim";
  * import assert from "node:assert/strict";
  *
- * const plan = makePlan({ seed: 1, registrars: 2, elements: 4, users: 2, hours: 0, timing: "fast" });
+ * const size = { registrars: 2, elements: 4, users: 2, hours: 0 };
+ * const plan = makePlan({ ...size, seed: 1, timing: "fast" });
  * const simulation = new Simulation(plan);
  * const { violation, virtualMs, messages } = simulation.play();
  * assert.equal(violation, undefined);

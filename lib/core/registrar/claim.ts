@@ -52,8 +52,8 @@ export function contest(
 
 /**
  * Whether the larger identifier insists after it was told that the element answers here: it has
- * asked with H=1 since, so the element has chosen. Without an ASAP endpoint an element that is taken
- * over is announced unasked, so one that still answers here is believed a few times more.
+ * asked with H=1 since, so the element has chosen. Without an ASAP endpoint an element that is
+ * taken over is announced unasked, so one that still answers here is believed a few times more.
  */
 function isSettled(state: RegistrarState, child: Child, rival: number, now: Instant): boolean {
   if (rival < state.options.identifier || !isRecent(state, child, rival, now)) return false;

@@ -1,6 +1,6 @@
 /**
- * After quiet time, all registrars of a cluster hold the same handlespace and know each other. Tables
- * are compared element by element, with every value: equal checksums prove nothing (protocol
+ * After quiet time, all registrars of a cluster hold the same handlespace and know each other.
+ * Tables are compared element by element, with every value: equal checksums prove nothing (protocol
  * decision 3). The checksums are counted anew here, from RFC 5353 §3.6.2 and RFC 1071.
  */
 
