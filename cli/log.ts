@@ -73,7 +73,7 @@ export class Log {
     this.line("warning", message, fields);
   }
 
-  /** What everybody wants to see once: that a long-running command serves, and that it ends. */
+  /** What everybody wants to see: that a command serves and ends, that a peer comes and goes. */
   notice(message: string, fields?: LogFields): void {
     this.line("notice", message, fields);
   }

@@ -13,8 +13,20 @@ const WARNINGS: ReadonlySet<RegistrarEvent["type"]> = new Set([
   "undecodable",
   "error-received",
   "peer-unreachable",
+  "peer-suspected",
   "peer-dead",
   "taken-over",
+]);
+
+/** Events that tell how a warning of above ended, or why a start or an end takes its time. */
+const NOTICES: ReadonlySet<RegistrarEvent["type"]> = new Set([
+  "mentor-failed",
+  "peer-connected",
+  "peer-active",
+  "peer-left",
+  "takeover-began",
+  "takeover-stopped",
+  "handing-over",
 ]);
 
 /** Events that come with every question of a pool user, and with every update of a peer. */
@@ -46,6 +58,7 @@ function levelOf(event: RegistrarEvent): Level {
     return event.reason === "deregistered" ? "info" : "warning";
   }
   if (WARNINGS.has(event.type)) return "warning";
+  if (NOTICES.has(event.type)) return "notice";
   return DETAILS.has(event.type) ? "debug" : "info";
 }
 

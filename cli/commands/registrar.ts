@@ -4,6 +4,7 @@ import { ASAP_PORT, ENRP_PORT, formatAddress } from "../address.ts";
 import type { Api, Registrar, RegistrarSettings } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { closeDebugger } from "../debugger.ts";
+import { formatDuration } from "../duration.ts";
 import { announceSettings } from "../discovery_options.ts";
 import { narrate } from "../narrate.ts";
 import type { SharedValues } from "../options.ts";
@@ -83,8 +84,15 @@ async function startUnlessStopped(
   api: Api,
   settings: RegistrarSettings,
 ): Promise<Registrar | undefined> {
-  if (settings.mentors !== undefined) {
-    log.info(`asking for the handle table: ${settings.mentors.map(formatAddress).join(", ")}`);
+  const { mentors, timing } = settings;
+  if (mentors !== undefined) {
+    // Protocol decision 4: nobody serves until a cold start is over; an operator must not wonder.
+    const patience = 2 * (timing?.maxTimeNoResponseMs ?? api.REGISTRAR_TIMING.maxTimeNoResponseMs);
+    const all = mentors.map(formatAddress).join(", ");
+    log.notice(
+      `asking for the handle table before it serves, ${formatDuration(patience)} if all are ` +
+        `starting: ${all}`,
+    );
   }
   try {
     return await api.Registrar.start({ ...settings, signal });

@@ -234,7 +234,9 @@ Deno.test("the ready file is not there before it serves, and a signal ends the s
   const registrar = new FakeRegistrar();
   registrar.seeksMentors = true;
   const world = new FakeWorld({ api: registrar.api });
-  const seeks = world.says(/asking for the handle table: h:9901\n/);
+  const seeks = world.says(
+    /notice: asking for the handle table .*10s if all are starting: h:9901\n/,
+  );
   const ended = runIn(world, `registrar -v --peer h --ready-file ${folder}/ready`);
   await seeks;
   assert.deepEqual([...Deno.readDirSync(folder)], []);
@@ -346,7 +348,7 @@ Deno.test("events are lines of the log, each at its level", async () => {
   await ended;
 });
 
-Deno.test("a dead peer and a takeover are warnings; that peers come and go is not", async () => {
+Deno.test("a dead peer and a takeover are warnings, and that all is well again is told, too", async () => {
   const { registrar, world, ended } = await serve("--log-format json -vv");
   world.stderrText = "";
   const address = { host: "::1", port: 9901 };
@@ -358,6 +360,9 @@ Deno.test("a dead peer and a takeover are warnings; that peers come and go is no
     { type: "peer-dead", peer: 2, why: "silent" },
     { type: "takeover-began", target: 2, awaited: 0 },
     { type: "taken-over", target: 2, by: 0x00c0ffee, elements: 3 },
+    { type: "peer-active", peer: 2 },
+    { type: "peer-left", peer: 2 },
+    { type: "handing-over", elements: 3, peers: 1 },
     { type: "pool-element-updated", poolHandle: "web", identifier: 7, home: 3 },
   ];
   for (const event of events) registrar.tell(event);
@@ -366,12 +371,15 @@ Deno.test("a dead peer and a takeover are warnings; that peers come and go is no
     lines.map(({ time: _, level, message, ...fields }) => [level, message, fields]),
     [
       ["info", "serving", { peers: 1, elements: 7 }],
-      ["info", "peer-connected", { peer: "0x00000002", remote: "[::1]:9901" }],
+      ["notice", "peer-connected", { peer: "0x00000002", remote: "[::1]:9901" }],
       ["warning", "peer-unreachable", { address: "[::1]:9901", reason: "refused" }],
-      ["info", "peer-suspected", { peer: "0x00000002" }],
+      ["warning", "peer-suspected", { peer: "0x00000002" }],
       ["warning", "peer-dead", { peer: "0x00000002", why: "silent" }],
-      ["info", "takeover-began", { target: "0x00000002", awaited: 0 }],
+      ["notice", "takeover-began", { target: "0x00000002", awaited: 0 }],
       ["warning", "taken-over", { target: "0x00000002", by: "0x00c0ffee", elements: 3 }],
+      ["notice", "peer-active", { peer: "0x00000002" }],
+      ["notice", "peer-left", { peer: "0x00000002" }],
+      ["notice", "handing-over", { elements: 3, peers: 1 }],
       ["debug", "pool-element-updated", {
         poolHandle: "web",
         identifier: "0x00000007",
