@@ -27,8 +27,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5352 §3.1: if the registration is granted, the ENRP server MUST take the handlespace update " +
-    "action to inform its peers …. If the registration is denied, no message will be sent",
+  "RFC 5352 §3.1: if the registration is granted, the ENRP server MUST take the handlespace " +
+    "update action to inform its peers …. If the registration is denied, no message will be sent",
   () => {
     const world = new World();
     const peer = world.peer(PEER);
@@ -74,8 +74,8 @@ Deno.test("RFC 5352 §3.2: Otherwise, the ENRP server MUST NOT inform its peers"
 });
 
 Deno.test(
-  "RFC 5352 §3.5: If this ASAP_ENDPOINT_KEEP_ALIVE fails …, MUST remove the PE from its handlespace " +
-    "(and inform its peers, RFC 5353 §3.3.2)",
+  "RFC 5352 §3.5: If this ASAP_ENDPOINT_KEEP_ALIVE fails …, MUST remove the PE from its " +
+    "handlespace (and inform its peers, RFC 5353 §3.3.2)",
   () => {
     const world = new World();
     const peer = world.peer(PEER);

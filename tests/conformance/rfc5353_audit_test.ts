@@ -57,8 +57,8 @@ function internetChecksum(...blocks: [string, number][]): number {
 }
 
 Deno.test(
-  "RFC 5353 §3.6: each ENRP server … SHOULD periodically verify that its local copy of handlespace " +
-    "data is still in sync with that of its peers",
+  "RFC 5353 §3.6: each ENRP server … SHOULD periodically verify that its local copy of " +
+    "handlespace data is still in sync with that of its peers",
   () => {
     const { world, peer } = scope();
     const before = world.told("resynchronized").length;
@@ -92,8 +92,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.6.1: 2. Each time an ENRP server sends out an ENRP_PRESENCE, it MUST include in the " +
-    "message its current PE checksum",
+  "RFC 5353 §3.6.1: 2. Each time an ENRP server sends out an ENRP_PRESENCE, it MUST include " +
+    "in the message its current PE checksum",
   () => {
     const world = new World();
     const client = world.connect().registered("web", element(1));
@@ -171,8 +171,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.6.2: When … (server A) calculates an internal PE checksum for a peer (server B), it " +
-    "MUST use the following algorithm",
+  "RFC 5353 §3.6.2: When … (server A) calculates an internal PE checksum for a peer (server " +
+    "B), it MUST use the following algorithm",
   () => {
     const world = new World();
     const peer = world.peer(PEER);
@@ -189,8 +189,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.6.2: whenever … its internal handlespace has changed …, it MUST immediately update " +
-    "all its internal PE checksums that are affected by the change",
+  "RFC 5353 §3.6.2: whenever … its internal handlespace has changed …, it MUST immediately " +
+    "update all its internal PE checksums that are affected by the change",
   () => {
     const { world, peer } = scope();
     const agrees = (...blocks: [string, number][]) => {
@@ -213,8 +213,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.6.3: 1. SHOULD first 'mark' every PE it knows about that is owned by the peer (what " +
-    "comes in later is not marked)",
+  "RFC 5353 §3.6.3: 1. SHOULD first 'mark' every PE it knows about that is owned by the peer " +
+    "(what comes in later is not marked)",
   () => {
     const { world, peer } = scope();
     disagree(peer);
@@ -225,8 +225,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.6.3: 2. SHOULD then send an ENRP_HANDLE_TABLE_REQUEST message with the W flag set to " +
-    "'1' to the peer",
+  "RFC 5353 §3.6.3: 2. SHOULD then send an ENRP_HANDLE_TABLE_REQUEST message with the W flag " +
+    "set to '1' to the peer",
   () => {
     const { world, peer } = scope();
     const { ownChildrenOnly, sender, receiver } = disagree(peer);
@@ -294,8 +294,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.6.3: 5. SHOULD check whether there are still PE entries that remain 'marked' …. If " +
-    "so, the ENRP server SHOULD silently remove those 'marked' entries",
+  "RFC 5353 §3.6.3: 5. SHOULD check whether there are still PE entries that remain 'marked' " +
+    "…. If so, the ENRP server SHOULD silently remove those 'marked' entries",
   () => {
     const { world, peer } = scope();
     const other = world.peer(3, { host: "192.0.2.3" }).add("web", element(7));
@@ -310,8 +310,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.6.3: Note, … the peer may reject the ENRP_HANDLE_TABLE_REQUEST (nothing is removed, " +
-    "and it is asked again)",
+  "RFC 5353 §3.6.3: Note, … the peer may reject the ENRP_HANDLE_TABLE_REQUEST (nothing is " +
+    "removed, and it is asked again)",
   () => {
     const { world, peer } = scope();
     disagree(peer);
@@ -325,8 +325,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.6.3: Note, … or use more than one ENRP_HANDLE_TABLE_RESPONSE message to respond (what " +
-    "remains marked is removed after the last)",
+  "RFC 5353 §3.6.3: Note, … or use more than one ENRP_HANDLE_TABLE_RESPONSE message to " +
+    "respond (what remains marked is removed after the last)",
   () => {
     const { world, peer } = scope();
     peer.add("web", own(2)).add("web", own(3));
@@ -340,8 +340,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.7: When an ENRP server receives … an unknown message type or … an unknown parameter, " +
-    "it SHOULD handle [it] according to the … rules defined in Sections 3 and 4 in [RFC5354]",
+  "RFC 5353 §3.7: … unknown message type or … unknown parameter, it SHOULD handle [it] " +
+    "according to the … rules defined in Sections 3 and 4 in [RFC5354]",
   () => {
     const peer = new World().peer(PEER);
     // An ENRP_LIST_REQUEST with an unknown parameter: its bits say whether it is skipped, and told.

@@ -81,8 +81,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.2.2.1: If multiple existing peer servers are specified, … MUST pick one of them as " +
-    "its mentor server and keep the others as its backup mentor servers",
+  "RFC 5353 §3.2.2.1: If multiple existing peer servers are specified, … MUST pick one of " +
+    "them as its mentor server and keep the others as its backup mentor servers",
   () => {
     const { peers: [mentor, backup] } = begin([MENTOR, BACKUP]);
     mentor!.takeOnly("ENRP_LIST_REQUEST");
@@ -116,8 +116,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.2.2.2: SHOULD start a MAX-TIME-NO-RESPONSE timer …. If the timer expires …, SHOULD " +
-    "abandon the interaction with the current mentor server and send … to a backup mentor peer",
+  "RFC 5353 §3.2.2.2: SHOULD start a MAX-TIME-NO-RESPONSE timer …. If the timer expires …, " +
+    "SHOULD abandon … the current mentor server and send … to a backup mentor peer",
   () => {
     const { world, peers: [mentor, backup] } = begin([MENTOR, BACKUP]);
     world.advance(world.timing.maxTimeNoResponseMs - 1);
@@ -214,8 +214,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.2.3: 2. the mentor peer MUST start a download session … MUST set the M flag to '1' … " +
-    "if there is more data … and MUST keep track of the progress",
+  "RFC 5353 §3.2.3: 2. the mentor peer MUST start a download session … MUST set the M flag " +
+    "to '1' … if there is more data … and MUST keep track of the progress",
   () => {
     const world = new World({ limits: { tablePageElements: 2 } });
     const client = world.connect();
@@ -249,8 +249,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.2.3: 4.A. MUST create the pool …. MUST set the overall member selection policy type " +
-    "of the pool to the policy type indicated in the first PE",
+  "RFC 5353 §3.2.3: 4.A. MUST create the pool …. MUST set the overall member selection " +
+    "policy type of the pool to the policy type indicated in the first PE",
   () => {
     const { world, mentor } = download();
     const policy = { name: "weighted-random", weight: 7 } as const;
@@ -274,8 +274,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.2.3: 4.C. … already a member of the pool, the initiating server SHOULD replace the " +
-    "attributes of the existing PE(s) with the new information",
+  "RFC 5353 §3.2.3: 4.C. … already a member of the pool, the initiating server SHOULD " +
+    "replace the attributes of the existing PE(s) with the new information",
   () => {
     const { world, mentor } = download();
     mentor.page([{ poolHandle: "web", poolElements: [own(1)] }], { moreToSend: true });
@@ -288,8 +288,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.2.3: 5. When the last … is received …, the initialization process is completed and " +
-    "the initiating server SHOULD start to provide ENRP services",
+  "RFC 5353 §3.2.3: 5. When the last … is received …, the initialization process is " +
+    "completed and the initiating server SHOULD start to provide ENRP services",
   () => {
     const { world, mentor } = download();
     const early = world.connect();
@@ -301,8 +301,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.2.3: the mentor peer MUST reject the request … with the R flag set to '1', and with " +
-    "no pool entries included (it is itself initializing)",
+  "RFC 5353 §3.2.3: the mentor peer MUST reject the request … with the R flag set to '1', " +
+    "and with no pool entries included (it is itself initializing)",
   () => {
     const { world, mentor } = download();
     mentor.page([{ poolHandle: "web", poolElements: [own(1)] }], { moreToSend: true });
@@ -387,8 +387,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.2: … or to initiate the handlespace service if it is the first ENRP server (none of " +
-    "its mentors can be reached)",
+  "RFC 5353 §3.2: … or to initiate the handlespace service if it is the first ENRP server " +
+    "(none of its mentors can be reached)",
   () => {
     const world = new World({ mentors: [AT_MENTOR!, AT_BACKUP!] });
     world.start();

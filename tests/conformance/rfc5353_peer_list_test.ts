@@ -76,8 +76,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.4.1: MUST send an ENRP_PRESENCE message with the Reply-required flag set to '1' to " +
-    "the source address found in the arrived message",
+  "RFC 5353 §3.4.1: MUST send an ENRP_PRESENCE message with the Reply-required flag set to " +
+    "'1' to the source address found in the arrived message",
   () => {
     for (const message of everyMessage(PEER)) {
       const peer = new World().unknownPeer(PEER, { attends: false });
@@ -110,8 +110,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.4.2: Every PEER-HEARTBEAT-CYCLE seconds, an ENRP server MUST announce its continued " +
-    "presence to all its peer with a ENRP_PRESENCE message",
+  "RFC 5353 §3.4.2: Every PEER-HEARTBEAT-CYCLE seconds, an ENRP server MUST announce its " +
+    "continued presence to all its peer with a ENRP_PRESENCE message",
   () => {
     const world = new World();
     const peers = [2, 3].map((identifier) =>

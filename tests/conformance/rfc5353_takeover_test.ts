@@ -133,8 +133,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.5.1: 2. A. … MUST mark the target server as 'not active' on its internal peer list " +
-    "so that its status will no longer be monitored",
+  "RFC 5353 §3.5.1: 2. A. … MUST mark the target server as 'not active' on its internal peer " +
+    "list so that its status will no longer be monitored",
   () => {
     const tested = scope([LARGER]);
     const { world, others: [larger] } = tested;
@@ -165,8 +165,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.5.1: 3. … neither the target server nor is in its own takeover process, … MUST: a) " +
-    "mark the target server as 'not active' … no longer be monitored",
+  "RFC 5353 §3.5.1: 3. … neither the target server nor is in its own takeover process, … " +
+    "MUST: a) mark the target server as 'not active' … no longer be monitored",
   () => {
     const { world, target, others: [other] } = scope([SMALLER]);
     target.attends = false;
@@ -182,8 +182,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.5.1: 3. … and b) MUST reply to the initiating server with an ENRP_INIT_TAKEOVER_ACK " +
-    "message",
+  "RFC 5353 §3.5.1: 3. … and b) MUST reply to the initiating server with an " +
+    "ENRP_INIT_TAKEOVER_ACK message",
   () => {
     for (const initiator of [SMALLER, LARGER]) {
       const { world, others: [other] } = scope([initiator]);
@@ -198,8 +198,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.5.1: Once … received the ENRP_INIT_TAKEOVER_ACK message from all …, it MUST consider " +
-    "that it has won the arbitration and MUST proceed to complete the takeover",
+  "RFC 5353 §3.5.1: Once … received the ENRP_INIT_TAKEOVER_ACK message from all …, it MUST " +
+    "consider that it has won the arbitration and MUST proceed to complete the takeover",
   () => {
     const alone = scope([]);
     fail(alone);
@@ -232,8 +232,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.5.2: MUST first send, via an announcement, an ENRP_TAKEOVER_SERVER message to inform " +
-    "all its active peers …. The target server's ID MUST be filled in",
+  "RFC 5353 §3.5.2: MUST first send, via an announcement, an ENRP_TAKEOVER_SERVER message to " +
+    "inform all its active peers …. The target server's ID MUST be filled in",
   () => {
     const tested = scope([SMALLER, LARGER]);
     tested.target.add("web", at(1));
@@ -262,8 +262,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.5.2: 1. mark itself as the Home ENRP server of each of the PEs originally owned by " +
-    "the target server",
+  "RFC 5353 §3.5.2: 1. mark itself as the Home ENRP server of each of the PEs originally " +
+    "owned by the target server",
   () => {
     const tested = scope([SMALLER]);
     const { world, target, others: [other] } = tested;
@@ -324,8 +324,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.5.2: When a peer receives the ENRP_TAKEOVER_SERVER message …: 1. remove the target " +
-    "server from its internal peer list",
+  "RFC 5353 §3.5.2: When a peer receives the ENRP_TAKEOVER_SERVER message …: 1. remove the " +
+    "target server from its internal peer list",
   () => {
     const { world, others: [other] } = scope([SMALLER]);
     assert.equal(world.statistics().peers, 2);
@@ -338,8 +338,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.5.2: 2. update the Home ENRP server of each PE in its local copy of the handlespace " +
-    "to be the sender of the message, i.e., the initiating server",
+  "RFC 5353 §3.5.2: 2. update the Home ENRP server of each PE in its local copy of the " +
+    "handlespace to be the sender of the message, i.e., the initiating server",
   () => {
     const { world, target, others: [other] } = scope([SMALLER]);
     target.add("web", at(1)).add("mail", at(2));

@@ -51,8 +51,8 @@ Deno.test("RFC 5353 §3.3.1: what was rejected is announced to nobody", () => {
 });
 
 Deno.test(
-  "RFC 5353 §3.3.1: MUST announce this update to all its peers …. The complete new information of " +
-    "the PE and the pool it belongs to MUST be indicated",
+  "RFC 5353 §3.3.1: MUST announce this update to all its peers …. The complete new " +
+    "information of the PE and the pool it belongs to MUST be indicated",
   () => {
     const { world, peers: [peer], client } = scope();
     const given = element(1, {
@@ -78,8 +78,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.3.1: 1. … the peer MUST create the named pool in its local handlespace and add the " +
-    "PE …. It MUST then copy in all other attributes",
+  "RFC 5353 §3.3.1: 1. … the peer MUST create the named pool in its local handlespace and " +
+    "add the PE …. It MUST then copy in all other attributes",
   () => {
     const { world, peers: [peer] } = scope();
     const given = element(1, { asapPort: 4000, registrationLife: 99, home: PEER });
@@ -89,8 +89,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.3.1: When the new pool is created, the overall member selection policy of the pool " +
-    "MUST be set to the policy type indicated by the PE",
+  "RFC 5353 §3.3.1: When the new pool is created, the overall member selection policy of the " +
+    "pool MUST be set to the policy type indicated by the PE",
   () => {
     const { peers: [peer], client } = scope();
     peer!.add("web", element(1, { policy: { name: "least-used", load: 9 } }));
@@ -115,8 +115,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.3.1: 3. If the named pool exists *and* the PE is already a member of the pool, the " +
-    "peer MUST replace the attributes of the PE",
+  "RFC 5353 §3.3.1: 3. If the named pool exists *and* the PE is already a member of the " +
+    "pool, the peer MUST replace the attributes of the PE",
   () => {
     const { world, peers: [peer] } = scope();
     peer!.add("web", element(1));
@@ -128,8 +128,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.3.2: When an existing PE is granted de-registration or is removed … for some other " +
-    "reasons, … MUST use this procedure to inform all its peers",
+  "RFC 5353 §3.3.2: When an existing PE is granted de-registration or is removed … for some " +
+    "other reasons, … MUST use this procedure to inform all its peers",
   () => {
     const removals: [string, (world: World, client: Client) => void][] = [
       ["deregistered", (_, client) => void client.deregister("web", 1)],
@@ -214,8 +214,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5353 §3.3.2: If the peer fails to find the PE or the pool in its handlespace, it SHOULD take " +
-    "no further actions",
+  "RFC 5353 §3.3.2: If the peer fails to find the PE or the pool in its handlespace, it " +
+    "SHOULD take no further actions",
   () => {
     const { world, peers: [peer, other], client } = scope();
     client.registered("web", element(1));

@@ -84,8 +84,8 @@ export function dialEndpoint(state: RegistrarState, child: Child, now: Instant):
   if (dial === undefined) {
     if (!state.dialBudget.take(endpoint.host, now)) {
       state.dialBudget.wait(endpoint.host, child, now);
-      // Its turn may come too late: then it is as if it had no endpoint. Not so in a takeover: those
-      // elements have done nothing, and are many.
+      // Its turn may come too late: then it is as if it had no endpoint. Not so in a takeover:
+      // those elements have done nothing, and are many.
       return child.isAdopted ? undefined : beginGrace(state, child, now);
     }
     const { endpointDialMs } = state.options.timing;

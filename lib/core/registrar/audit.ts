@@ -23,7 +23,7 @@ export interface Resynchronization {
   readonly marked: Set<PoolElementEntry>;
   /** Pool elements that came. */
   received: number;
-  /** Whether the peer may go on with a table that was given up before: its first pages are missing. */
+  /** Whether the peer may go on with a table that was given up: its first pages are missing. */
   readonly isPartial: boolean;
   /** Of a peer whose table may start over: what has come of its own. */
   readonly listed: Set<string>;

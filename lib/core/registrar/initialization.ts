@@ -35,7 +35,7 @@ export class Initialization {
   readonly timers = new Timers<"response" | "retry" | "restored">();
 }
 
-/** RFC 5353 §3.2.2.1: without a mentor it "MUST assume that it is alone in the operational scope". */
+/** RFC 5353 §3.2.2.1: without a mentor it "MUST assume that it is alone […]". */
 export function beginInitialization(
   state: RegistrarState,
   served: ServedAddresses,

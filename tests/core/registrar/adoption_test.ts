@@ -1,4 +1,4 @@
-/** Elements of a registrar that has ended: claimed, asked, kept or removed. Decisions 2, 9 and 19. */
+/** Elements of a registrar that has ended: claimed, asked, kept or removed. Decisions 2, 9, 19. */
 import assert from "node:assert/strict";
 import { ADD_PE, DEL_PE, type PoolElement } from "../../../lib/wire/mod.ts";
 import {
@@ -71,35 +71,43 @@ Deno.test("an element is handed out while it is asked", () => {
   assert.equal(world.connect().resolve("web").poolElements.length, 1);
 });
 
-Deno.test("an element that cannot be reached, or does not answer, is removed, and all are told", () => {
-  const ends: ((world: World) => void)[] = [
-    (world) => world.failDial("refused"),
-    (world) => {
-      world.answerDial();
-      world.advance(world.timing.keepAliveTimeoutMs);
-    },
-  ];
-  for (const end of ends) {
-    const { world, witness } = takeOver([at(1)]);
-    world.dials.splice(0, Infinity, ...world.dials.filter((dial) => dial.protocol === "ASAP"));
-    end(world);
-    assert.deepEqual(updates(witness), [[DEL_PE, 1]]);
-    assert.deepEqual(world.homes(), {});
-    assert.equal(world.statistics().dials, 0);
-  }
-});
+Deno.test(
+  "an element that cannot be reached, or does not answer, is removed, and all are " +
+    "told",
+  () => {
+    const ends: ((world: World) => void)[] = [
+      (world) => world.failDial("refused"),
+      (world) => {
+        world.answerDial();
+        world.advance(world.timing.keepAliveTimeoutMs);
+      },
+    ];
+    for (const end of ends) {
+      const { world, witness } = takeOver([at(1)]);
+      world.dials.splice(0, Infinity, ...world.dials.filter((dial) => dial.protocol === "ASAP"));
+      end(world);
+      assert.deepEqual(updates(witness), [[DEL_PE, 1]]);
+      assert.deepEqual(world.homes(), {});
+      assert.equal(world.statistics().dials, 0);
+    }
+  },
+);
 
-Deno.test("one without an ASAP endpoint is claimed at once, and has the grace period to come", () => {
-  for (const comes of [true, false]) {
-    const { world, witness } = takeOver([at(1, { asapPort: null })]);
-    assert.deepEqual(updates(witness), [[ADD_PE, 1]]);
-    assert.equal(dialled(world), 0);
-    world.advance(world.timing.elementGraceMs - 1);
-    if (comes) world.connect(hostOf(1)).registered("web", at(1, { asapPort: null }));
-    world.advance(1);
-    assert.deepEqual(world.homes(), comes ? { 1: REGISTRAR } : {});
-  }
-});
+Deno.test(
+  "one without an ASAP endpoint is claimed at once, and has the grace period to " +
+    "come",
+  () => {
+    for (const comes of [true, false]) {
+      const { world, witness } = takeOver([at(1, { asapPort: null })]);
+      assert.deepEqual(updates(witness), [[ADD_PE, 1]]);
+      assert.equal(dialled(world), 0);
+      world.advance(world.timing.elementGraceMs - 1);
+      if (comes) world.connect(hostOf(1)).registered("web", at(1, { asapPort: null }));
+      world.advance(1);
+      assert.deepEqual(world.homes(), comes ? { 1: REGISTRAR } : {});
+    }
+  },
+);
 
 Deno.test("decision 9: after a takeover the life begins anew, in full", () => {
   const { world } = takeOver([at(1, { registrationLife: 1000 })], {
@@ -117,14 +125,18 @@ Deno.test("decision 9: an element that lives for ever does so at its new home", 
   assert.equal(world.statistics().expiryTimers, 0);
 });
 
-Deno.test("one that registers here of itself meanwhile is adopted, and its dial is given up", () => {
-  const { world, witness } = takeOver([at(1)]);
-  world.connect(hostOf(1)).registered("web", at(1));
-  assert.deepEqual(updates(witness), [[ADD_PE, 1]]);
-  assert.equal(dialled(world), 0);
-  world.advance(world.timing.elementGraceMs);
-  assert.deepEqual(world.homes(), { 1: REGISTRAR });
-});
+Deno.test(
+  "one that registers here of itself meanwhile is adopted, and its dial is given " +
+    "up",
+  () => {
+    const { world, witness } = takeOver([at(1)]);
+    world.connect(hostOf(1)).registered("web", at(1));
+    assert.deepEqual(updates(witness), [[ADD_PE, 1]]);
+    assert.equal(dialled(world), 0);
+    world.advance(world.timing.elementGraceMs);
+    assert.deepEqual(world.homes(), { 1: REGISTRAR });
+  },
+);
 
 Deno.test("one that registers elsewhere meanwhile is yielded, and its dial is given up", () => {
   const { world, witness } = takeOver([at(1)]);
@@ -180,15 +192,19 @@ Deno.test("maxAdoptionsPerSecond: no more elements are asked in a second", () =>
   }
 });
 
-Deno.test("maxDialsPerTarget: many elements of one host wait for their turn, and none is removed", () => {
-  const elements = Array.from(
-    { length: 25 },
-    (_, each) => element(each + 1, { host: "10.0.0.1", asapPort: 4000 + each }),
-  );
-  const { world } = takeOver(elements, { limits: { maxDialsPerTarget: 10 } });
-  for (const expected of [10, 20, 25]) {
-    assert.equal(dialled(world), expected);
-    world.advance(1_000);
-  }
-  assert.deepEqual(world.removals(), []);
-});
+Deno.test(
+  "maxDialsPerTarget: many elements of one host wait for their turn, and none is " +
+    "removed",
+  () => {
+    const elements = Array.from(
+      { length: 25 },
+      (_, each) => element(each + 1, { host: "10.0.0.1", asapPort: 4000 + each }),
+    );
+    const { world } = takeOver(elements, { limits: { maxDialsPerTarget: 10 } });
+    for (const expected of [10, 20, 25]) {
+      assert.equal(dialled(world), expected);
+      world.advance(1_000);
+    }
+    assert.deepEqual(world.removals(), []);
+  },
+);

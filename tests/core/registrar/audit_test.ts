@@ -60,13 +60,17 @@ Deno.test("decision 3: … and again on the next one, whatever the checksum says
   assert.deepEqual(world.homes(), { 1: PEER });
 });
 
-Deno.test("decision 3: every hour a peer's own children are asked for, though checksums agree", () => {
-  const world = new World();
-  const peer = world.peer(PEER).add("web", own(1));
-  world.advanceWith([peer], 5 * HOUR + 30_000);
-  assert.deepEqual(reasons(world), ["association", ...Array(5).fill("audit")]);
-  assert.equal(world.told("resynchronized").length, 6);
-});
+Deno.test(
+  "decision 3: every hour a peer's own children are asked for, though checksums " +
+    "agree",
+  () => {
+    const world = new World();
+    const peer = world.peer(PEER).add("web", own(1));
+    world.advanceWith([peer], 5 * HOUR + 30_000);
+    assert.deepEqual(reasons(world), ["association", ...Array(5).fill("audit")]);
+    assert.equal(world.told("resynchronized").length, 6);
+  },
+);
 
 Deno.test("decision 3: {web: 1, mail: 2} and {web: 2, mail: 1} have one checksum", () => {
   const world = new World();
@@ -189,17 +193,21 @@ Deno.test("empty pages with M=1 end the download, and it is tried again after a 
   peer.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
 });
 
-Deno.test("maxElements: a table that never ends is given up, and no more than that is stored", () => {
-  const { world, peer } = scope({ limits: { maxElements: 10 } });
-  ask(peer);
-  for (let page = 0; page < 20; page++) {
-    const poolElements = [own(100 + 2 * page), own(101 + 2 * page)];
-    peer.page([{ poolHandle: "web", poolElements }], { moreToSend: true });
-  }
-  assert.equal(world.statistics().poolElements, 10);
-  assert.equal(peer.takeAll("ENRP_HANDLE_TABLE_REQUEST").length, 5);
-  assert.deepEqual(world.told("resynchronization-failed").map((each) => each.why), ["endless"]);
-});
+Deno.test(
+  "maxElements: a table that never ends is given up, and no more than that is " +
+    "stored",
+  () => {
+    const { world, peer } = scope({ limits: { maxElements: 10 } });
+    ask(peer);
+    for (let page = 0; page < 20; page++) {
+      const poolElements = [own(100 + 2 * page), own(101 + 2 * page)];
+      peer.page([{ poolHandle: "web", poolElements }], { moreToSend: true });
+    }
+    assert.equal(world.statistics().poolElements, 10);
+    assert.equal(peer.takeAll("ENRP_HANDLE_TABLE_REQUEST").length, 5);
+    assert.deepEqual(world.told("resynchronization-failed").map((each) => each.why), ["endless"]);
+  },
+);
 
 Deno.test("the same elements page after page end as well", () => {
   const { world, peer } = scope({ limits: { maxElements: 10 } });
@@ -211,33 +219,37 @@ Deno.test("the same elements page after page end as well", () => {
   assert.deepEqual(world.homes(), { 1: PEER, 2: PEER });
 });
 
-Deno.test("a download that was given up goes on at the peer: its end is not all, nothing is lost", () => {
-  const { world, peer } = scope();
-  peer.add("web", own(2)).add("web", own(3)).add("web", own(4));
-  ask(peer);
-  const page = (identifier: number, moreToSend: boolean) =>
-    peer.page([{ poolHandle: "web", poolElements: [own(identifier)] }], { moreToSend });
-  page(1, true);
-  peer.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
-  // It stands still for longer than is waited, and then goes on where it was.
-  world.advance(NO_RESPONSE);
-  page(2, true);
-  world.advance(NO_RESPONSE);
-  peer.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
-  page(3, false);
-  assert.deepEqual(world.homes(), { 1: PEER, 2: PEER, 3: PEER, 4: PEER });
-  // The table that begins now is a whole one.
-  for (const [identifier, moreToSend] of [[1, true], [2, true], [3, false]] as const) {
+Deno.test(
+  "a download that was given up goes on at the peer: its end is not all, nothing is " +
+    "lost",
+  () => {
+    const { world, peer } = scope();
+    peer.add("web", own(2)).add("web", own(3)).add("web", own(4));
+    ask(peer);
+    const page = (identifier: number, moreToSend: boolean) =>
+      peer.page([{ poolHandle: "web", poolElements: [own(identifier)] }], { moreToSend });
+    page(1, true);
     peer.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
-    page(identifier, moreToSend);
-  }
-  assert.deepEqual(world.homes(), { 1: PEER, 2: PEER, 3: PEER });
-  assert.deepEqual(peer.received, []);
-  assert.deepEqual(
-    world.told("resynchronization-failed").map((each) => each.why),
-    ["silent", "partial"],
-  );
-});
+    // It stands still for longer than is waited, and then goes on where it was.
+    world.advance(NO_RESPONSE);
+    page(2, true);
+    world.advance(NO_RESPONSE);
+    peer.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
+    page(3, false);
+    assert.deepEqual(world.homes(), { 1: PEER, 2: PEER, 3: PEER, 4: PEER });
+    // The table that begins now is a whole one.
+    for (const [identifier, moreToSend] of [[1, true], [2, true], [3, false]] as const) {
+      peer.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
+      page(identifier, moreToSend);
+    }
+    assert.deepEqual(world.homes(), { 1: PEER, 2: PEER, 3: PEER });
+    assert.deepEqual(peer.received, []);
+    assert.deepEqual(
+      world.told("resynchronization-failed").map((each) => each.why),
+      ["silent", "partial"],
+    );
+  },
+);
 
 Deno.test("a page over an association that was replaced is none of the new download", () => {
   const { world, peer } = scope();
@@ -248,22 +260,30 @@ Deno.test("a page over an association that was replaced is none of the new downl
   assert.deepEqual(world.homes(), { 1: PEER, 2: PEER });
 });
 
-Deno.test("an element that changed its home during the download is not removed with the marked", () => {
-  const { world, peer } = scope();
-  const other = world.peer(OTHER, { host: "192.0.2.3" });
-  ask(peer);
-  other.add("web", element(1));
-  peer.page([]);
-  assert.deepEqual(world.homes(), { 1: OTHER });
-});
+Deno.test(
+  "an element that changed its home during the download is not removed with the " +
+    "marked",
+  () => {
+    const { world, peer } = scope();
+    const other = world.peer(OTHER, { host: "192.0.2.3" });
+    ask(peer);
+    other.add("web", element(1));
+    peer.page([]);
+    assert.deepEqual(world.homes(), { 1: OTHER });
+  },
+);
 
-Deno.test("an element that registered here during the download is not removed with the marked", () => {
-  const { world, peer } = scope();
-  ask(peer);
-  world.connect().registered("web", element(1));
-  peer.page([]);
-  assert.deepEqual(world.homes(), { 1: REGISTRAR });
-});
+Deno.test(
+  "an element that registered here during the download is not removed with the " +
+    "marked",
+  () => {
+    const { world, peer } = scope();
+    ask(peer);
+    world.connect().registered("web", element(1));
+    peer.page([]);
+    assert.deepEqual(world.homes(), { 1: REGISTRAR });
+  },
+);
 
 Deno.test("the loss of the association ends the download; the next one begins anew", () => {
   const { world, peer } = scope();

@@ -104,31 +104,43 @@ Deno.test("decision 2: the end of the association while it is asked is no answer
   assert.equal(world.connect().resolve("web").poolElements.length, 1);
 });
 
-Deno.test("decision 2: a claim that is withdrawn meanwhile leaves the element, if it answers", () => {
-  const { world, rival, owner } = conflict(SMALLER);
-  rival.delete("web", element(1));
-  owner.acknowledge("web", 1);
-  assert.deepEqual(world.homes(), { 1: REGISTRAR });
-  assert.deepEqual(announced(rival), [[ADD_PE, REGISTRAR]]);
-});
+Deno.test(
+  "decision 2: a claim that is withdrawn meanwhile leaves the element, if it " +
+    "answers",
+  () => {
+    const { world, rival, owner } = conflict(SMALLER);
+    rival.delete("web", element(1));
+    owner.acknowledge("web", 1);
+    assert.deepEqual(world.homes(), { 1: REGISTRAR });
+    assert.deepEqual(announced(rival), [[ADD_PE, REGISTRAR]]);
+  },
+);
 
-Deno.test("decision 2: if it does not answer, to yield to a withdrawn claim is to remove it", () => {
-  const { world, rival } = conflict(LARGER);
-  rival.delete("web", element(1));
-  world.advance(TIMEOUT);
-  assert.deepEqual(world.homes(), {});
-  assert.equal(world.statistics().children, 0);
-});
+Deno.test(
+  "decision 2: if it does not answer, to yield to a withdrawn claim is to remove " +
+    "it",
+  () => {
+    const { world, rival } = conflict(LARGER);
+    rival.delete("web", element(1));
+    world.advance(TIMEOUT);
+    assert.deepEqual(world.homes(), {});
+    assert.equal(world.statistics().children, 0);
+  },
+);
 
-Deno.test("decision 2: a claim that is renewed is withdrawn no longer, and asked about once", () => {
-  const { world, rival, owner } = conflict(LARGER);
-  rival.delete("web", element(1));
-  rival.add("web", element(1, { registrationLife: 77 }));
-  assert.equal(owner.takeAll("ASAP_ENDPOINT_KEEP_ALIVE").length, 1);
-  world.advance(TIMEOUT);
-  assert.deepEqual(world.homes(), { 1: LARGER });
-  assert.equal(world.listed()[0]!.registrationLife, 77);
-});
+Deno.test(
+  "decision 2: a claim that is renewed is withdrawn no longer, and asked about " +
+    "once",
+  () => {
+    const { world, rival, owner } = conflict(LARGER);
+    rival.delete("web", element(1));
+    rival.add("web", element(1, { registrationLife: 77 }));
+    assert.equal(owner.takeAll("ASAP_ENDPOINT_KEEP_ALIVE").length, 1);
+    world.advance(TIMEOUT);
+    assert.deepEqual(world.homes(), { 1: LARGER });
+    assert.equal(world.listed()[0]!.registrationLife, 77);
+  },
+);
 
 Deno.test("decision 2: a registration here settles the conflict: it has chosen", () => {
   const { world, rival, owner } = conflict(LARGER);
@@ -186,38 +198,46 @@ Deno.test("decision 2: what a larger rival said long ago does not settle a new c
 });
 
 /** Two registrars that both think that they are the home, and an element that answers both. */
-Deno.test("decision 2: two homes with an association each agree in a bounded number of steps", () => {
-  for (const [first, second] of [[1, 2], [2, 1]] as const) {
-    const worlds = [first, second].map((identifier) => new World({ identifier }));
-    const ends = worlds.map((world, at) => world.peer(worlds[1 - at]!.identifier));
-    const owners = worlds.map((world) => world.connect().registered("web", element(1)));
-    let steps = 0;
-    for (let isBusy = true; isBusy; steps++) {
-      assert(steps < 20, "it goes to and fro for ever");
-      isBusy = false;
-      for (const at of [0, 1]) {
-        for (const { poolElement, action } of ends[at]!.takeAll("ENRP_HANDLE_UPDATE")) {
-          isBusy = true;
-          ends[1 - at]!.update(action, "web", poolElement);
-        }
-        for (const { poolHandle } of owners[at]!.takeAll("ASAP_ENDPOINT_KEEP_ALIVE")) {
-          isBusy = true;
-          owners[at]!.acknowledge(poolHandle, 1);
+Deno.test(
+  "decision 2: two homes with an association each agree in a bounded number of " +
+    "steps",
+  () => {
+    for (const [first, second] of [[1, 2], [2, 1]] as const) {
+      const worlds = [first, second].map((identifier) => new World({ identifier }));
+      const ends = worlds.map((world, at) => world.peer(worlds[1 - at]!.identifier));
+      const owners = worlds.map((world) => world.connect().registered("web", element(1)));
+      let steps = 0;
+      for (let isBusy = true; isBusy; steps++) {
+        assert(steps < 20, "it goes to and fro for ever");
+        isBusy = false;
+        for (const at of [0, 1]) {
+          for (const { poolElement, action } of ends[at]!.takeAll("ENRP_HANDLE_UPDATE")) {
+            isBusy = true;
+            ends[1 - at]!.update(action, "web", poolElement);
+          }
+          for (const { poolHandle } of owners[at]!.takeAll("ASAP_ENDPOINT_KEEP_ALIVE")) {
+            isBusy = true;
+            owners[at]!.acknowledge(poolHandle, 1);
+          }
         }
       }
+      const larger = Math.max(first, second);
+      for (const world of worlds) assert.deepEqual(world.homes(), { 1: larger });
     }
-    const larger = Math.max(first, second);
-    for (const world of worlds) assert.deepEqual(world.homes(), { 1: larger });
-  }
-});
+  },
+);
 
-Deno.test("decision 2: whoever waits for the identifier is heard anew when the child is yielded", () => {
-  const { world, rival } = conflict(SMALLER);
-  const contender = world.connect("192.0.2.11");
-  contender.register("web", element(1, { host: "192.0.2.11" }));
-  assert.deepEqual(contender.received, []);
-  world.advance(TIMEOUT);
-  // The element is the rival's now, has no endpoint to be asked at, and is silent here.
-  contender.take("ASAP_REGISTRATION_RESPONSE");
-  assert.deepEqual(announced(rival), [[ADD_PE, REGISTRAR]]);
-});
+Deno.test(
+  "decision 2: whoever waits for the identifier is heard anew when the child is " +
+    "yielded",
+  () => {
+    const { world, rival } = conflict(SMALLER);
+    const contender = world.connect("192.0.2.11");
+    contender.register("web", element(1, { host: "192.0.2.11" }));
+    assert.deepEqual(contender.received, []);
+    world.advance(TIMEOUT);
+    // The element is the rival's now, has no endpoint to be asked at, and is silent here.
+    contender.take("ASAP_REGISTRATION_RESPONSE");
+    assert.deepEqual(announced(rival), [[ADD_PE, REGISTRAR]]);
+  },
+);

@@ -154,16 +154,20 @@ Deno.test("decision 13: a lost element that is found again is announced to who d
   assert.equal(peer.takeOnly("ENRP_HANDLE_UPDATE").poolElement.home, REGISTRAR);
 });
 
-Deno.test("decision 13: what a peer says of an element of another home, or of none, is ignored", () => {
-  const world = new World();
-  const peer = world.peer(HOME).add("web", element(1));
-  for (const peIdentifier of [1, 2]) {
-    peer.presence({ unreachable: { poolHandle: "web", peIdentifier } });
-  }
-  assert.equal(world.dials.length, 0);
-  assert.deepEqual(world.homes(), { 1: HOME });
-  assert(isSelectable(world));
-});
+Deno.test(
+  "decision 13: what a peer says of an element of another home, or of none, is " +
+    "ignored",
+  () => {
+    const world = new World();
+    const peer = world.peer(HOME).add("web", element(1));
+    for (const peIdentifier of [1, 2]) {
+      peer.presence({ unreachable: { poolHandle: "web", peIdentifier } });
+    }
+    assert.equal(world.dials.length, 0);
+    assert.deepEqual(world.homes(), { 1: HOME });
+    assert(isSelectable(world));
+  },
+);
 
 Deno.test("decision 13: an element that registers here while it is asked is not doubted", () => {
   const { world, home, reporter } = foreign();
@@ -187,14 +191,18 @@ Deno.test("decision 13: the ACK of another element is no answer", () => {
   assert(!isSelectable(world));
 });
 
-Deno.test("decision 15: another home's identifier is refused with 0x4 while its element answers", () => {
-  const { world } = foreign();
-  const stranger = contend(world);
-  assert.deepEqual(stranger.received, []);
-  world.answerDial().acknowledge("web", 1);
-  assert.deepEqual(codes(stranger.takeRejection()), [CAUSE.nonUniquePeIdentifier]);
-  assert.deepEqual(world.homes(), { 1: HOME });
-});
+Deno.test(
+  "decision 15: another home's identifier is refused with 0x4 while its element " +
+    "answers",
+  () => {
+    const { world } = foreign();
+    const stranger = contend(world);
+    assert.deepEqual(stranger.received, []);
+    world.answerDial().acknowledge("web", 1);
+    assert.deepEqual(codes(stranger.takeRejection()), [CAUSE.nonUniquePeIdentifier]);
+    assert.deepEqual(world.homes(), { 1: HOME });
+  },
+);
 
 Deno.test("decision 15: … and granted when it does not: the element is here then", () => {
   const { world, home } = foreign();
@@ -213,12 +221,16 @@ Deno.test("decision 15: without an ASAP endpoint there is no way to ask: it is g
   assert.deepEqual(world.homes(), { 1: REGISTRAR });
 });
 
-Deno.test("decision 15: the element itself, from its own address, registers anywhere at once", () => {
-  const { world } = foreign();
-  world.connect("192.0.2.10").registered("web", element(1, { asapPort: 4000 }));
-  assert.equal(world.dials.length, 0);
-  assert.deepEqual(world.homes(), { 1: REGISTRAR });
-});
+Deno.test(
+  "decision 15: the element itself, from its own address, registers anywhere at " +
+    "once",
+  () => {
+    const { world } = foreign();
+    world.connect("192.0.2.10").registered("web", element(1, { asapPort: 4000 }));
+    assert.equal(world.dials.length, 0);
+    assert.deepEqual(world.homes(), { 1: REGISTRAR });
+  },
+);
 
 Deno.test("decision 15: a stranger de-registers nobody's element", () => {
   for (const asapPort of [4000, null]) {
@@ -269,19 +281,23 @@ Deno.test("maxProbes: no more are asked at once; reports beyond are ignored", ()
   assert.equal(world.dials.length, 2);
 });
 
-Deno.test("maxProbes: nobody's identifier is given away unasked; who asks again has its turn", () => {
-  const { world, reporter } = foreign(4000, { limits: { maxProbes: 1 } });
-  world.peer(0x3, { host: "192.0.2.3" }).add("mail", elements(1)[0]!);
-  reporter.reportUnreachable("mail", 1);
-  const stranger = contend(world);
-  assert.deepEqual(stranger.received, []);
-  assert.equal(world.dials.length, 1);
-  world.failDial("refused");
-  stranger.register("web", element(1, { host: ELSEWHERE }));
-  world.answerDial().acknowledge("web", 1);
-  assert.deepEqual(codes(stranger.takeRejection()), [CAUSE.nonUniquePeIdentifier]);
-  assert.equal(world.listed().find((each) => each.poolHandle === "web")?.home, HOME);
-});
+Deno.test(
+  "maxProbes: nobody's identifier is given away unasked; who asks again has its " +
+    "turn",
+  () => {
+    const { world, reporter } = foreign(4000, { limits: { maxProbes: 1 } });
+    world.peer(0x3, { host: "192.0.2.3" }).add("mail", elements(1)[0]!);
+    reporter.reportUnreachable("mail", 1);
+    const stranger = contend(world);
+    assert.deepEqual(stranger.received, []);
+    assert.equal(world.dials.length, 1);
+    world.failDial("refused");
+    stranger.register("web", element(1, { host: ELSEWHERE }));
+    world.answerDial().acknowledge("web", 1);
+    assert.deepEqual(codes(stranger.takeRejection()), [CAUSE.nonUniquePeIdentifier]);
+    assert.equal(world.listed().find((each) => each.poolHandle === "web")?.home, HOME);
+  },
+);
 
 Deno.test("decision 15: one that asks again and again waits once, and is answered once", () => {
   const { world } = foreign();

@@ -71,19 +71,23 @@ Deno.test("decision 21: an observer hears no heartbeats, updates and takeovers",
   assert(peer.isClosed);
 });
 
-Deno.test("decision 21: downloads are per association, though all observers have one identifier", () => {
-  const world = new World({ limits: { tablePageElements: 1 } });
-  world.connect().registered("web", element(1)).registered("web", element(2));
-  const observers = [world.observer(), world.observer()];
-  const pages = [0, 1, 0, 1].map((at) => {
-    const observer = observers[at]!;
-    const type = "ENRP_HANDLE_TABLE_REQUEST";
-    observer.send({ type, sender: 0, receiver: 0, ownChildrenOnly: false });
-    const { pools } = observer.take("ENRP_HANDLE_TABLE_RESPONSE");
-    return pools[0]!.poolElements[0]!.identifier;
-  });
-  assert.deepEqual(pages, [1, 1, 2, 2]);
-});
+Deno.test(
+  "decision 21: downloads are per association, though all observers have one " +
+    "identifier",
+  () => {
+    const world = new World({ limits: { tablePageElements: 1 } });
+    world.connect().registered("web", element(1)).registered("web", element(2));
+    const observers = [world.observer(), world.observer()];
+    const pages = [0, 1, 0, 1].map((at) => {
+      const observer = observers[at]!;
+      const type = "ENRP_HANDLE_TABLE_REQUEST";
+      observer.send({ type, sender: 0, receiver: 0, ownChildrenOnly: false });
+      const { pools } = observer.take("ENRP_HANDLE_TABLE_RESPONSE");
+      return pools[0]!.poolElements[0]!.identifier;
+    });
+    assert.deepEqual(pages, [1, 1, 2, 2]);
+  },
+);
 
 Deno.test("a message for another registrar is discarded, and its sender learns who is here", () => {
   for (const message of changes(PEER)) {

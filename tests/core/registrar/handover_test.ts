@@ -77,23 +77,27 @@ Deno.test("decision 7: each element is suggested to one peer, in turn", () => {
   assert(!isStopped(world));
 });
 
-Deno.test("maxAdoptionsPerSecond bounds what is suggested to a peer at once; the rest follows", () => {
-  const limits = { maxAdoptionsPerSecond: 2 };
-  const { world, peers: [first, second] } = stopWith(7, [FIRST, SECOND], limits);
-  assert.deepEqual([suggested(first!), suggested(second!)], [[1, 3], [2, 4]]);
-  second!.add("web", at(2));
-  assert.deepEqual([suggested(first!), suggested(second!)], [[5], []]);
-  // Who has left takes no more, and those that it was to take count for the others.
-  first!.leave();
-  for (const each of [1, 3]) second!.add("web", at(each));
-  assert.deepEqual(suggested(second!), []);
-  second!.add("web", at(4));
-  assert.deepEqual(suggested(second!), [6]);
-  second!.add("web", at(5));
-  assert.deepEqual(suggested(second!), [7]);
-  for (const each of [6, 7]) second!.add("web", at(each));
-  assert(isStopped(world));
-});
+Deno.test(
+  "maxAdoptionsPerSecond bounds what is suggested to a peer at once; the rest " +
+    "follows",
+  () => {
+    const limits = { maxAdoptionsPerSecond: 2 };
+    const { world, peers: [first, second] } = stopWith(7, [FIRST, SECOND], limits);
+    assert.deepEqual([suggested(first!), suggested(second!)], [[1, 3], [2, 4]]);
+    second!.add("web", at(2));
+    assert.deepEqual([suggested(first!), suggested(second!)], [[5], []]);
+    // Who has left takes no more, and those that it was to take count for the others.
+    first!.leave();
+    for (const each of [1, 3]) second!.add("web", at(each));
+    assert.deepEqual(suggested(second!), []);
+    second!.add("web", at(4));
+    assert.deepEqual(suggested(second!), [6]);
+    second!.add("web", at(5));
+    assert.deepEqual(suggested(second!), [7]);
+    for (const each of [6, 7]) second!.add("web", at(each));
+    assert(isStopped(world));
+  },
+);
 
 Deno.test("decision 7: when all have another home it ends, and says goodbye", () => {
   const { world, peers: [first, second], owners } = stopWith(2);
@@ -116,12 +120,16 @@ Deno.test("decision 7: when all have another home it ends, and says goodbye", ()
   assert.equal(world.host.deadline(), undefined);
 });
 
-Deno.test("decision 7: an element is yielded at once while it ends: it is not asked whose it is", () => {
-  const { world, peers: [first], owners: [owner] } = stopWith(2);
-  first!.add("web", at(1));
-  assert.deepEqual(owner!.takeAll("ASAP_ENDPOINT_KEEP_ALIVE"), []);
-  assert.deepEqual(world.told("pool-element-yielded").map((each) => each.identifier), [1]);
-});
+Deno.test(
+  "decision 7: an element is yielded at once while it ends: it is not asked whose it " +
+    "is",
+  () => {
+    const { world, peers: [first], owners: [owner] } = stopWith(2);
+    first!.add("web", at(1));
+    assert.deepEqual(owner!.takeAll("ASAP_ENDPOINT_KEEP_ALIVE"), []);
+    assert.deepEqual(world.told("pool-element-yielded").map((each) => each.identifier), [1]);
+  },
+);
 
 Deno.test("decision 7: peers that do not react are not waited for longer than handoverMs", () => {
   const { world, peers } = stopWith(2);
@@ -199,25 +207,33 @@ Deno.test("decision 7: children that go meanwhile, however, are waited for no lo
   }
 });
 
-Deno.test("decision 7: the heir asks with H=1, and tells all after the ACK, the old home included", () => {
-  const { world, ending, witness } = heir(at(1));
-  for (const peer of [ending, witness]) peer.received.length = 0;
-  adopt(world);
-  for (const peer of [ending, witness]) {
-    const { action, poolElement } = peer.takeOnly("ENRP_HANDLE_UPDATE");
-    assert.deepEqual([action, poolElement.home], [ADD_PE, REGISTRAR]);
-  }
-  assert.deepEqual(world.homes(), { 1: REGISTRAR });
-});
+Deno.test(
+  "decision 7: the heir asks with H=1, and tells all after the ACK, the old home " +
+    "included",
+  () => {
+    const { world, ending, witness } = heir(at(1));
+    for (const peer of [ending, witness]) peer.received.length = 0;
+    adopt(world);
+    for (const peer of [ending, witness]) {
+      const { action, poolElement } = peer.takeOnly("ENRP_HANDLE_UPDATE");
+      assert.deepEqual([action, poolElement.home], [ADD_PE, REGISTRAR]);
+    }
+    assert.deepEqual(world.homes(), { 1: REGISTRAR });
+  },
+);
 
-Deno.test("decision 7: who has no ASAP endpoint is told by nobody: the heir claims it at once", () => {
-  const { world, ending } = heir(element(1));
-  assert.equal(ending.takeOnly("ENRP_HANDLE_UPDATE").poolElement.home, REGISTRAR);
-  assert.equal(world.statistics().graceTimers, 1);
-  world.connect().registered("web", element(1));
-  world.advance(world.timing.elementGraceMs);
-  assert.deepEqual(world.homes(), { 1: REGISTRAR });
-});
+Deno.test(
+  "decision 7: who has no ASAP endpoint is told by nobody: the heir claims it at " +
+    "once",
+  () => {
+    const { world, ending } = heir(element(1));
+    assert.equal(ending.takeOnly("ENRP_HANDLE_UPDATE").poolElement.home, REGISTRAR);
+    assert.equal(world.statistics().graceTimers, 1);
+    world.connect().registered("web", element(1));
+    world.advance(world.timing.elementGraceMs);
+    assert.deepEqual(world.homes(), { 1: REGISTRAR });
+  },
+);
 
 Deno.test("decision 7: nobody takes over by suggestion what is not the sender's", () => {
   const world = new World();

@@ -46,17 +46,21 @@ Deno.test("a registrar that is back with a new association may claim an element 
   assert.equal(world.told("pool-element-yielded").length, 1);
 });
 
-Deno.test("a peer that rejected the list while it initialized, and audits since, is an heir", () => {
-  const world = new World();
-  const peer = world.peer(LEAVING);
-  world.connect().registered("web", reachable);
-  peer.list([], true);
-  peer.requestTable(true);
-  peer.received.length = 0;
-  world.stop();
-  const { takeoverSuggestion, action } = peer.takeOnly("ENRP_HANDLE_UPDATE");
-  assert.deepEqual([takeoverSuggestion, action], [true, ADD_PE]);
-});
+Deno.test(
+  "a peer that rejected the list while it initialized, and audits since, is an " +
+    "heir",
+  () => {
+    const world = new World();
+    const peer = world.peer(LEAVING);
+    world.connect().registered("web", reachable);
+    peer.list([], true);
+    peer.requestTable(true);
+    peer.received.length = 0;
+    world.stop();
+    const { takeoverSuggestion, action } = peer.takeOnly("ENRP_HANDLE_UPDATE");
+    assert.deepEqual([takeoverSuggestion, action], [true, ADD_PE]);
+  },
+);
 
 Deno.test("an element that has gone to its heir is handed out until the heir says so", () => {
   const world = new World();

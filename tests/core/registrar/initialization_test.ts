@@ -92,19 +92,25 @@ Deno.test("decision 4: mentors that do not answer do not keep it from serving", 
   );
 });
 
-Deno.test("decision 4: one that refuses its table serves: it is waited for, whoever is larger", () => {
-  const { world, mentor } = begin([SMALLER]);
-  for (let round = 0; round < 20; round++) {
-    for (const _ of mentor.takeAll("ENRP_LIST_REQUEST")) mentor.list([]);
-    for (const _ of mentor.takeAll("ENRP_HANDLE_TABLE_REQUEST")) mentor.page([], { reject: true });
-    world.advance(NO_RESPONSE);
-  }
-  assert(!isServing(world));
-  mentor.takeAll("ENRP_LIST_REQUEST");
-  mentor.list([]);
-  mentor.page([]);
-  assert(isServing(world));
-});
+Deno.test(
+  "decision 4: one that refuses its table serves: it is waited for, whoever is " +
+    "larger",
+  () => {
+    const { world, mentor } = begin([SMALLER]);
+    for (let round = 0; round < 20; round++) {
+      for (const _ of mentor.takeAll("ENRP_LIST_REQUEST")) mentor.list([]);
+      for (const _ of mentor.takeAll("ENRP_HANDLE_TABLE_REQUEST")) {
+        mentor.page([], { reject: true });
+      }
+      world.advance(NO_RESPONSE);
+    }
+    assert(!isServing(world));
+    mentor.takeAll("ENRP_LIST_REQUEST");
+    mentor.list([]);
+    mentor.page([]);
+    assert(isServing(world));
+  },
+);
 
 Deno.test("a mentor whose table never ends is given up", () => {
   const page = [{ poolHandle: "web", poolElements: [element(1, { home: LARGER })] }];
@@ -141,15 +147,19 @@ Deno.test("the only mentor that is lost and cannot be dialled leaves nobody to w
   assert(isServing(world));
 });
 
-Deno.test("pages by another than the mentor, and before they are asked for, are no download", () => {
-  const { world, mentors: [mentor, backup] } = begin([SMALLER, LARGER]);
-  const pools = [{ poolHandle: "web", poolElements: [element(1, { home: LARGER })] }];
-  mentor!.page(pools);
-  backup!.list([]);
-  backup!.page(pools);
-  assert.equal(world.statistics().poolElements, 0);
-  assert(!isServing(world));
-});
+Deno.test(
+  "pages by another than the mentor, and before they are asked for, are no " +
+    "download",
+  () => {
+    const { world, mentors: [mentor, backup] } = begin([SMALLER, LARGER]);
+    const pools = [{ poolHandle: "web", poolElements: [element(1, { home: LARGER })] }];
+    mentor!.page(pools);
+    backup!.list([]);
+    backup!.page(pools);
+    assert.equal(world.statistics().poolElements, 0);
+    assert(!isServing(world));
+  },
+);
 
 Deno.test("updates during the download are applied, and the table is checked after it", () => {
   const { world, mentor } = begin([SMALLER]);
@@ -187,25 +197,33 @@ Deno.test("decision 6: its own identifier in the table: it owns those, and asks 
   assert.deepEqual(pool!.poolElements.map((each) => each.identifier), [1]);
 });
 
-Deno.test("decision 6: its own elements are asked by and by, and in whatever order they answer", () => {
-  const { world } = restart({ limits: { maxAdoptionsPerSecond: 1 } });
-  const first = world.answerDial();
-  assert.equal(world.dials.length, 0);
-  world.advance(1_000);
-  world.answerDial().acknowledge("web", 2);
-  assert(!isServing(world));
-  first.acknowledge("web", 1);
-  assert(isServing(world));
-});
+Deno.test(
+  "decision 6: its own elements are asked by and by, and in whatever order they " +
+    "answer",
+  () => {
+    const { world } = restart({ limits: { maxAdoptionsPerSecond: 1 } });
+    const first = world.answerDial();
+    assert.equal(world.dials.length, 0);
+    world.advance(1_000);
+    world.answerDial().acknowledge("web", 2);
+    assert(!isServing(world));
+    first.acknowledge("web", 1);
+    assert(isServing(world));
+  },
+);
 
-Deno.test("decision 6: elements that answer late, or cannot be asked, do not hold it up for long", () => {
-  const { world } = restart();
-  world.answerDial();
-  world.advance(2 * NO_RESPONSE - 1);
-  assert(!isServing(world));
-  world.advance(1);
-  assert(isServing(world));
-});
+Deno.test(
+  "decision 6: elements that answer late, or cannot be asked, do not hold it up for " +
+    "long",
+  () => {
+    const { world } = restart();
+    world.answerDial();
+    world.advance(2 * NO_RESPONSE - 1);
+    assert(!isServing(world));
+    world.advance(1);
+    assert(isServing(world));
+  },
+);
 
 Deno.test("a registrar that stops before it serves is stopped", () => {
   const { world, mentor } = begin([LARGER]);
@@ -229,16 +247,20 @@ Deno.test("whoever begins takes nobody over", () => {
   assert.deepEqual(mentor.takeAll("ENRP_INIT_TAKEOVER"), []);
 });
 
-Deno.test("a registrar that was dialled at its mentor's address by itself does not wait for it", () => {
-  const world = new World({ mentors: [MENTORS[0]!] });
-  world.start({ enrp: [MENTORS[0]!] });
-  const self = world.answerDial();
-  const accepted = world.unknownPeer(REGISTRAR);
-  accepted.send(self.takeOnly("ENRP_PRESENCE"));
-  self.send(accepted.takeOnly("ENRP_PRESENCE"));
-  assert.equal(world.told("peer-is-self").length, 1);
-  assert(isServing(world), "there is nobody else");
-});
+Deno.test(
+  "a registrar that was dialled at its mentor's address by itself does not wait for " +
+    "it",
+  () => {
+    const world = new World({ mentors: [MENTORS[0]!] });
+    world.start({ enrp: [MENTORS[0]!] });
+    const self = world.answerDial();
+    const accepted = world.unknownPeer(REGISTRAR);
+    accepted.send(self.takeOnly("ENRP_PRESENCE"));
+    self.send(accepted.takeOnly("ENRP_PRESENCE"));
+    assert.equal(world.told("peer-is-self").length, 1);
+    assert(isServing(world), "there is nobody else");
+  },
+);
 
 Deno.test("registrars of the list are dialled, and may be mentors themselves", () => {
   const { world, mentor } = begin([SMALLER]);

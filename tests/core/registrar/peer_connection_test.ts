@@ -85,13 +85,17 @@ Deno.test("decision 20: own-children tables are asked for after any switch", () 
   assert.deepEqual(world.homes(), { 1: PEER });
 });
 
-Deno.test("decision 20: a checksum over the one that was replaced is older, and leads to nothing", () => {
-  const world = new World();
-  const older = world.peer(PEER);
-  const newer = world.peer(PEER);
-  older.presence({ checksum: 0x1234 });
-  assert.deepEqual([...older.received, ...newer.received], []);
-});
+Deno.test(
+  "decision 20: a checksum over the one that was replaced is older, and leads to " +
+    "nothing",
+  () => {
+    const world = new World();
+    const older = world.peer(PEER);
+    const newer = world.peer(PEER);
+    older.presence({ checksum: 0x1234 });
+    assert.deepEqual([...older.received, ...newer.received], []);
+  },
+);
 
 Deno.test("decision 20: the loser takes over again when the one in use is lost meanwhile", () => {
   const world = new World();
@@ -142,20 +146,24 @@ Deno.test("peerRedialMaxMs: an address is dialled for ever, at longer and longer
   assert.equal(world.told("peer-unreachable").length, 1);
 });
 
-Deno.test("a hint's address where nobody ever was is forgotten after a day, a mentor's is not", () => {
-  const mentor = { host: "192.0.2.9", port: 9901 };
-  const world = new World({ mentors: [mentor], timing: { peerRedialMaxMs: 1_000 } });
-  world.start();
-  world.command({ type: "hint", enrp: AT });
-  for (let dial = 0; dial < 5_000 && world.statistics().peerAddresses > 1; dial++) {
-    while (world.dials.length > 0) world.failDial("timed-out");
+Deno.test(
+  "a hint's address where nobody ever was is forgotten after a day, a mentor's is " +
+    "not",
+  () => {
+    const mentor = { host: "192.0.2.9", port: 9901 };
+    const world = new World({ mentors: [mentor], timing: { peerRedialMaxMs: 1_000 } });
+    world.start();
+    world.command({ type: "hint", enrp: AT });
+    for (let dial = 0; dial < 5_000 && world.statistics().peerAddresses > 1; dial++) {
+      while (world.dials.length > 0) world.failDial("timed-out");
+      world.advance(1_500);
+    }
+    assert.equal(world.statistics().peerAddresses, 1);
     world.advance(1_500);
-  }
-  assert.equal(world.statistics().peerAddresses, 1);
-  world.advance(1_500);
-  assert.deepEqual(world.takeDial().to, mentor);
-  assert.equal(world.dials.length, 0);
-});
+    assert.deepEqual(world.takeDial().to, mentor);
+    assert.equal(world.dials.length, 0);
+  },
+);
 
 Deno.test("whoever is dialled and does not say who it is is given up, and dialled again", () => {
   const world = new World();
@@ -230,13 +238,17 @@ Deno.test("decision 6: … also where this registrar dialled it", () => {
   assert.deepEqual(world.told("takeover-began").map((each) => each.target), [PEER]);
 });
 
-Deno.test("decision 6: one that only says that it is at a peer's address replaces no living one", () => {
-  const world = new World();
-  world.peer(PEER);
-  world.peer(0x22, { host: "192.0.2.2" });
-  assert.deepEqual(world.told("peer-dead"), []);
-  assert.equal(world.statistics().peers, 2);
-});
+Deno.test(
+  "decision 6: one that only says that it is at a peer's address replaces no living " +
+    "one",
+  () => {
+    const world = new World();
+    world.peer(PEER);
+    world.peer(0x22, { host: "192.0.2.2" });
+    assert.deepEqual(world.told("peer-dead"), []);
+    assert.equal(world.statistics().peers, 2);
+  },
+);
 
 Deno.test("decision 6: who others only spoke of is forgotten when another answers there", () => {
   const world = new World();
@@ -317,17 +329,21 @@ Deno.test("maxPeerAddresses: one where nobody is gives way, one of a peer does n
   assert(world.dials.some((dial) => dial.to.host === AT.host));
 });
 
-Deno.test("maxPeerAddresses: a peer that names one address after the other keeps one of them", () => {
-  const world = new World({ limits: { maxPeerAddresses: 8 } });
-  const peer = world.peer(PEER);
-  for (let last = 10; last < 60; last++) {
-    peer.presence({ serverInformation: server(PEER, `192.0.2.${last}`) });
-  }
-  assert.equal(world.statistics().peerAddresses, 8);
-  // There is room for others, and it is found where it said last.
-  const other = world.peer(3, { host: "192.0.2.3" });
-  for (const each of [peer, other]) each.leave("reset");
-  world.advance(750);
-  const dialled = world.dials.map((dial) => dial.to.host);
-  assert(dialled.includes("192.0.2.59") && dialled.includes("192.0.2.3"), String(dialled));
-});
+Deno.test(
+  "maxPeerAddresses: a peer that names one address after the other keeps one of " +
+    "them",
+  () => {
+    const world = new World({ limits: { maxPeerAddresses: 8 } });
+    const peer = world.peer(PEER);
+    for (let last = 10; last < 60; last++) {
+      peer.presence({ serverInformation: server(PEER, `192.0.2.${last}`) });
+    }
+    assert.equal(world.statistics().peerAddresses, 8);
+    // There is room for others, and it is found where it said last.
+    const other = world.peer(3, { host: "192.0.2.3" });
+    for (const each of [peer, other]) each.leave("reset");
+    world.advance(750);
+    const dialled = world.dials.map((dial) => dial.to.host);
+    assert(dialled.includes("192.0.2.59") && dialled.includes("192.0.2.3"), String(dialled));
+  },
+);

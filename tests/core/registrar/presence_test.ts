@@ -39,10 +39,14 @@ function tcp(host: string, port = 9901): Transport {
   return { protocol: "tcp", port, use: 0, addresses: [host] };
 }
 
-Deno.test("a registrar says where it listens: to whom it dialled, not where it dialled from", () => {
-  const { dialled, accepted } = saysItIs({ enrp: [{ host: "192.0.2.1", port: 9901 }] });
-  assert.deepEqual([dialled, accepted], Array(2).fill({ host: "192.0.2.1", port: 9901 }));
-});
+Deno.test(
+  "a registrar says where it listens: to whom it dialled, not where it dialled " +
+    "from",
+  () => {
+    const { dialled, accepted } = saysItIs({ enrp: [{ host: "192.0.2.1", port: 9901 }] });
+    assert.deepEqual([dialled, accepted], Array(2).fill({ host: "192.0.2.1", port: 9901 }));
+  },
+);
 
 Deno.test("a listener at every address is at the one that the association has", () => {
   for (const host of ["0.0.0.0", "::"]) {
@@ -86,12 +90,16 @@ Deno.test("RFC 5354 §3.11 has an SCTP Transport there: its numbers are those of
   assert.deepEqual(isDialledAt(sctp), { host: "198.51.100.9", port: 9905 });
 });
 
-Deno.test("who names no address to dial is dialled nowhere, and dead when it has been silent", () => {
-  const opaque = { protocol: "opaque", data: new Uint8Array(4) } as const;
-  for (const transport of [tcp("198.51.100.9", 0), opaque]) {
-    assert.equal(isDialledAt(transport), undefined);
-  }
-});
+Deno.test(
+  "who names no address to dial is dialled nowhere, and dead when it has been " +
+    "silent",
+  () => {
+    const opaque = { protocol: "opaque", data: new Uint8Array(4) } as const;
+    for (const transport of [tcp("198.51.100.9", 0), opaque]) {
+      assert.equal(isDialledAt(transport), undefined);
+    }
+  },
+);
 
 Deno.test("many peers are sent one and the same encoding of a heartbeat and of an update", () => {
   const world = new World();

@@ -83,24 +83,28 @@ Deno.test("decision 5: suspects are not waited for when a takeover begins", () =
   assert.deepEqual(world.told("taken-over").map((each) => each.target), [TARGET]);
 });
 
-Deno.test("decision 5: without an ENRP_TAKEOVER_SERVER after my ACK I watch the target again", () => {
-  const { world, target, other } = scope(LARGER);
-  target.add("web", at(1));
-  target.attends = false;
-  target.received.length = 0;
-  other.initTakeover(TARGET);
-  other.takeOnly("ENRP_INIT_TAKEOVER_ACK");
-  assert.equal(stateOf(world, TARGET), "inactive");
-  world.advance(2 * NO_RESPONSE - 1);
-  assert.deepEqual(target.takeAll("ENRP_PRESENCE").filter((each) => each.replyRequired), []);
-  world.advance(1);
-  assert.equal(target.takeOnly("ENRP_PRESENCE").replyRequired, true);
-  // The winner is gone, or has given up: this one initiates.
-  world.advanceWith([other], NO_RESPONSE);
-  assert.deepEqual(world.told("takeover-began").map((each) => each.target), [TARGET]);
-  other.acknowledgeTakeover(TARGET);
-  assert.deepEqual(world.homes(), { 1: REGISTRAR });
-});
+Deno.test(
+  "decision 5: without an ENRP_TAKEOVER_SERVER after my ACK I watch the target " +
+    "again",
+  () => {
+    const { world, target, other } = scope(LARGER);
+    target.add("web", at(1));
+    target.attends = false;
+    target.received.length = 0;
+    other.initTakeover(TARGET);
+    other.takeOnly("ENRP_INIT_TAKEOVER_ACK");
+    assert.equal(stateOf(world, TARGET), "inactive");
+    world.advance(2 * NO_RESPONSE - 1);
+    assert.deepEqual(target.takeAll("ENRP_PRESENCE").filter((each) => each.replyRequired), []);
+    world.advance(1);
+    assert.equal(target.takeOnly("ENRP_PRESENCE").replyRequired, true);
+    // The winner is gone, or has given up: this one initiates.
+    world.advanceWith([other], NO_RESPONSE);
+    assert.deepEqual(world.told("takeover-began").map((each) => each.target), [TARGET]);
+    other.acknowledgeTakeover(TARGET);
+    assert.deepEqual(world.homes(), { 1: REGISTRAR });
+  },
+);
 
 Deno.test("decision 5: a target that answers then is a peer as before", () => {
   const { world, target, other } = scope(LARGER);
@@ -112,58 +116,70 @@ Deno.test("decision 5: a target that answers then is a peer as before", () => {
   assert.equal(world.statistics().takeovers, 0);
 });
 
-Deno.test("decision 5: whoever ACKs a takeover that it has begun itself waits for the other", () => {
-  const { world, target, other } = scope(LARGER);
-  target.add("web", at(1));
-  fail(world, target, [other]);
-  other.initTakeover(TARGET);
-  world.advance(NO_RESPONSE + 1);
-  assert.deepEqual(world.told("taken-over"), [], "its own attempt is over");
-  other.owns("web", at(1)).takeOver(TARGET);
-  assert.deepEqual(world.told("taken-over").map((each) => each.by), [LARGER]);
-  assert.deepEqual(world.homes(), { 1: LARGER });
-});
+Deno.test(
+  "decision 5: whoever ACKs a takeover that it has begun itself waits for the " +
+    "other",
+  () => {
+    const { world, target, other } = scope(LARGER);
+    target.add("web", at(1));
+    fail(world, target, [other]);
+    other.initTakeover(TARGET);
+    world.advance(NO_RESPONSE + 1);
+    assert.deepEqual(world.told("taken-over"), [], "its own attempt is over");
+    other.owns("web", at(1)).takeOver(TARGET);
+    assert.deepEqual(world.told("taken-over").map((each) => each.by), [LARGER]);
+    assert.deepEqual(world.homes(), { 1: LARGER });
+  },
+);
 
-Deno.test("decision 2: an ENRP_TAKEOVER_SERVER that names me: PRESENCE, ADD_PE, and the rest yields", () => {
-  const world = new World();
-  const [initiator, third] = [SMALLER, LARGER].map((each, last) =>
-    world.peer(each, { host: `192.0.2.${20 + last}` })
-  );
-  world.connect().registered("web", element(1));
-  world.connect().registered("mail", element(2)).leave();
-  for (const peer of [initiator!, third!]) peer.received.length = 0;
-  initiator!.takeOver(REGISTRAR);
-  for (const peer of [initiator!, third!]) {
-    peer.take("ENRP_PRESENCE");
-    const { action, poolElement } = peer.take("ENRP_HANDLE_UPDATE");
-    assert.deepEqual([action, poolElement.identifier, poolElement.home], [ADD_PE, 1, REGISTRAR]);
-    assert.deepEqual(peer.received, []);
-  }
-  assert.deepEqual(world.homes(), { 1: REGISTRAR, 2: SMALLER });
-  assert.equal(world.statistics().children, 1);
-  assert.equal(world.statistics().graceTimers, 0);
-});
+Deno.test(
+  "decision 2: an ENRP_TAKEOVER_SERVER that names me: PRESENCE, ADD_PE, and the rest " +
+    "yields",
+  () => {
+    const world = new World();
+    const [initiator, third] = [SMALLER, LARGER].map((each, last) =>
+      world.peer(each, { host: `192.0.2.${20 + last}` })
+    );
+    world.connect().registered("web", element(1));
+    world.connect().registered("mail", element(2)).leave();
+    for (const peer of [initiator!, third!]) peer.received.length = 0;
+    initiator!.takeOver(REGISTRAR);
+    for (const peer of [initiator!, third!]) {
+      peer.take("ENRP_PRESENCE");
+      const { action, poolElement } = peer.take("ENRP_HANDLE_UPDATE");
+      assert.deepEqual([action, poolElement.identifier, poolElement.home], [ADD_PE, 1, REGISTRAR]);
+      assert.deepEqual(peer.received, []);
+    }
+    assert.deepEqual(world.homes(), { 1: REGISTRAR, 2: SMALLER });
+    assert.equal(world.statistics().children, 1);
+    assert.equal(world.statistics().graceTimers, 0);
+  },
+);
 
-Deno.test("decision 2: an initiator that hears its target again stops H=1, and asks for its table", () => {
-  const { world, target } = scope();
-  target.add("web", at(1)).add("web", at(2));
-  fail(world, target, []);
-  world.advance(0);
-  assert.deepEqual(asapDials(world), ["192.0.2.101", "192.0.2.102"]);
-  // One of them has answered here before the target is heard.
-  const adopted = world.answerDial();
-  adopted.take("ASAP_ENDPOINT_KEEP_ALIVE");
-  adopted.acknowledge("web", 1);
-  const again = world.peer(TARGET, { host: "192.0.2.7", attends: false });
-  assert.equal(world.told("resynchronization-began").at(-1)!.peer, TARGET);
-  const claimed = [at(1), at(2)].map((each) => ({ ...each, home: TARGET }));
-  again.page([{ poolHandle: "web", poolElements: claimed }]);
-  // The other one is the target's, and the dial is given up; this one has chosen.
-  assert.deepEqual(world.homes(), { 1: REGISTRAR, 2: TARGET });
-  assert.deepEqual(asapDials(world), []);
-  const [keepAlive] = adopted.takeAll("ASAP_ENDPOINT_KEEP_ALIVE");
-  assert.equal(keepAlive!.home, true, "the larger identifier asks with H=1");
-});
+Deno.test(
+  "decision 2: an initiator that hears its target again stops H=1, and asks for its " +
+    "table",
+  () => {
+    const { world, target } = scope();
+    target.add("web", at(1)).add("web", at(2));
+    fail(world, target, []);
+    world.advance(0);
+    assert.deepEqual(asapDials(world), ["192.0.2.101", "192.0.2.102"]);
+    // One of them has answered here before the target is heard.
+    const adopted = world.answerDial();
+    adopted.take("ASAP_ENDPOINT_KEEP_ALIVE");
+    adopted.acknowledge("web", 1);
+    const again = world.peer(TARGET, { host: "192.0.2.7", attends: false });
+    assert.equal(world.told("resynchronization-began").at(-1)!.peer, TARGET);
+    const claimed = [at(1), at(2)].map((each) => ({ ...each, home: TARGET }));
+    again.page([{ poolHandle: "web", poolElements: claimed }]);
+    // The other one is the target's, and the dial is given up; this one has chosen.
+    assert.deepEqual(world.homes(), { 1: REGISTRAR, 2: TARGET });
+    assert.deepEqual(asapDials(world), []);
+    const [keepAlive] = adopted.takeAll("ASAP_ENDPOINT_KEEP_ALIVE");
+    assert.equal(keepAlive!.home, true, "the larger identifier asks with H=1");
+  },
+);
 
 Deno.test("a target that is heard before the arbitration ends was never taken over", () => {
   const { world, target, other } = scope(SMALLER);
@@ -206,25 +222,29 @@ Deno.test("decision 7: a goodbye removes its sender at once; what it leaves is t
   assert.deepEqual(world.homes(), { 1: REGISTRAR });
 });
 
-Deno.test("orphans: nobody speaks for them, so they are taken over after MAX-TIME-LAST-HEARD", () => {
-  const world = new World({ mentors: [{ host: "192.0.2.2", port: 9901 }] });
-  world.start();
-  const mentor = world.answerPeerDial(0x2, { attends: false });
-  mentor.list([]);
-  const table = [{ ...at(1), home: 0x55 }, { ...at(2), home: 0x66 }];
-  mentor.page([{ poolHandle: "web", poolElements: table }]);
-  mentor.attends = true;
-  const { maxTimeLastHeardMs, peerHeartbeatCycleMs } = world.timing;
-  world.advanceWith([mentor], maxTimeLastHeardMs - 1);
-  assert.deepEqual(world.told("takeover-began"), []);
-  // One of the two was only late.
-  const late = world.peer(0x55, { host: "192.0.2.5" }).add("web", at(1));
-  world.advanceWith([mentor, late], 2 * peerHeartbeatCycleMs);
-  assert.deepEqual(world.told("takeover-began").map((each) => each.target), [0x66]);
-  mentor.acknowledgeTakeover(0x66);
-  late.acknowledgeTakeover(0x66);
-  assert.deepEqual(world.homes(), { 1: 0x55, 2: REGISTRAR });
-});
+Deno.test(
+  "orphans: nobody speaks for them, so they are taken over after " +
+    "MAX-TIME-LAST-HEARD",
+  () => {
+    const world = new World({ mentors: [{ host: "192.0.2.2", port: 9901 }] });
+    world.start();
+    const mentor = world.answerPeerDial(0x2, { attends: false });
+    mentor.list([]);
+    const table = [{ ...at(1), home: 0x55 }, { ...at(2), home: 0x66 }];
+    mentor.page([{ poolHandle: "web", poolElements: table }]);
+    mentor.attends = true;
+    const { maxTimeLastHeardMs, peerHeartbeatCycleMs } = world.timing;
+    world.advanceWith([mentor], maxTimeLastHeardMs - 1);
+    assert.deepEqual(world.told("takeover-began"), []);
+    // One of the two was only late.
+    const late = world.peer(0x55, { host: "192.0.2.5" }).add("web", at(1));
+    world.advanceWith([mentor, late], 2 * peerHeartbeatCycleMs);
+    assert.deepEqual(world.told("takeover-began").map((each) => each.target), [0x66]);
+    mentor.acknowledgeTakeover(0x66);
+    late.acknowledgeTakeover(0x66);
+    assert.deepEqual(world.homes(), { 1: 0x55, 2: REGISTRAR });
+  },
+);
 
 /** A registrar whose mentor's table has an element of 0x55, which is no peer. */
 function orphan(): { world: World; mentor: PeerClient } {
@@ -238,17 +258,21 @@ function orphan(): { world: World; mentor: PeerClient } {
   return { world, mentor };
 }
 
-Deno.test("orphans: peers are asked for their lists first; who knows that home may be right", () => {
-  const { world, mentor } = orphan();
-  world.advanceWith([mentor], world.timing.peerHeartbeatCycleMs);
-  mentor.takeOnly("ENRP_LIST_REQUEST");
-  mentor.list([server(0x55, "192.0.2.55")]);
-  world.failDial("timed-out");
-  // The one that knows it is heard; it will see to it.
-  world.advanceWith([mentor], DEAD_AFTER);
-  assert.deepEqual(world.told("takeover-began"), []);
-  assert.deepEqual(world.homes(), { 1: 0x55 });
-});
+Deno.test(
+  "orphans: peers are asked for their lists first; who knows that home may be " +
+    "right",
+  () => {
+    const { world, mentor } = orphan();
+    world.advanceWith([mentor], world.timing.peerHeartbeatCycleMs);
+    mentor.takeOnly("ENRP_LIST_REQUEST");
+    mentor.list([server(0x55, "192.0.2.55")]);
+    world.failDial("timed-out");
+    // The one that knows it is heard; it will see to it.
+    world.advanceWith([mentor], DEAD_AFTER);
+    assert.deepEqual(world.told("takeover-began"), []);
+    assert.deepEqual(world.homes(), { 1: 0x55 });
+  },
+);
 
 Deno.test("who was only heard of is told to observers, not to peers", () => {
   const world = new World();
@@ -260,14 +284,18 @@ Deno.test("who was only heard of is told to observers, not to peers", () => {
   assert.deepEqual(peer.requestList().servers.map((each) => each.identifier), [0x55, 0x3]);
 });
 
-Deno.test("a peer that others only speak of is not taken over: who has heard it sees to that", () => {
-  const world = new World();
-  const peer = world.peer(0x2, { lists: [server(0x55, "192.0.2.55")] });
-  world.failDial("timed-out");
-  world.advanceWith([peer], DEAD_AFTER);
-  assert.deepEqual(world.told("takeover-began"), []);
-  assert.equal(world.statistics().peers, 1);
-});
+Deno.test(
+  "a peer that others only speak of is not taken over: who has heard it sees to " +
+    "that",
+  () => {
+    const world = new World();
+    const peer = world.peer(0x2, { lists: [server(0x55, "192.0.2.55")] });
+    world.failDial("timed-out");
+    world.advanceWith([peer], DEAD_AFTER);
+    assert.deepEqual(world.told("takeover-began"), []);
+    assert.equal(world.statistics().peers, 1);
+  },
+);
 
 Deno.test("a takeover leaves no timer and no record behind", () => {
   const { world, target, other } = scope(SMALLER);
