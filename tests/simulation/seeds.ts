@@ -1,7 +1,6 @@
 /**
  * Which runs there are: some seeds that are always the same, and some that are new each time.
- * `SEED=7` replays one; `SIMULATION_RUNS=100` adds as many new ones to each kind of run. With `CI`
- * set there are few new ones, unless more are asked for.
+ * `SEED=7` replays one; `SIMULATION_RUNS=100` adds as many new ones to each kind of run.
  */
 
 import {
