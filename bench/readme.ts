@@ -90,7 +90,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     args: [script("takeover.ts")],
     render: (lines) =>
       table(
-        ["`kill -9` of a home, `--timing fast`", "elements", "addresses", "first new home, s"]
+        ["A home ends, `--timing fast`", "elements", "addresses", "first new home after, s"]
           .concat("half, s", "last, s", "bound, s"),
         lines.map((each) => [
           each.figure,

@@ -1,12 +1,13 @@
 /**
  * `kill -9` of the home of 1,000 elements among three registrars, `--timing fast`: when have they
  * another? Elements that know all registrars hunt by themselves; those that know only the dead one
- * must wait to be taken over. Prints one JSON line a figure.
+ * must wait to be taken over, and longer if it is stopped and its connections stay open. Prints one
+ * JSON line a figure.
  *
  * `deno run -A bench/takeover.ts [ELEMENTS]`, after `deno task build`.
  *
- * The bound of a takeover: its peers see the connections end at once, and give the registrar
- * MAX-TIME-NO-RESPONSE to be dialled again; then they arbitrate, in some round trips; then the
+ * The bound of a takeover: its peers see the connections end at once, or miss it for
+ * MAX-TIME-LAST-HEARD; they give the registrar MAX-TIME-NO-RESPONSE; they arbitrate; then the
  * elements are told one after the other, maxAdoptionsPerSecond in all and maxDialsPerTarget at one
  * address, so that the last is told when all others have been.
  */
@@ -23,15 +24,19 @@ const PATIENCE_MS = 60_000;
 interface Figure {
   readonly name: string;
   readonly knows: "all" | "home";
+  /** SIGSTOP: its connections stay open, and it is only silent. */
+  readonly signal: "SIGKILL" | "SIGSTOP";
   readonly hosts: number;
 }
 
 /** What the timers and the spread allow: elements are told in groups, and addresses by seconds. */
-function boundMs({ hosts }: Figure): number {
+function boundMs({ hosts, signal }: Figure): number {
+  const { maxTimeLastHeardMs, maxTimeNoResponseMs } = FAST_REGISTRAR_TIMING;
+  const silence = signal === "SIGSTOP" ? maxTimeLastHeardMs : 0;
   const { maxAdoptionsPerSecond, maxDialsPerTarget } = DEFAULT_LIMITS;
   const spread = 1000 * (ELEMENTS - 1) / maxAdoptionsPerSecond;
   const windows = 1000 * Math.floor((ELEMENTS / hosts - 1) / maxDialsPerTarget);
-  return FAST_REGISTRAR_TIMING.maxTimeNoResponseMs + Math.max(spread, windows);
+  return silence + maxTimeNoResponseMs + Math.max(spread, windows);
 }
 
 async function untilMoved(elements: MovingElements): Promise<number[]> {
@@ -56,7 +61,8 @@ async function measure(figure: Figure): Promise<void> {
   for (const other of others) await untilListed(other.enrpPort, ELEMENTS);
   await requireAll(home, [home]);
   const killed = performance.timeOrigin + performance.now();
-  await home.kill();
+  if (figure.signal === "SIGKILL") await home.kill();
+  else Deno.kill(home.pid, figure.signal);
   const taken = (await untilMoved(elements)).map((at) => at - killed).sort((a, b) => a - b);
   for (const other of others) await requireAll(other, others);
   const seconds = (ms: number) => Number((ms / 1000).toFixed(2));
@@ -70,7 +76,7 @@ async function measure(figure: Figure): Promise<void> {
     bound_s: figure.knows === "all" ? "" : seconds(boundMs(figure)),
   }));
   await elements.stop();
-  await killAll(others);
+  await killAll(figure.signal === "SIGKILL" ? others : members);
 }
 
 /** No element may be lost, and none may be left with the dead. */
@@ -82,8 +88,9 @@ async function requireAll({ enrpPort }: Member, living: readonly Member[]): Prom
 }
 
 const figures: Figure[] = [
-  { name: "elements hunt", knows: "all", hosts: ELEMENTS },
-  { name: "takeover alone", knows: "home", hosts: ELEMENTS },
-  { name: "takeover alone", knows: "home", hosts: 1 },
+  { name: "killed, elements hunt", knows: "all", signal: "SIGKILL", hosts: ELEMENTS },
+  { name: "killed, takeover alone", knows: "home", signal: "SIGKILL", hosts: ELEMENTS },
+  { name: "killed, takeover alone", knows: "home", signal: "SIGKILL", hosts: 1 },
+  { name: "stopped, takeover alone", knows: "home", signal: "SIGSTOP", hosts: ELEMENTS },
 ];
 for (const figure of figures) await measure(figure);
