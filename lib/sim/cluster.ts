@@ -71,7 +71,9 @@ export interface Delivery extends Crossing {
 
 /** Hears of what happens, to check it. */
 export interface ClusterWatcher {
+  /** A message of somebody was read, as its receiver understands it. */
   onDelivery?(delivery: Delivery): void;
+  /** A member tells an event of its machine. */
   onEvent?(member: string, event: { readonly type: string }): void;
 }
 

@@ -62,10 +62,12 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
     commons.names.nameElement(options.identifier, name);
   }
 
+  /** The pool that it registers in. */
   get poolHandle(): PoolHandle {
     return this.options.poolHandle;
   }
 
+  /** Its PE identifier in its present or its next life. */
   get identifier(): number {
     return this.currentIdentifier;
   }
@@ -131,31 +133,37 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
     this.deregister(limitMs);
   }
 
+  /** Starts it, anew or for the first time; it does not register yet. */
   override start(): void {
     this.endsWhenDeregistered = false;
     super.start();
   }
 
+  /** Ends its process without a word, and it serves no more. */
   override kill(): void {
     super.kill();
     this.departs("killed");
   }
 
+  /** Its host loses its power, and nobody is told that it serves no more. */
   override powerOff(): void {
     super.powerOff();
     this.departs("silent");
   }
 
+  /** Its process stands still, and does not serve meanwhile. */
   override freeze(): void {
     super.freeze();
     this.truth.departs(this.poolHandle, this.identifier, "silent", this.now);
   }
 
+  /** Its process goes on, and serves again if it is to. */
   override thaw(): void {
     super.thaw();
     if (this.wanted && this.isRunning) this.appears();
   }
 
+  /** Keeps the truth about it up to date. */
   protected override onEvent(event: PoolElementEvent): void {
     if (event.type === "rejected") this.departs("withdrawn");
     // A registration that is asked for anew ends a de-registration.
@@ -166,12 +174,14 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
     this.end();
   }
 
+  /** How it finds registrars, if it does so by multicast. */
   protected override discovery(random: Random): Discovery<PoolElementCommand> | undefined {
     if (this.options.discovers !== true) return undefined;
     const { limits } = this.commons;
     return new ClientDiscovery("ASAP", { timing: DISCOVERY_TIMING, limits, random });
   }
 
+  /** A machine for each life. */
   protected program(random: Random): Program<PoolElementCommand, PoolElementEvent> {
     const { poolHandle, registrars, order, registrationLife, endpointPort } = this.options;
     const { identifier } = this;

@@ -44,10 +44,12 @@ export class ClusterObserver extends Member<ObserverCommand, ObserverEvent> {
     this.end();
   }
 
+  /** Hands answers on. */
   protected override onEvent(event: ObserverEvent): void {
     this.onAnswer(event);
   }
 
+  /** A machine for each life. */
   protected program(random: Random): Program<ObserverCommand, ObserverEvent> {
     const { registrars, timing } = this;
     const { limits } = this.commons;

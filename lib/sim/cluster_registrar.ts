@@ -69,6 +69,7 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     return this.mentors.length > 0 || this.announces;
   }
 
+  /** Its server identifier in its present or its next life. */
   get identifier(): number {
     return this.currentIdentifier;
   }
@@ -85,6 +86,7 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     return this.ending && this.process.state !== "stopped";
   }
 
+  /** Starts it, anew or for the first time; it listens at once. */
   override start(): void {
     this.ending = false;
     super.start();
@@ -109,10 +111,12 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     this.process.command({ type: "stop" });
   }
 
+  /** Its process ends when its machine has. */
   protected override onEvent(event: RegistrarEvent): void {
     if (event.type === "stopped") this.end();
   }
 
+  /** How it finds peers, if it does so by multicast. */
   protected override discovery(random: Random): Discovery<RegistrarCommand> | undefined {
     if (!this.announces) return undefined;
     const { limits } = this.commons;
@@ -120,12 +124,14 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     return new RegistrarDiscovery(this.identifier, options, this.now);
   }
 
+  /** What it announces to a group. */
   protected override announcement(protocol: ProtocolName): Uint8Array | undefined {
     if (this.isEnding) return undefined;
     const listening = [protocol === "ASAP" ? this.asap : this.enrp];
     return announcementFrom(this.host, protocol, this.identifier, { listening });
   }
 
+  /** A machine for each life. */
   protected program(random: Random): Program<RegistrarCommand, RegistrarEvent> {
     const { identifier, timing, mentors, rsplibPeers } = this;
     const { limits } = this.commons;

@@ -66,6 +66,7 @@ export class ClusterUser extends Member<PoolUserCommand, PoolUserEvent> {
     return this.updates.get(poolHandle);
   }
 
+  /** Starts it, anew or for the first time; it watches again what it watched. */
   override start(): void {
     this.open.clear();
     this.updates.clear();
@@ -114,6 +115,7 @@ export class ClusterUser extends Member<PoolUserCommand, PoolUserEvent> {
     this.end();
   }
 
+  /** Keeps what it was told, and hands answers on. */
   protected override onEvent(event: PoolUserEvent): void {
     if (event.type === "home-adopted") this.registrar = event.registrar;
     if (event.type === "home-lost") this.registrar = undefined;
@@ -128,12 +130,14 @@ export class ClusterUser extends Member<PoolUserCommand, PoolUserEvent> {
     this.updates.set(poolHandle, poolElements.toSorted((a, b) => a.identifier - b.identifier));
   }
 
+  /** How it finds registrars, if it does so by multicast. */
   protected override discovery(random: Random): Discovery<PoolUserCommand> | undefined {
     if (this.options.discovers !== true) return undefined;
     const { limits } = this.commons;
     return new ClientDiscovery("ASAP", { timing: DISCOVERY_TIMING, limits, random });
   }
 
+  /** A machine for each life. */
   protected program(random: Random): Program<PoolUserCommand, PoolUserEvent> {
     const { registrars, order, timing, discovers } = this.options;
     const { limits } = this.commons;

@@ -77,10 +77,12 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
     return this.commons.surroundings.scheduler.now;
   }
 
+  /** Whether its process runs and does not stand still. */
   get isRunning(): boolean {
     return this.process.state === "running";
   }
 
+  /** Whether its process stands still. */
   get isFrozen(): boolean {
     return this.process.state === "frozen";
   }

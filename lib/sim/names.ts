@@ -14,6 +14,7 @@ export class Names {
     if (!this.elements.has(identifier)) this.elements.set(identifier, name);
   }
 
+  /** Names a server identifier; a later name replaces it. */
   nameRegistrar(identifier: number, name: string): void {
     this.registrars.set(identifier, name);
   }

@@ -39,7 +39,9 @@ export interface Crossing {
 
 /** Hears of every message: when its last byte is read, or when it is clear that none will be. */
 export interface Wiretap {
+  /** Its last byte was read. */
   delivered(crossing: Crossing): void;
+  /** It was not read, or not wholly, and never will be. */
   lost(crossing: Crossing): void;
 }
 

@@ -49,7 +49,9 @@ export type ProcessNote =
 
 /** What a process tells. */
 export interface ProcessObserver<Event> {
+  /** The machine tells something. */
   onEvent(event: Event): void;
+  /** Something happened to a connection. */
   onNote(note: ProcessNote): void;
 }
 
@@ -89,6 +91,7 @@ export class Process<Command, Event> implements Party {
     surroundings.network.addHost(party.host);
   }
 
+  /** Whether it runs, stands still, or neither. */
   get state(): ProcessState {
     if (this.machineHost === undefined) return "stopped";
     return this.frozen ? "frozen" : "running";

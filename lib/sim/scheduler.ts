@@ -4,6 +4,7 @@ import { type Instant, Timers } from "../core/mod.ts";
 
 /** Something that is to happen; it can be cancelled until it has. */
 export interface Task {
+  /** It does not happen; without effect once it has. */
   cancel(): void;
 }
 

@@ -71,7 +71,8 @@ export class Simulation {
     const { sabotage, keepLines = 0 } = options;
     this.stage = new Stage({ keepLines, ...(sabotage !== undefined && { sabotage }) }, false);
     this.commands = commandsOf(plan);
-    this.faultsAt = plan.faults.map(({ at }) => at);
+    const wrong = plan.faults.filter((fault) => fault.class !== "load");
+    this.faultsAt = wrong.map(({ at }) => at);
   }
 
   /** The cluster that it plays with, to look at. */

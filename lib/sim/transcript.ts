@@ -43,6 +43,7 @@ export class Transcript {
     this.listener = listener;
   }
 
+  /** Adds a line at the present instant. */
   add(text: string): void {
     if (!this.isTold) return;
     const line = { at: this.clock.now, text };

@@ -32,7 +32,11 @@ export class DepartureChecker implements ClusterWatcher {
     return this.checkedElements;
   }
 
-  /** @throws {CheckFailed} */
+  /**
+   * Looks at every grant, and at every element in an answer to a user.
+   *
+   * @throws {CheckFailed}
+   */
   onDelivery(delivery: Delivery): void {
     const { message, from, to, writtenAt } = delivery;
     if (message.type === "ASAP_REGISTRATION_RESPONSE" && !message.reject) {

@@ -40,7 +40,11 @@ export class EvictionChecker implements ClusterWatcher {
     this.grants.set(`${from} ${to}`, writtenAt);
   }
 
-  /** @throws {CheckFailed} */
+  /**
+   * Looks at every removal by a registrar.
+   *
+   * @throws {CheckFailed}
+   */
   onEvent(member: string, event: { readonly type: string }): void {
     if (event.type !== "pool-element-removed") return;
     const { poolHandle, identifier, reason } = event as Removal;

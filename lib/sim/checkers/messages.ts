@@ -27,7 +27,11 @@ export class MessageChecker implements ClusterWatcher {
     return this.checkedMessages;
   }
 
-  /** @throws {CheckFailed} */
+  /**
+   * Looks at every message of a member.
+   *
+   * @throws {CheckFailed}
+   */
   onDelivery(delivery: Delivery): void {
     const { bytes, message, from, to } = delivery;
     if (message.type === "ASAP_HANDLE_RESOLUTION") this.noteRequest(delivery);
@@ -43,7 +47,11 @@ export class MessageChecker implements ClusterWatcher {
     if (message.type === "ENRP_HANDLE_TABLE_RESPONSE") this.checkPage(delivery);
   }
 
-  /** @throws {CheckFailed} */
+  /**
+   * Looks at what is queued at every member; to be called now and then.
+   *
+   * @throws {CheckFailed}
+   */
   checkQueues(): void {
     const { registrars, elements, users } = this.cluster;
     for (const member of [...registrars, ...elements, ...users]) {

@@ -26,12 +26,20 @@ export class PaceChecker implements ClusterWatcher {
     this.limits = limits;
   }
 
-  /** @throws {CheckFailed} */
+  /**
+   * Counts a message.
+   *
+   * @throws {CheckFailed}
+   */
   onDelivery({ from, to, message }: Delivery): void {
     this.count(`messages from ${from} to ${to}`, this.limits.messages, message.type);
   }
 
-  /** @throws {CheckFailed} */
+  /**
+   * Counts an event.
+   *
+   * @throws {CheckFailed}
+   */
   onEvent(member: string, event: { readonly type: string }): void {
     this.count(`events of ${member}`, this.limits.events, event.type);
   }

@@ -8,7 +8,11 @@ import { CheckFailed } from "./check_failed.ts";
 
 /** Listens to every event, in a cluster where all elements fit their pools. */
 export class RejectionChecker implements ClusterWatcher {
-  /** @throws {CheckFailed} */
+  /**
+   * Looks for a rejection.
+   *
+   * @throws {CheckFailed}
+   */
   onEvent(member: string, event: { readonly type: string }): void {
     if (event.type !== "rejected") return;
     const { causes } = event as { readonly causes?: readonly ErrorCause[] };

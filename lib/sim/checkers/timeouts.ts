@@ -37,7 +37,11 @@ export class TimeoutChecker implements ClusterWatcher {
     return this.seenTimeouts;
   }
 
-  /** @throws {CheckFailed} */
+  /**
+   * Looks at every expiry that an element tells.
+   *
+   * @throws {CheckFailed}
+   */
   onEvent(member: string, event: { readonly type: string }): void {
     const excuses = TIMEOUTS[event.type];
     if (excuses === undefined) return;
