@@ -169,6 +169,19 @@ export class Cluster implements AsyncDisposable {
   }
 
   /**
+   * Many pool elements in one process, in a pool of their own; each turns to another registrar
+   * first. Their numbers.
+   */
+  async registerCrowd(host: "e1" | "e2", first: number, count: number): Promise<number[]> {
+    const all = REGISTRARS.map((each) => this.asap(each));
+    const identifier = identifierOf("element", first);
+    const script = [`${HERE}servers/pool_elements.ts`, "crowd", identifier, String(count), ...all];
+    await this.scratch.spawn("deno", ["run", "-A", ...script], this.on(host), "crowd")
+      .prints(/registered/);
+    return Array.from({ length: count }, (_, at) => first + at);
+  }
+
+  /**
    * From now on users resolve the pool through these registrars, in this order: `rserpool resolve`
    * on the host u1, twice a second, and a user of the library on u1 and on u2, in that cycle.
    */

@@ -12,6 +12,7 @@ const {
   endpointDialMs,
   keepAliveCycleMs,
   keepAliveTimeoutMs,
+  handoverMs,
 } = FAST_REGISTRAR_TIMING;
 const { t2RegistrationMs, maxRegAttempt } = FAST_POOL_ELEMENT_TIMING;
 
@@ -74,3 +75,6 @@ export const ELEMENT_SILENCE_MS = 1.5 * keepAliveCycleMs + keepAliveTimeoutMs + 
 
 /** It misses its home, or finds its association closed, and registers again. */
 export const ELEMENT_RETURN_MS = 2 * keepAliveCycleMs + t2RegistrationMs + SLACK_MS;
+
+/** A registrar that ends waits no longer than this for its elements to be handed over. */
+export const HANDOVER_MS = handoverMs;

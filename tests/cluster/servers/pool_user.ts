@@ -5,12 +5,10 @@
  */
 import { PoolUser } from "../../../mod.ts";
 import { paced } from "../pace.ts";
+import { socketAddress } from "../socket_address.ts";
 
 const [cycleMs, poolHandle, ...addresses] = Deno.args as [string, string, ...string[]];
-const registrars = addresses.map((text) => {
-  const { hostname, port } = new URL(`tcp://${text}`);
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
-});
+const registrars = addresses.map(socketAddress);
 // As the command line does: the next registrar is tried after a second of silence.
 const user = new PoolUser({ registrars, staggerMs: 1_000, timing: { staleCacheValueMs: 0 } });
 

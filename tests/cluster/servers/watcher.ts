@@ -5,11 +5,11 @@
  */
 import { formatIdentifier, Observer } from "../../../mod.ts";
 import { paced } from "../pace.ts";
+import { socketAddress } from "../socket_address.ts";
 
 const CYCLE_MS = 200;
 
-const { hostname, port } = new URL(`tcp://${Deno.args[0]}`);
-const registrars = [{ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) }];
+const registrars = [socketAddress(Deno.args[0]!)];
 let last = "";
 
 async function look(): Promise<void> {
