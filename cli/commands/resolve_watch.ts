@@ -116,19 +116,26 @@ class Printer {
   }
 }
 
-/** With `-v`: what happens between the answers. */
+/** What happens between the answers: with `-v` all, else that what was printed may be outdated. */
 function narrator(log: Log, api: Api): (event: PoolUserEvent) => void {
   const attempts = new AttemptLog(log, api.describeAttempt);
+  let isFound = false;
+  let isMissed = false;
   return (event) => {
     if (event.type === "home-adopted") {
       attempts.settle();
-      log.info(`registrar ${formatAddress(event.registrar)} answers`);
+      log[isMissed ? "notice" : "info"](`registrar ${formatAddress(event.registrar)} answers`);
+      isFound = true;
+      isMissed = false;
     } else if (event.type === "home-lost") {
       const { registrar: address, reason, detail } = event;
       log.info(`lost the registrar: ${api.describeAttempt({ address, reason, detail })}`);
     } else if (event.type === "hunt-failure") {
       const all = event.attempts.map(api.describeAttempt).join("; ");
-      log.info(`no registrar answers, trying on: ${all}`);
+      // Before the first answer nothing is outdated, and --timeout ends it with these words.
+      const isNews = isFound && !isMissed;
+      log[isNews ? "warning" : "info"](`no registrar answers, trying on: ${all}`);
+      isMissed = isFound;
     } else if (!attempts.tell(event)) {
       const { type, ...fields } = event;
       if (type !== "updated") log.debug(type, fields);

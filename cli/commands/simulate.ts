@@ -15,9 +15,13 @@ const options = {
   registrars: number("--registrars <N>", "how many registrars", 5, 100),
   elements: number("--elements <N>", "how many pool elements", 200, 100_000),
   users: number("--users <N>", "how many pool users", 20, 10_000),
-  hours: valueOr("--hours <N>", "virtual hours of each run", parseHours, 24, {
-    fallbackText: "24",
-  }),
+  hours: valueOr(
+    "--hours <N>",
+    "virtual hours of each run: as many whole storms as fit, and one at least",
+    parseHours,
+    24,
+    { fallbackText: "24" },
+  ),
   seed: value("--seed <N>", "the seed of the first run; each further one has the next", parseSeed, {
     fallbackText: "random",
   }),
@@ -68,7 +72,7 @@ export const command = defineCommand({
 Storms of faults, each followed by quiet time after which all registrars must know what is so; and
 checkers that watch all the time (docs/simulation.md). The same seed and options replay a run.
 Exit code 0: nothing was found; 7: a checker has found something, and the shortest story that shows
-it is printed. SIGINT and SIGTERM end it in order, with a summary of what was played.`,
+it is printed. With -v it says how far it is. SIGINT and SIGTERM end it in order, with a summary of what was played.`,
   examples: [
     ["rserpool simulate", "a day of five registrars, 200 elements and 20 users"],
     [

@@ -14,7 +14,8 @@ import {
   type Violation,
 } from "../../lib/sim/mod.ts";
 import type { Context } from "../command.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT, UsageError } from "../exit.ts";
+import { reasonOf } from "../failure.ts";
 import type { OutputFormat } from "../options.ts";
 import { Campaign, type CampaignLine } from "./campaign.ts";
 import { summaryOf, type Tally } from "./summary.ts";
@@ -70,10 +71,16 @@ export async function simulate(
   const campaign = options.campaign === undefined
     ? undefined
     : await Campaign.open(options.campaign);
+  await refuseUnwritable(options.keep);
   const first = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+  // A run that is killed can be played again only by who knows its seed.
+  if (options.seed === undefined) context.log.notice(`seed ${first}`);
   const runs = options.runs ?? (campaign === undefined ? 1 : Infinity);
   const settings = settingsOf(options);
-  const tally: Tally = { runs: 0, virtualMs: 0, messages: 0, faults: 0, handedOut: 0, removals: 0 };
+  const tally: Tally = {
+    seed: first,
+    ...{ runs: 0, virtualMs: 0, messages: 0, faults: 0, handedOut: 0, removals: 0 },
+  };
   const began = context.world.now();
   const findings: Finding[] = [];
   for (let seed = first; seed < first + runs && !context.signal.aborted; seed++) {
@@ -102,6 +109,18 @@ export async function simulate(
   const isForEyes = options.output === "table";
   if (isForEyes && last?.story !== undefined) context.stdout.print(`\n${last.story}`);
   return findings.length === 0 ? EXIT.ok : EXIT.wrong;
+}
+
+/** Before hours are played: whether a story can be kept there. What is in the file stays so far. */
+async function refuseUnwritable(file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  try {
+    const isNew = await Deno.stat(file).then(() => false, () => true);
+    (await Deno.open(file, { append: true, create: true })).close();
+    if (isNew) await Deno.remove(file);
+  } catch (error) {
+    throw new UsageError(`--keep: cannot write ${file}: ${reasonOf(error)}`);
+  }
 }
 
 /** Plays a run in slices, so that signals are heard. */

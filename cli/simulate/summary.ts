@@ -5,6 +5,8 @@ import type { Result } from "../output.ts";
 
 /** What was played, in all runs together. */
 export interface Tally {
+  /** The seed of the first run; each further one has the next. */
+  readonly seed: number;
   runs: number;
   virtualMs: number;
   messages: number;
@@ -27,6 +29,7 @@ const HOUR_MS = 3_600_000;
 export function summaryOf(tally: Tally, found: readonly FoundRun[], seconds: number): Result {
   const clusterHours = tally.virtualMs / HOUR_MS;
   const view = {
+    seed: tally.seed,
     runs: tally.runs,
     clusterHours: round(clusterHours),
     clusterHoursPerMinute: seconds === 0 ? 0 : round(clusterHours / seconds * 60),
@@ -43,6 +46,7 @@ export function summaryOf(tally: Tally, found: readonly FoundRun[], seconds: num
     })),
   };
   const rows = [
+    ["seed of the first run", `${view.seed}`],
     ["runs", `${view.runs}`],
     ["cluster-hours", `${view.clusterHours}`],
     ["cluster-hours a minute", `${view.clusterHoursPerMinute}`],
@@ -53,7 +57,8 @@ export function summaryOf(tally: Tally, found: readonly FoundRun[], seconds: num
     ["violations", `${found.length}`],
   ];
   const table = { header: ["FIGURE", "VALUE"], rows };
-  return { json: () => view, lines: () => [view], table: () => table };
+  const csv = { header: ["figure", "value"], rows };
+  return { json: () => view, lines: () => [view], table: () => table, csv: () => csv };
 }
 
 function round(value: number): number {

@@ -155,29 +155,46 @@ Deno.test("a rejection is exit 5, for security 6", async () => {
   }
 });
 
-Deno.test("-v says when registrars come and go; without, nothing is said", async () => {
-  for (const [flags, words] of [["-v", 3], ["", 0]] as const) {
-    const given: { user: FakeUser; api: Given["api"] } = { user: {}, api: describe };
-    const world = new FakeWorld(given as Given);
-    given.user.watch = async function* () {
-      yield EMPTY;
-      const { onEvent } = world.made[0] as unknown as Required<PoolUserSettings>;
-      const registrar = { host: "192.0.2.1", port: 3863 };
-      onEvent({ type: "home-adopted", registrar });
-      onEvent({ type: "home-lost", registrar, reason: "reset" });
-      onEvent({ type: "hunting" });
-      onEvent({ type: "hunt-failure", attempts: [{ address: registrar, reason: "refused" }] });
-      world.signal("SIGTERM");
-      throw "SIGTERM";
-    };
-    assert.equal(await runIn(world, `resolve web --watch ${flags}`), 0);
-    const lines = world.stderrText.split("\n").slice(0, -1);
-    assert.equal(lines.length, words, world.stderrText);
-    if (words === 0) continue;
-    assert.match(lines[0]!, /info: registrar 192\.0\.2\.1:3863 answers$/);
-    assert.match(lines[1]!, /lost the registrar: 192\.0\.2\.1:3863: reset the connection$/);
-    assert.match(lines[2]!, /no registrar answers.*192\.0\.2\.1:3863: connection refused$/);
-  }
+/** What is said while a registrar is found, lost, missed for two rounds, and found again. */
+async function saidOfAnOutage(flags: string): Promise<readonly string[]> {
+  const given: { user: FakeUser; api: Given["api"] } = { user: {}, api: describe };
+  const world = new FakeWorld(given as Given);
+  given.user.watch = async function* () {
+    yield EMPTY;
+    const { onEvent } = world.made[0] as unknown as Required<PoolUserSettings>;
+    const registrar = { host: "192.0.2.1", port: 3863 };
+    const failure = { type: "hunt-failure", attempts: [{ address: registrar, reason: "refused" }] };
+    onEvent(failure as Parameters<typeof onEvent>[0]);
+    onEvent({ type: "home-adopted", registrar });
+    onEvent({ type: "home-lost", registrar, reason: "reset" });
+    onEvent({ type: "hunting" });
+    for (let round = 0; round < 2; round++) onEvent(failure as Parameters<typeof onEvent>[0]);
+    onEvent({ type: "home-adopted", registrar });
+    world.signal("SIGTERM");
+    throw "SIGTERM";
+  };
+  assert.equal(await runIn(world, `resolve web --watch ${flags}`), 0);
+  return world.stderrText.split("\n").slice(0, -1).map((line) => line.replace(/^\S+Z /, ""));
+}
+
+const MISSED = "no registrar answers, trying on: 192.0.2.1:3863: connection refused";
+
+Deno.test("that nobody answers any more is said once, and that somebody does again", async () => {
+  assert.deepEqual(await saidOfAnOutage(""), [
+    `warning: ${MISSED}`,
+    "notice: registrar 192.0.2.1:3863 answers",
+  ]);
+});
+
+Deno.test("-v says when registrars come and go", async () => {
+  assert.deepEqual(await saidOfAnOutage("-v"), [
+    `info: ${MISSED}`,
+    "info: registrar 192.0.2.1:3863 answers",
+    "info: lost the registrar: 192.0.2.1:3863: reset the connection",
+    `warning: ${MISSED}`,
+    `info: ${MISSED}`,
+    "notice: registrar 192.0.2.1:3863 answers",
+  ]);
 });
 
 Deno.test("--watch beside --wait or --min is a mistake, and nothing is sent", async () => {

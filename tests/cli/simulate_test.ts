@@ -40,8 +40,30 @@ Deno.test("runs are played by their seeds, and told as JSON", async () => {
 Deno.test("for eyes there is a table, and with -v a line for each run", async () => {
   const ran = await run(["simulate", ...`${SMALL} --seed 3 --runs 2 -v`.split(" ")], {});
   assert.equal(ran.code, 0);
-  assert.match(ran.stdout, /^FIGURE +VALUE\nruns +2\ncluster-hours /);
+  assert.match(ran.stdout, /^FIGURE +VALUE\nseed of the first run +3\nruns +2\ncluster-hours /);
   assert.match(ran.stderr, /info: seed 3 virtualHours=.*\n.*info: seed 4 virtualHours=/);
+});
+
+Deno.test("a random seed is said before it is played, and in the summary", async () => {
+  const { stdout, stderr } = await run(["simulate", ...`${SMALL} -o csv`.split(" ")], {});
+  const [, seed] = /notice: seed (\d+)\n$/.exec(stderr)!;
+  assert.match(stdout, new RegExp(`^figure,value\nseed of the first run,${seed}\nruns,1\n`));
+});
+
+Deno.test("changes of load are no faults", async () => {
+  assert.equal((await json(`${SMALL} --seed 1 --faults none`)).faults, 0);
+});
+
+Deno.test("a file that no story can be kept in is refused at once, others stay as is", async () => {
+  const { code, stdout, stderr } = await run(["simulate", "--keep", "/dev/null/story"], {});
+  assert.deepEqual([code, stdout], [EXIT.usage, ""]);
+  assert.match(stderr, /--keep: cannot write \/dev\/null\/story: /);
+  await using file = await temporary();
+  await json(`${SMALL} --seed 1 --keep ${file.path}`);
+  await assert.rejects(Deno.stat(file.path), Deno.errors.NotFound);
+  await Deno.writeTextFile(file.path, "a story");
+  await json(`${SMALL} --seed 1 --keep ${file.path}`);
+  assert.equal(await Deno.readTextFile(file.path), "a story");
 });
 
 Deno.test("what is no seed, no class of faults and no number of hours is exit 2", async () => {
@@ -148,7 +170,7 @@ Deno.test("a violation is exit 7, and its shortest story can be kept and played"
   assert.equal(code, 7);
   assert.match(stderr, /rserpool: seed 4: \w+: /);
   const story = await Deno.readTextFile(file.path);
-  assert.match(stdout, /^FIGURE +VALUE\nruns +1\n[^]*violations +1\n\n# \w+: /);
+  assert.match(stdout, /^FIGURE +VALUE\nseed[^]*runs +1\n[^]*violations +1\n\n# \w+: /);
   assert(stdout.endsWith(story));
   assert.match(story, /# A part of: rserpool simulate --seed 4 --registrars 1 --elements 6 /);
   const blocks = parseScript(story);
