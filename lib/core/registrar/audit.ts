@@ -40,7 +40,7 @@ export function resynchronize(
   const { open } = peer;
   if (open === undefined || peer.resynchronization !== undefined || !state.isServing) return;
   const marked = new Set(handlespace.ownedBy(peer.identifier));
-  const isPartial = open.isMidTable && open.dialect === undefined;
+  const { isMidTable: isPartial } = open;
   peer.resynchronization = { marked, received: 0, isPartial, listed: new Set() };
   peers.audits.set(peer, now + options.timing.auditCycleMs);
   state.tell({ type: "resynchronization-began", peer: peer.identifier, why });
@@ -64,7 +64,6 @@ export function onOwnChildren(
   message: TableResponse,
   now: Instant,
 ): void {
-  open.isMidTable = message.moreToSend && !message.reject;
   const download = peer.resynchronization;
   if (download === undefined || peer.open !== open) return;
   if (message.reject) return fail(state, peer, "rejected", now);

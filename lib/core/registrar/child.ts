@@ -49,7 +49,10 @@ export class OpenAssociation {
   readonly peerAddress: PeerAddress | undefined;
   /** How the peer speaks, if it is otherwise than the RFCs. */
   dialect: Dialect | undefined = undefined;
-  /** Whether the last page that came of the peer's handle table said that there is more. */
+  /**
+   * Whether the last page that came of the peer's handle table said that there is more: the peer
+   * goes on there, even if the download was given up. Unknown of rsplib, whose last page says so.
+   */
   isMidTable = false;
   /** The handle table on its way over it. */
   download: Download | undefined = undefined;

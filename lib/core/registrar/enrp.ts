@@ -73,6 +73,7 @@ function onPeerMessage(
       onHandleTableRequest(state, open, message, now);
       return message.ownChildrenOnly ? onPeerServes(state, peer, now) : undefined;
     case "ENRP_HANDLE_TABLE_RESPONSE":
+      open.isMidTable = message.moreToSend && !message.reject && open.dialect === undefined;
       if (onMentorTable(state, peer, message, now)) return;
       return onOwnChildren(state, open, peer, message, now);
     case "ENRP_HANDLE_UPDATE":

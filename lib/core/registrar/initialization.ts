@@ -32,6 +32,8 @@ export class Initialization {
   awaited: Child | undefined = undefined;
   /** Pool elements of the mentor's table that came. */
   received = 0;
+  /** Whether the mentor may go on with a table that was given up: its first pages are missing. */
+  isPartial = false;
   readonly timers = new Timers<"response" | "retry" | "restored">();
 }
 
@@ -84,6 +86,7 @@ export function onMentorList(
   if (isRejected) return giveUp(state, "list-rejected", now);
   state.initialization.phase = "table";
   state.initialization.received = 0;
+  state.initialization.isPartial = peer.open!.isMidTable;
   requestTable(state, peer, now);
 }
 
@@ -110,12 +113,19 @@ export function onMentorTable(
   if (message.reject) giveUp(state, "table-rejected", now);
   else {
     unpack(state, peer, message);
-    if (!message.moreToSend) restore(state, now);
+    if (!message.moreToSend) onTableEnd(state, peer, now);
     else if (isEndless(state, message, state.initialization.received)) {
       giveUp(state, "endless", now);
     } else requestTable(state, peer, now);
   }
   return true;
+}
+
+/** The last page: after a table without its beginning, the next one is a whole one. */
+function onTableEnd(state: RegistrarState, peer: Peer, now: Instant): void {
+  if (!state.initialization.isPartial) return restore(state, now);
+  state.initialization.isPartial = false;
+  requestTable(state, peer, now);
 }
 
 /** RFC 5353 §3.2.3, steps 3 and 4. */

@@ -128,6 +128,27 @@ Deno.test("a mentor whose table never ends is given up", () => {
   }
 });
 
+Deno.test("a mentor that goes on with a table that was given up is asked for a whole one", () => {
+  const { world, mentor } = begin([LARGER]);
+  const page = (identifier: number, moreToSend: boolean) =>
+    mentor.page([{ poolHandle: "web", poolElements: [element(identifier, { home: LARGER })] }], {
+      moreToSend,
+    });
+  mentor.list([]);
+  page(1, true);
+  // It stands still for longer than is waited.
+  world.advance(2 * NO_RESPONSE);
+  mentor.list([]);
+  mentor.received.length = 0;
+  page(3, false);
+  assert(!isServing(world));
+  mentor.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
+  page(1, true);
+  page(2, true);
+  page(3, false);
+  assert.deepEqual(world.told("serving").map((each) => each.elements), [3]);
+});
+
 Deno.test("a mentor whose association ends is given up for another one", () => {
   const { world, mentors: [mentor, backup] } = begin([SMALLER, LARGER]);
   mentor!.list([]);
