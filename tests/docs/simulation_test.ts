@@ -38,7 +38,7 @@ Deno.test("the bounds in the document are those that checkers hold runs to", () 
 Deno.test("the document names every class of faults and every checker", () => {
   for (const each of FAULT_CLASSES) row(`\`${each}\``);
   const folder = new URL("../../lib/sim/checkers/", import.meta.url);
-  const others = ["check_failed", "disturbance", "knowledge", "suite", "level"];
+  const others = ["check_failed", "disturbance", "knowledge", "suite"];
   for (const { name } of Deno.readDirSync(folder)) {
     const checker = name.replace(/\.ts$/, "");
     if (!others.includes(checker)) row(`\`${checker}\``);

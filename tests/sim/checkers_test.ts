@@ -17,6 +17,7 @@ import {
   MessageChecker,
   PaceChecker,
   RejectionChecker,
+  TimeoutChecker,
 } from "../../lib/sim/mod.ts";
 import { Broken } from "./broken.ts";
 
@@ -286,6 +287,35 @@ Deno.test("answers: a user that waits for ever", () => {
     }
   };
   finds("answers", /PU#1 waits 4\d s for/, look);
+});
+
+Deno.test("timeouts: a registrar that hears no registration", () => {
+  const made = cluster({
+    registrar: (right) =>
+      new Broken(right, {
+        input: (input) =>
+          input.type === "received" && input.message.type === "ASAP_REGISTRATION"
+            ? undefined
+            : input,
+      }),
+  }, (it) => new TimeoutChecker(it));
+  made.advance(50_000);
+  const words = /PE#\d: registration-timed-out, though R1 has been undisturbed/;
+  finds("timeouts", words, () => made.advance(50_000));
+});
+
+Deno.test("timeouts: a registrar that sends no keep-alives", () => {
+  const made = cluster({
+    registrar: (right) =>
+      new Broken(right, {
+        output: (output) =>
+          output.type === "send" && output.message.type === "ASAP_ENDPOINT_KEEP_ALIVE"
+            ? []
+            : [output],
+        deadline: () => undefined,
+      }),
+  }, (it) => new TimeoutChecker(it));
+  finds("timeouts", /PE#\d: home-silent, though R1/, () => made.advance(200_000));
 });
 
 Deno.test("level: a figure that grows slowly, and none that goes up and down", () => {

@@ -18,6 +18,9 @@ interface Removal {
 /** Reasons that are no mistake, whoever gives them. */
 const RIGHTFUL = ["deregistered", "unreachable-reports"];
 
+/** Timers may be late. */
+const SLACK_MS = 500;
+
 /** Listens to every removal. */
 export class EvictionChecker implements ClusterWatcher {
   private readonly cluster: Cluster;
@@ -66,8 +69,9 @@ export class EvictionChecker implements ClusterWatcher {
       cluster.network.changedAt(element.host, registrar.host),
     );
     const grantedAt = this.grants.get(`${member} ${element.name}`) ?? -Infinity;
+    if (disturbedAt >= grantedAt) return;
     // A keep-alive that was sent while something was wrong may time out a little after.
-    if (disturbedAt + registrar.timing.keepAliveTimeoutMs >= grantedAt) return;
+    if (cluster.now - disturbedAt <= registrar.timing.keepAliveTimeoutMs + SLACK_MS) return;
     const seconds = Math.floor((cluster.now - grantedAt) / 1000);
     throw new CheckFailed(
       "evictions",

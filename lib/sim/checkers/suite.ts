@@ -8,6 +8,7 @@ import { ConvergenceChecker } from "./convergence.ts";
 import { DepartureChecker } from "./departures.ts";
 import { EvictionChecker } from "./evictions.ts";
 import { gather } from "./knowledge.ts";
+import { type Figures, LevelChecker } from "./level.ts";
 import { checkMemory } from "./memory.ts";
 import { MessageChecker } from "./messages.ts";
 import { PaceChecker } from "./pace.ts";
@@ -26,6 +27,10 @@ const EVENTS_A_MINUTE = 3000;
 const MESSAGES_OF_ONE = 20;
 const EVENTS_OF_ONE = 60;
 
+/** Checks after which what is held can be compared with what was, and by how much it may differ. */
+const LEVEL_SAMPLES = 12;
+const LEVEL_SLACK = 100;
+
 /** All checkers of one cluster, listening since they were made. */
 export class CheckSuite {
   readonly bounds: Bounds;
@@ -36,6 +41,8 @@ export class CheckSuite {
   private readonly convergence: ConvergenceChecker;
   private readonly rest: RestChecker;
   private readonly answers: AnswerChecker;
+  private readonly level = new LevelChecker();
+  private slack: Figures | undefined;
 
   /** Made once all members are there: bounds depend on how many there are. */
   constructor(cluster: Cluster) {
@@ -87,8 +94,21 @@ export class CheckSuite {
     // The connections of those who asked just now are over by then.
     cluster.advance(this.bounds.roundTripsMs);
     checkMemory(cluster);
+    this.checkLevel();
     this.messages.checkQueues();
     cluster.truth.forgetGone(cluster.now - this.bounds.quietMs);
+  }
+
+  /** What the whole cluster holds goes up and down with who is away, and not ever up. */
+  private checkLevel(): void {
+    const { level, cluster } = this;
+    const figures = { connections: cluster.network.size, timers: cluster.scheduler.pending };
+    this.slack ??= {
+      connections: LEVEL_SLACK + figures.connections,
+      timers: LEVEL_SLACK + figures.timers,
+    };
+    level.sample(figures);
+    if (level.count >= LEVEL_SAMPLES) level.check(this.slack);
   }
 
   private look(): void {
