@@ -13,6 +13,7 @@ import type {
   ProtocolName,
   SocketAddress,
 } from "./machine.ts";
+import { RecentLosses } from "./recent_losses.ts";
 import { Timers } from "./timers.ts";
 import type { HuntTiming } from "./timing.ts";
 
@@ -58,8 +59,7 @@ export class ServerHunt {
   private t5Ms: number;
   /** Pauses of this hunt so far. */
   private pauses = 0;
-  /** Losses in a row of a registrar that had served for less than RETRAN-MAX. */
-  private flaps = 0;
+  private readonly losses = new RecentLosses();
   /** When a registrar was last found to serve; undefined while what was found is unproven. */
   private provenAt: Instant | undefined = -Infinity;
   /** Associations that the machine holds besides, against the limit of three. */
@@ -120,10 +120,12 @@ export class ServerHunt {
     if (this.provenAt === undefined) return this.next(now);
     const isFlap = now - this.provenAt < this.options.timing.retranMaxMs;
     this.provenAt = undefined;
-    this.flaps = isFlap ? this.flaps + 1 : 0;
-    if (this.flaps <= 1) return this.beginRound(now);
+    if (!isFlap) this.losses.clear();
+    const key = avoid === undefined ? "" : keyOf(avoid);
+    const repeats = isFlap ? this.losses.note(key) : undefined;
     // A registrar that is found and lost again and again is not dialled at the network's speed.
-    this.armPause(now, Math.min(this.flaps - 2, MAX_FLAP_DOUBLINGS));
+    if (repeats === undefined) this.beginRound(now);
+    else this.armPause(now, Math.min(repeats, MAX_FLAP_DOUBLINGS));
   }
 
   /** SH3: an association is open. `undefined` if it is not the hunt's. */

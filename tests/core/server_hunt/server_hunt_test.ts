@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { SocketAddress } from "../../../lib/core/machine.ts";
+import { RecentLosses } from "../../../lib/core/recent_losses.ts";
 import { MAX_HUNT_ASSOCIATIONS } from "../../../lib/core/server_hunt.ts";
 import { seededRandom } from "../../../lib/handlespace/mod.ts";
 import { HuntStage } from "./hunt_stage.ts";
@@ -194,6 +196,46 @@ Deno.test("a registrar lost in quick succession is not dialled at the network's 
   }
   const elapsed = stage.now - start;
   assert(elapsed > 2_000 * (cycles - 10), `${cycles} associations in ${elapsed} ms`);
+});
+
+/** Which registrar is found, in turn, when the ones before were lost in quick succession. */
+function loseInTurn(count: number, cycles: number): number[] {
+  const stage = new HuntStage(count, { staggerMs: 1_000 });
+  const pauses: number[] = [];
+  let last: SocketAddress | undefined;
+  for (let cycle = 0; cycle < cycles; cycle++) {
+    const begin = stage.now;
+    stage.start(last);
+    let [dial] = stage.takeDials();
+    if (dial === undefined) {
+      stage.advance(stage.machine.deadline()! - stage.now);
+      [dial] = stage.takeDials();
+    }
+    pauses.push(stage.now - begin);
+    const { association, to } = dial!;
+    last = to;
+    stage.connect(association);
+    stage.command((hunt, now) => {
+      hunt.settle(association);
+      hunt.prove(now);
+    });
+  }
+  return pauses;
+}
+
+Deno.test("registrars that are lost one after the other, each once, are replaced at once", () => {
+  const pauses = loseInTurn(2, 6);
+  // One is found first and the other one in its place; then both are lost for a second time.
+  assert.deepEqual(pauses.slice(0, 3), [0, 0, 0]);
+  for (const pause of pauses.slice(3)) assert(pause > 0, String(pauses));
+});
+
+Deno.test("of registrars without end, each is taken for one that was lost before", () => {
+  const losses = new RecentLosses();
+  for (let each = 0; each < 16; each++) assert.equal(losses.note(String(each)), undefined);
+  assert.deepEqual([losses.note("another"), losses.note("0")], [0, 1]);
+  losses.clear();
+  assert.equal(losses.note("0"), undefined);
 });
 
 Deno.test("a registrar that is lost after it served long is sought at once", () => {
