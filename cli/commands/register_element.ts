@@ -127,6 +127,13 @@ export class RegisteredElement implements SupervisedElement {
       case "home-identified":
         this.homeFound.resolve(event.home);
         break;
+      case "home-changed": {
+        // Whoever looks for the registrar that was named with the grant would look at the wrong one.
+        const home = this.api.formatIdentifier(event.home);
+        return this.log.notice(
+          `taken over by registrar ${home}: ${formatAddress(event.registrar)}`,
+        );
+      }
       case "home-lost":
         this.lost({ ...event, address: event.registrar });
         // Falls through: what is known of the registrars is news now, as with a connection.

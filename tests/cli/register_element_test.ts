@@ -72,6 +72,19 @@ Deno.test("it tells its grant, its address and its home, and its de-registration
   assert.equal(await stage.registered(), 0);
 });
 
+Deno.test("it says which registrar has taken it over", async () => {
+  const beside = { asap: [ANY], enrp: [ANY], addressCheck: "any" } as const;
+  const first = await api.Registrar.start(beside);
+  await using second = await api.Registrar.start({ ...beside, mentors: first.enrp });
+  await using stage = await Stage.set({ registrars: first.asap });
+  stage.element.register();
+  await stage.tells("granted");
+  await first.stop();
+  const home = api.formatIdentifier(second.identifier);
+  const said = stage.lines.filter((line) => line.includes(`taken over by registrar ${home}`));
+  assert.equal(said.length, 1, stage.lines.join(""));
+});
+
 Deno.test("registered and at once de-registered, it is not registered", async () => {
   await using stage = await Stage.set();
   stage.element.register();
