@@ -29,8 +29,9 @@ It runs until SIGTERM or SIGINT, which end it in order (exit code 0). SIGHUP cha
 it runs on when its terminal is closed.
 
 With --peer it has the handle table of one of them before it serves, or serves alone when none can
-be reached; it dials them for ever. All registrars may be given the same list. When it is stopped,
-its peers take its elements over, for at most --handover-timeout; a second signal does not wait.
+be reached; it dials them for ever. All registrars may be given the same list. When all are started
+at once, they serve after twice --max-time-no-response. When it is stopped, its peers take its
+elements over, for at most --handover-timeout; a second signal does not wait.
 
 --timing sets all timers; each that is given besides, wherever it was given, overrides it. Give all
 registrars of a network the same, and rserpool register, too.

@@ -72,7 +72,8 @@ export const command = defineCommand({
 Storms of faults, each followed by quiet time after which all registrars must know what is so; and
 checkers that watch all the time (docs/simulation.md). The same seed and options replay a run.
 Exit code 0: nothing was found; 7: a checker has found something, and the shortest story that shows
-it is printed. With -v it says how far it is. SIGINT and SIGTERM end it in order, with a summary of what was played.`,
+it is printed. With -v it says how far it is. SIGINT and SIGTERM end it in order, with a summary of
+what was played.`,
   examples: [
     ["rserpool simulate", "a day of five registrars, 200 elements and 20 users"],
     [
