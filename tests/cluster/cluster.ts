@@ -132,6 +132,11 @@ export class Cluster implements AsyncDisposable {
     await running.ready();
   }
 
+  /** Resolved once a registrar has logged an event of this type. */
+  async untilLogged(registrar: Registrar, type: string): Promise<void> {
+    await this.registrars.get(registrar)!.says(new RegExp(`"message":"${type}"`));
+  }
+
   /** Stops a registrar as it is, or lets it go on. */
   signal(registrar: Registrar, signal: "SIGSTOP" | "SIGCONT"): void {
     this.registrars.get(registrar)!.kill(signal);
@@ -246,7 +251,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** All that the registrars have logged, in the order of time. */
-  logs(): readonly (LogLine & { readonly registrar: Registrar })[] {
+  log(): readonly (LogLine & { readonly registrar: Registrar })[] {
     const lines = this.history.flatMap(({ registrar, running }) =>
       running.stderr.split("\n").filter((line) => line.startsWith("{"))
         .map((line) => ({ registrar, ...JSON.parse(line) as LogLine }))
@@ -257,7 +262,7 @@ export class Cluster implements AsyncDisposable {
   /** When the new home of each element was known there, in milliseconds since `since`. */
   newHomesAfter(since: number): Map<string, NewHome> {
     const found = new Map<string, NewHome>();
-    for (const { time, message, identifier } of this.logs()) {
+    for (const { time, message, identifier } of this.log()) {
       const ms = Date.parse(time) - since;
       const isNewHome = /^pool-element-((re)?registered|adopted)$/.test(message);
       if (!isNewHome || identifier === undefined || ms < 0 || found.has(identifier)) continue;
@@ -336,7 +341,7 @@ export class Cluster implements AsyncDisposable {
     try {
       await run();
     } catch (error) {
-      for (const { registrar, time, message, ...fields } of this.logs()) {
+      for (const { registrar, time, message, ...fields } of this.log()) {
         tell(`r${registrar} ${time} ${message} ${JSON.stringify(fields)}`);
       }
       throw error;

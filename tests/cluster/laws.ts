@@ -33,6 +33,13 @@ const ADOPTION_MS = SLACK_MS;
  */
 export const TAKEOVER_OF_KILLED_MS = maxTimeNoResponseMs + ADOPTION_MS;
 
+/**
+ * Who takes over dies, too, and may have said nothing yet: protocol decision 5 has peers wait for
+ * it twice MAX-TIME-NO-RESPONSE, suspect the first one anew, and arbitrate without the second.
+ */
+export const TAKEOVER_OF_TWO_MS = TAKEOVER_OF_KILLED_MS + 3 * maxTimeNoResponseMs +
+  ARBITRATION_MS;
+
 /** The same for elements that notice it themselves and ask the next registrar in their list. */
 export const HUNT_OF_KILLED_MS = STAGGER_MS + SLACK_MS;
 
