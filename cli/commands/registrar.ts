@@ -17,6 +17,7 @@ import {
   timesOf,
   withPort,
 } from "./registrar_options.ts";
+import { warnOfLoopback } from "./registrar_reach.ts";
 
 type Options = RegistrarValues & SharedValues;
 
@@ -65,6 +66,7 @@ The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST
 async function run(context: Context, options: Options): Promise<void> {
   const api = await context.api();
   const settings = registrarSettings(context, api, options);
+  warnOfLoopback(options, context.log);
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
   const stopIgnoring = ignoreHangup(context);

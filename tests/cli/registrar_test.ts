@@ -298,6 +298,30 @@ Deno.test("an address that cannot be listened on is exit 1 and named", async () 
 const remote = { host: "192.0.2.1", port: 5 };
 const of = { poolHandle: "web", identifier: 7, association: 2, remote };
 
+Deno.test("a registrar for other hosts that only this one can reach is warned of", async () => {
+  const asap = "warning: other hosts cannot reach 127.0.0.1:3863: give --asap an address of this";
+  const enrp = "warning: other hosts cannot reach 127.0.0.1:9901: give --enrp an address of this";
+  const beyond = "--asap 0.0.0.0 --asap 127.0.0.1:1";
+  for (
+    const [line, ...warnings] of [
+      ["--peer r2", asap, enrp],
+      ["--announce", asap, enrp],
+      [`--peer 127.0.0.1 --peer 192.0.2.1 ${beyond}`, enrp],
+      [`--peer 192.0.2.1 ${beyond} --advertise-enrp 192.0.2.9:9901`],
+      [`--peer 192.0.2.1 ${beyond} --enrp [::1]:7`, enrp.replace("127.0.0.1:9901", "[::1]:7")],
+      ["--peer 127.0.0.1 --peer [::1]:7 --peer localhost"],
+      [""],
+    ] as const
+  ) {
+    const { world, ended } = await serve(line);
+    world.signal("SIGTERM");
+    assert.equal(await ended, 0);
+    const said = world.stderrText.split("\n").filter((each) => each.includes("cannot reach"));
+    assert.equal(said.length, warnings.length, world.stderrText);
+    for (const [at, warning] of warnings.entries()) assert(said[at]!.includes(warning), said[at]);
+  }
+});
+
 Deno.test("events are lines of the log, each at its level", async () => {
   const { registrar, world, ended } = await serve("--log-format json -v");
   world.stderrText = "";
