@@ -66,6 +66,19 @@ Deno.test("an element that answers is adopted, and all are told", () => {
   assert(!endpoint.isClosed, "it is a full association (decision 12)");
 });
 
+Deno.test("one that a peer could not reach meanwhile is announced once it has answered", () => {
+  const { world, witness } = takeOver([at(1)]);
+  witness.presence({ unreachable: { poolHandle: "web", peIdentifier: 1 } });
+  const endpoint = answerEndpoint(world);
+  endpoint.acknowledge("web", 1);
+  assert.deepEqual(updates(witness), [[ADD_PE, 1]]);
+  endpoint.received.length = 0;
+  world.advance(45_000);
+  endpoint.takeOnly("ASAP_ENDPOINT_KEEP_ALIVE");
+  endpoint.acknowledge("web", 1);
+  assert.deepEqual(updates(witness), []);
+});
+
 Deno.test("an element is handed out while it is asked", () => {
   const { world } = takeOver([at(1)]);
   assert.equal(world.connect().resolve("web").poolElements.length, 1);

@@ -285,6 +285,14 @@ Deno.test(
   },
 );
 
+Deno.test("an element that went and came back during the download is not removed", () => {
+  const { world, peer } = scope();
+  ask(peer);
+  peer.delete("web", element(1)).add("web", element(1));
+  peer.page([]);
+  assert.deepEqual(world.homes(), { 1: PEER });
+});
+
 Deno.test("the loss of the association ends the download; the next one begins anew", () => {
   const { world, peer } = scope();
   ask(peer);

@@ -150,7 +150,7 @@ Deno.test("decision 7: without peers, or without elements, it ends at once", () 
 });
 
 Deno.test("decision 7: nothing is suggested to who is suspected or itself begins", () => {
-  const world = new World();
+  const world = new World({ timing: { keepAliveCycleMs: 10_000_000 } });
   const begins = world.peer(FIRST, { host: "192.0.2.2", attends: false });
   begins.list([], true);
   const suspect = world.peer(SECOND, { host: "192.0.2.3", attends: false });
@@ -159,6 +159,7 @@ Deno.test("decision 7: nothing is suggested to who is suspected or itself begins
   begins.presence();
   world.advance(31_000);
   for (const peer of [begins, suspect]) peer.received.length = 0;
+  assert.equal(world.statistics().children, 1);
   world.stop();
   assert(isStopped(world));
   for (const peer of [begins, suspect]) assert.deepEqual(suggested(peer), []);

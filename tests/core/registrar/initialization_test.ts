@@ -160,6 +160,17 @@ Deno.test("a mentor whose association ends is given up for another one", () => {
   backup!.takeOnly("ENRP_LIST_REQUEST");
 });
 
+Deno.test("a mentor that is lost and comes back is asked again at once", () => {
+  const { world, mentor } = begin([LARGER]);
+  mentor.list([], true);
+  mentor.leave("reset");
+  const again = world.answerPeerDial(LARGER, { attends: false });
+  again.takeOnly("ENRP_LIST_REQUEST");
+  again.list([]);
+  again.page([]);
+  assert(isServing(world));
+});
+
 Deno.test("the only mentor that is lost and cannot be dialled leaves nobody to wait for", () => {
   const { world, mentor } = begin([LARGER]);
   mentor.leave("reset");

@@ -199,6 +199,19 @@ Deno.test("a hint at the address of a peer that has dialled leads to no second a
   assert.equal(world.dials.length, 0);
 });
 
+Deno.test("the pauses begin anew when somebody has answered", () => {
+  const world = new World();
+  world.command({ type: "hint", enrp: AT });
+  for (let dial = 0; dial < 8; dial++) {
+    world.failDial("refused");
+    world.advance(world.host.deadline()! - world.now);
+  }
+  world.answerPeerDial(PEER).leave("reset");
+  world.failDial("refused");
+  world.advance(750);
+  assert.deepEqual(world.takeDial().to, AT);
+});
+
 Deno.test("a registrar that dials itself finds out, and dials that address no more", () => {
   const world = new World();
   world.command({ type: "hint", enrp: AT });
