@@ -141,7 +141,7 @@ Deno.test("a registrar that is stopped hands its elements over, and none is miss
   });
   const { code, stderr } = await stopped;
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /info: handing-over elements=1 peers=1\n/);
+  assert.match(stderr, /notice: handing-over elements=1 peers=1\n/);
   await until("the end of the first in the list of the second", async () => {
     return (await scope.peers(second)).length === 0;
   });
