@@ -9,6 +9,7 @@ const WARNINGS: ReadonlySet<RegistrarEvent["type"]> = new Set([
   "registration-rejected",
   "deregistration-rejected",
   "update-rejected",
+  "identifier-in-use",
   "update-not-stored",
   "undecodable",
   "error-received",

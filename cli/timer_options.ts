@@ -53,12 +53,8 @@ export const timingOption: Option<"rfc" | "fast"> = choice(
 
 /** RFC 5352 §3.6. */
 const T5_TEXT = "T5-Serverhunt: how long a registrar may take to be reached";
-const RETRAN_MAX = timer(
-  "retranMaxMs",
-  "--retran-max",
-  "RETRAN-MAX: longest T5-Serverhunt and back-off",
-  60_000,
-);
+const RETRAN_MAX = ["retranMaxMs", "--retran-max"] as const;
+const RETRAN_MAX_TEXT = "RETRAN-MAX: longest T5-Serverhunt and back-off";
 
 /** Those of a pool element. */
 export const ELEMENT_TIMERS = {
@@ -90,7 +86,7 @@ export const ELEMENT_TIMERS = {
     2,
   ),
   t5Serverhunt: timer("t5ServerHuntMs", "--t5-serverhunt", T5_TEXT, 10_000, 5_000),
-  retranMax: RETRAN_MAX,
+  retranMax: timer(...RETRAN_MAX, RETRAN_MAX_TEXT, 60_000, 5_000),
   keepAliveCycle: timer(
     "keepAliveCycleMs",
     "--keep-alive-cycle",
@@ -116,7 +112,7 @@ export const USER_TIMERS = {
     2,
   ),
   t5Serverhunt: timer("t5ServerHuntMs", "--t5-serverhunt", T5_TEXT, 10_000),
-  retranMax: RETRAN_MAX,
+  retranMax: timer(...RETRAN_MAX, RETRAN_MAX_TEXT, 60_000),
   staleCacheValue: timer(
     "staleCacheValueMs",
     "--stale-cache-value",

@@ -110,6 +110,7 @@ export const FAST_POOL_ELEMENT_TIMING: PoolElementTiming = {
   t2RegistrationMs: 5_000,
   t3DeregistrationMs: 5_000,
   t5ServerHuntMs: 5_000,
+  retranMaxMs: 5_000,
   keepAliveCycleMs: FAST_REGISTRAR_TIMING.keepAliveCycleMs,
 };
 

@@ -247,6 +247,8 @@ export type RegistrarEvent =
   }
   /** This registrar itself answers at an address, or one with its identifier. */
   | { readonly type: "peer-is-self"; readonly address: SocketAddress }
+  /** Another registrar has this one's identifier: they are no peers. RFC 5353 §3.2.1. */
+  | { readonly type: "identifier-in-use"; readonly remote: SocketAddress }
   /** Silent for MAX-TIME-LAST-HEARD: it is asked. RFC 5353 §3.4.3. */
   | { readonly type: "peer-suspected"; readonly peer: number }
   /** Heard again. */

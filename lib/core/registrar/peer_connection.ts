@@ -305,9 +305,22 @@ export function onHint(state: RegistrarState, at: SocketAddress): void {
   dialPeer(state, address);
 }
 
+/** Whether the other end of an association is here, too: then it is really this registrar. */
+function hasBothEnds(
+  { associations }: RegistrarState,
+  { local, remote }: OpenAssociation,
+): boolean {
+  for (const other of associations.values()) {
+    if (other.local.port !== remote.port || other.remote.port !== local.port) continue;
+    if (other.local.host === remote.host && other.remote.host === local.host) return true;
+  }
+  return false;
+}
+
 /** Whoever is on an association is this registrar itself, or has its identifier. */
 export function onSelf(state: RegistrarState, open: OpenAssociation, now: Instant): void {
-  const { peerAddress } = open;
+  const { peerAddress, remote } = open;
+  if (!hasBothEnds(state, open)) state.tell({ type: "identifier-in-use", remote });
   // The end that dialled must know; this one is closed with it.
   if (peerAddress === undefined) return sendPresence(state, open, state.options.identifier, false);
   state.peers.introductions.delete(open);

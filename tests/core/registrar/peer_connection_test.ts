@@ -360,3 +360,13 @@ Deno.test(
     assert(dialled.includes("192.0.2.59") && dialled.includes("192.0.2.3"), String(dialled));
   },
 );
+
+Deno.test("who has this registrar's identifier, and is not itself, is told of", () => {
+  const world = new World();
+  const other = world.unknownPeer(REGISTRAR, { host: "192.0.2.99" });
+  other.presence();
+  assert.deepEqual(world.told("identifier-in-use").map((each) => each.remote.host), [
+    "192.0.2.99",
+  ]);
+  assert.equal(world.statistics().peers, 0);
+});
