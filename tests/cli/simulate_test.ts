@@ -41,6 +41,8 @@ Deno.test("for eyes there is a table, and with -v a line for each run", async ()
   const ran = await run(["simulate", ...`${SMALL} --seed 3 --runs 2 -v`.split(" ")], {});
   assert.equal(ran.code, 0);
   assert.match(ran.stdout, /^FIGURE +VALUE\nseed of the first run +3\nruns +2\ncluster-hours /);
+  const csv = await run(["simulate", "-o", "csv", ...`${SMALL} --seed 3`.split(" ")], {});
+  assert.match(csv.stdout, /^figure,value\nruns,1\ncluster-hours,/);
   assert.match(ran.stderr, /info: seed 3 virtualHours=.*\n.*info: seed 4 virtualHours=/);
 });
 
