@@ -42,7 +42,7 @@ Deno.test("for eyes there is a table, and with -v a line for each run", async ()
   assert.equal(ran.code, 0);
   assert.match(ran.stdout, /^FIGURE +VALUE\nseed of the first run +3\nruns +2\ncluster-hours /);
   const csv = await run(["simulate", "-o", "csv", ...`${SMALL} --seed 3`.split(" ")], {});
-  assert.match(csv.stdout, /^figure,value\nruns,1\ncluster-hours,/);
+  assert.match(csv.stdout, /^figure,value\nseed of the first run,3\nruns,1\n/);
   assert.match(ran.stderr, /info: seed 3 virtualHours=.*\n.*info: seed 4 virtualHours=/);
 });
 
