@@ -1,6 +1,7 @@
 /** The profiles of timers that a whole cluster may have. */
 
 import {
+  FAST_POOL_ELEMENT_TIMING,
   FAST_REGISTRAR_TIMING,
   POOL_ELEMENT_TIMING,
   POOL_USER_TIMING,
@@ -16,7 +17,7 @@ export const TIMINGS: Readonly<Record<TimingName, ClusterTiming>> = {
   rfc: { registrar: REGISTRAR_TIMING, element: POOL_ELEMENT_TIMING, user: POOL_USER_TIMING },
   fast: {
     registrar: FAST_REGISTRAR_TIMING,
-    element: { ...POOL_ELEMENT_TIMING, keepAliveCycleMs: FAST_REGISTRAR_TIMING.keepAliveCycleMs },
+    element: FAST_POOL_ELEMENT_TIMING,
     user: POOL_USER_TIMING,
   },
 };
