@@ -119,7 +119,7 @@ Deno.test("a campaign has a line for each run, and goes on where it was", async 
   for (const { label, violation, virtualHours, settings } of lines) {
     assert.equal(label, "tried");
     assert.equal(violation, null);
-    assert(virtualHours > 0.1);
+    assert(virtualHours > 0.05);
     assert.deepEqual(settings.faults, FAULT_CLASSES);
   }
   assert.equal((await json(`${line} --runs 2 --faults none`)).runs, 2, "other runs");
