@@ -66,13 +66,13 @@ The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST
 async function run(context: Context, options: Options): Promise<void> {
   const api = await context.api();
   const settings = registrarSettings(context, api, options);
-  warnOfLoopback(options, context.log);
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
   const stopIgnoring = ignoreHangup(context);
   context.world.onSignal("SIGUSR1", () => void closeDebugger());
   void aborted(context.signal).then(() => killAtSecondSignal(context));
   const registrar = await startUnlessStopped(context, api, settings);
+  if (registrar !== undefined) warnOfLoopback(options, context.log);
   try {
     if (registrar !== undefined) await serve(context, api, registrar, readyFile);
   } finally {
