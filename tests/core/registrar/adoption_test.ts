@@ -167,6 +167,15 @@ Deno.test("one that de-registers here meanwhile is removed: its address says tha
   assert.deepEqual(world.homes(), {});
 });
 
+Deno.test("one that registers elsewhere before its turn is not asked when it comes", () => {
+  const { world, witness } = takeOver([at(1), at(2)], { limits: { maxAdoptionsPerSecond: 1 } });
+  assert.equal(dialled(world), 1);
+  witness.add("web", at(2));
+  world.advance(1_000);
+  assert.equal(dialled(world), 1);
+  assert.deepEqual(world.homes(), { 1: REGISTRAR, 2: WITNESS });
+});
+
 Deno.test("a stranger de-registers no element that is being adopted", () => {
   const { world } = takeOver([at(1)]);
   const { causes } = world.connect("192.0.2.66").deregister("web", 1);

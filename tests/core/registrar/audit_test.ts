@@ -293,6 +293,17 @@ Deno.test("an element that went and came back during the download is not removed
   assert.deepEqual(world.homes(), { 1: PEER });
 });
 
+Deno.test("a new association ends the download over the old one: it begins anew", () => {
+  const { world, peer } = scope();
+  ask(peer);
+  const newer = world.unknownPeer(PEER, { attends: false });
+  newer.presence();
+  newer.takeOnly("ENRP_HANDLE_TABLE_REQUEST");
+  // What was asked for before comes where it was asked for.
+  peer.page([]);
+  assert.deepEqual(world.homes(), { 1: PEER });
+});
+
 Deno.test("the loss of the association ends the download; the next one begins anew", () => {
   const { world, peer } = scope();
   ask(peer);

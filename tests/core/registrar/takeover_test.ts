@@ -60,6 +60,18 @@ Deno.test("decision 5: a peer without an ACK in time becomes suspect and counts 
   assert.deepEqual(world.told("peer-dead").map((each) => each.peer), [TARGET, LARGER]);
 });
 
+Deno.test("decision 5: one that is suspected already has no more time for it", () => {
+  const { world, target, others: [first, second] } = scope(SMALLER, LARGER);
+  fail(world, target, [first!, second!]);
+  world.advance(2_000);
+  second!.leave("reset");
+  world.advance(NO_RESPONSE - 1);
+  first!.presence();
+  assert.deepEqual(world.told("peer-dead").map((each) => each.peer), [TARGET]);
+  world.advance(1);
+  assert.deepEqual(world.told("peer-dead").map((each) => each.peer), [TARGET, LARGER]);
+});
+
 Deno.test("decision 5: two that die at once orphan nothing", () => {
   const { world, target, others: [second, third] } = scope(SMALLER, LARGER);
   target.add("web", at(1));
@@ -273,6 +285,18 @@ Deno.test(
     assert.deepEqual(world.homes(), { 1: 0x55 });
   },
 );
+
+Deno.test("decision 7: the address of who said goodbye is dialled on: it may be started again", () => {
+  const world = new World();
+  const enrp = { host: "192.0.2.7", port: 9901 };
+  world.command({ type: "hint", enrp });
+  const leaving = world.answerPeerDial(TARGET);
+  leaving.takeOver(TARGET);
+  assert.equal(world.dials.length, 0);
+  leaving.leave();
+  world.advance(750);
+  assert.deepEqual(world.takeDial().to, enrp);
+});
 
 Deno.test("who was only heard of is told to observers, not to peers", () => {
   const world = new World();
