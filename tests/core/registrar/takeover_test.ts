@@ -286,7 +286,7 @@ Deno.test(
   },
 );
 
-Deno.test("decision 7: the address of who said goodbye is dialled on: it may be started again", () => {
+Deno.test("decision 7: the address of who said goodbye is dialled: it may be started again", () => {
   const world = new World();
   const enrp = { host: "192.0.2.7", port: 9901 };
   world.command({ type: "hint", enrp });
