@@ -25,19 +25,31 @@
 export * from "./lib/driver/mod.ts";
 export type {
   Arbitration,
+  Association,
   Attempt,
+  AttemptEvent,
+  AuditReason,
+  CloseReason,
   DisconnectReason,
+  DiscoveryEvent,
+  DiscoveryTiming,
+  HuntReason,
   HuntTiming,
   Limits,
+  MentorFailure,
   ObserverEvent,
+  ObserverFailure,
   PoolElementEvent,
   PoolElementState,
   PoolElementTiming,
   PoolUserEvent,
   PoolUserTiming,
+  ProtocolName,
   Random,
   RegistrarEvent,
   RegistrarTiming,
+  RemovalReason,
+  ResolutionFailure,
   RsplibPeers,
   SocketAddress,
   TablePool,
@@ -45,6 +57,7 @@ export type {
 } from "./lib/core/mod.ts";
 export {
   DEFAULT_LIMITS,
+  DISCOVERY_TIMING,
   FAST_POOL_ELEMENT_TIMING,
   FAST_REGISTRAR_TIMING,
   POOL_ELEMENT_TIMING,
@@ -52,7 +65,18 @@ export {
   REGISTRAR_TIMING,
   seededRandom,
 } from "./lib/core/mod.ts";
-export { DialFailed, ListenFailed, type Transport as NetTransport } from "./lib/net/mod.ts";
+export {
+  type Address,
+  type Connection,
+  type ConnectionEnd,
+  DialFailed,
+  type DialFailure,
+  type DialOptions,
+  type Listener,
+  ListenFailed,
+  type ListenFailure,
+  type Transport as NetTransport,
+} from "./lib/net/mod.ts";
 // The driver's PoolElement is the one that programs mean; the parameter of the messages is a value.
 export { PoolElement } from "./lib/driver/mod.ts";
 export type { PoolElement as PoolElementValue } from "./lib/wire/mod.ts";

@@ -128,7 +128,7 @@ export class RegisteredElement implements SupervisedElement {
         this.homeFound.resolve(event.home);
         break;
       case "home-changed": {
-        // Whoever looks for the registrar that was named with the grant would look at the wrong one.
+        // Who looks for the registrar that was named with the grant would look at the wrong one.
         const home = this.api.formatIdentifier(event.home);
         return this.log.notice(
           `taken over by registrar ${home}: ${formatAddress(event.registrar)}`,

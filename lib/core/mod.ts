@@ -64,6 +64,7 @@ export type {
   ResolutionFailure,
 } from "./pool_user/contract.ts";
 export { PoolUserMachine } from "./pool_user/pool_user.ts";
+export type { AuditReason } from "./registrar/audit.ts";
 export type { Arbitration, RsplibPeers } from "./registrar/compat.ts";
 export type {
   CloseReason,
@@ -74,6 +75,7 @@ export type {
   RemovalReason,
   ServedAddresses,
 } from "./registrar/contract.ts";
+export type { MentorFailure } from "./registrar/initialization.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";
 export type { Attempt, AttemptEvent } from "./attempt.ts";
 export { Timers } from "./timers.ts";

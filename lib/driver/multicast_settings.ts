@@ -13,6 +13,7 @@ export interface MulticastSettings {
   readonly enrpGroups?: readonly SocketAddress[] | undefined;
   /** Names or IP addresses of the interfaces; default: all that have an address. */
   readonly interfaces?: readonly string[] | undefined;
+  /** T6-Serverannounce and T7-ENRPoutdate, where they differ from RFC 5352 §7.1. */
   readonly timing?: Partial<DiscoveryTiming>;
   /** Told of registrars that announce themselves, and of announcements that fail. */
   readonly onEvent?: (event: MulticastEvent) => void;

@@ -30,6 +30,7 @@ const poolElement = one(PoolElementParameter) as Field<PoolElement>;
 
 /** A registrar of a server list, with what the one that is asked thinks of it, if it says so. */
 export interface ListedServer extends ServerInformation {
+  /** Only in what an observer is told (protocol decision 21). */
   readonly peerStatus?: PeerStatus | undefined;
 }
 

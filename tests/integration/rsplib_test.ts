@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { hasProgram } from "./harness.ts";
 
-const FOLDER = new URL("rsplib/", import.meta.url).pathname;
+const HERE = decodeURIComponent(new URL(".", import.meta.url).pathname);
 /** All that runs in them ends with them; it takes twenty seconds, or does not end by itself. */
 const NAMESPACES = ["unshare", "-rn", "--pid", "--fork", "--kill-child"];
 const PATIENCE = ["--signal=KILL", "150"];
@@ -32,9 +32,9 @@ Deno.test({
   async fn() {
     const folder = await Deno.makeTempDir();
     try {
-      const [source, library] = [`${FOLDER}sctp_over_udp.c`, `${folder}/sctp_over_udp.so`];
+      const [source, library] = [`${HERE}rsplib/sctp_over_udp.c`, `${folder}/sctp_over_udp.so`];
       await run("cc", "-shared", "-fPIC", "-o", library, source, "-ldl");
-      const live = [Deno.execPath(), "run", "-A", `${FOLDER}live.ts`, folder];
+      const live = [Deno.execPath(), "run", "-A", `${HERE}rsplib/live.ts`, folder];
       await run("timeout", ...PATIENCE, ...NAMESPACES, ...live);
     } finally {
       await Deno.remove(folder, { recursive: true });

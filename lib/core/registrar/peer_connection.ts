@@ -1,6 +1,6 @@
 /**
  * One association for each pair of registrars: who dials when, and which of two stays. RFC 5353
- * §3.1; docs/tcp-mapping.md, "Registrars"; protocol decision 20.
+ * §3.1; docs/tcp-mapping.md §10; protocol decision 20.
  */
 
 import type { DisconnectReason, Instant, SocketAddress } from "../machine.ts";

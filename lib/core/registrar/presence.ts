@@ -1,7 +1,13 @@
 /** RFC 5353 §2.1, §3.4.1, §3.4.2: who is there, and what it holds. */
 
-import { comparableAddress, type EnrpMessage, type ServerInformation } from "../../wire/mod.ts";
-import { isLoopback, isUnspecified, USE_DATA_ONLY } from "../../wire/mod.ts";
+import {
+  comparableAddress,
+  type EnrpMessage,
+  isLoopback,
+  isUnspecified,
+  type ServerInformation,
+  USE_DATA_ONLY,
+} from "../../wire/mod.ts";
 import type { Instant, SocketAddress } from "../machine.ts";
 import { endpointOf } from "./addresses.ts";
 import { resynchronize } from "./audit.ts";
@@ -90,7 +96,7 @@ function learnInformation(
 }
 
 /** Where a server is dialled; an address that only its own host can reach is taken as seen. */
-export function reachableAt(
+function reachableAt(
   { transport }: ServerInformation,
   observed: string | undefined,
 ): SocketAddress | undefined {
@@ -118,11 +124,13 @@ export function dialLearned(state: RegistrarState, peer: Peer): void {
 }
 
 /** This registrar's server information, as the other side of an association is to know it. */
-export function ownInformation(state: RegistrarState, open: OpenAssociation): ServerInformation {
+function ownInformation(state: RegistrarState, open: OpenAssociation): ServerInformation {
   const { identifier } = state.options;
   const { host, port } = servedAt(state, open);
-  const transport = { protocol: "tcp", port, use: USE_DATA_ONLY, addresses: [host] } as const;
-  return { identifier, transport: { ...transport, addresses: [host] } };
+  return {
+    identifier,
+    transport: { protocol: "tcp", port, use: USE_DATA_ONLY, addresses: [host] },
+  };
 }
 
 function servedAt(state: RegistrarState, open: OpenAssociation): SocketAddress {
@@ -136,12 +144,8 @@ function servedAt(state: RegistrarState, open: OpenAssociation): SocketAddress {
   }
   const same = listeners.find((each) => each.host === host);
   if (same !== undefined) return same;
-  const any = listeners.find((each) => isWildcard(each.host));
+  const any = listeners.find((each) => isUnspecified(each.host));
   return any === undefined ? listeners[0]! : { host, port: any.port };
-}
-
-function isWildcard(host: string): boolean {
-  return host === "0.0.0.0" || host === "::";
 }
 
 function presence(
