@@ -30,6 +30,12 @@ const ROUND_TRIPS_MS = 1000;
 /** Round trips until a connection is made, and a request on it is answered. */
 const ROUND_TRIPS = 8;
 
+/**
+ * The longest life of an element of a plan that T4-reregistration renews only 20 s before its end
+ * (protocol decision 16), so that a jump of its registrar's clock overtakes it.
+ */
+const TIGHT_LIFE_MS = 300_000;
+
 /** The bounds of a cluster. */
 export class Bounds {
   /** A broken connection has been heard of, a dial been refused, an update been read. */
@@ -73,7 +79,10 @@ export class Bounds {
     // Its home learns late of its own end, and whoever takes it over asks in vain.
     this.departureMs = this.reunionMs + this.takeoverMs + this.silenceMs;
     // An element returns; then a heartbeat shows registrars what they have missed.
-    this.quietMs = this.departureMs + this.returnMs + DRIFT * peerHeartbeatCycleMs;
+    const settledMs = this.departureMs + this.returnMs + DRIFT * peerHeartbeatCycleMs;
+    // A registrar's clock that has jumped ends a life before its T4: the element registers anew.
+    const expiredMs = DRIFT * TIGHT_LIFE_MS + 2 * this.silenceMs;
+    this.quietMs = Math.max(settledMs, expiredMs);
   }
 }
 
