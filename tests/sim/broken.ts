@@ -1,5 +1,17 @@
-/** Machines that are broken on purpose, to see which checker notices. */
+/** Machines that are broken on purpose, and what it is that a checker finds them. */
+import assert from "node:assert/strict";
 import type { Input, Instant, Machine, Output } from "../../lib/core/mod.ts";
+import { CheckFailed } from "../../lib/sim/mod.ts";
+
+/** A checker finds something, and says it in these words. */
+export function finds(checker: string, words: RegExp, run: () => void): void {
+  assert.throws(run, (error) => {
+    assert(error instanceof CheckFailed, String(error));
+    assert.equal(error.checker, checker);
+    assert.match(error.message, words);
+    return true;
+  });
+}
 
 /** A machine that is told and tells other things than it should. */
 export class Broken<Command, Event> implements Machine<Command, Event> {

@@ -4,7 +4,6 @@ import type { Input } from "../../lib/core/mod.ts";
 import { POOL_USER_TIMING } from "../../lib/core/mod.ts";
 import {
   AnswerChecker,
-  CheckFailed,
   checkMemory,
   checkPresence,
   Cluster,
@@ -19,7 +18,7 @@ import {
   RejectionChecker,
   TimeoutChecker,
 } from "../../lib/sim/mod.ts";
-import { Broken } from "./broken.ts";
+import { Broken, finds } from "./broken.ts";
 
 /** Three elements and a user that asks every second. */
 function cluster(sabotage: ClusterOptions["sabotage"], watcher?: (it: Cluster) => ClusterWatcher) {
@@ -37,15 +36,6 @@ function cluster(sabotage: ClusterOptions["sabotage"], watcher?: (it: Cluster) =
   };
   made.scheduler.after(1000, ask);
   return made;
-}
-
-function finds(checker: string, words: RegExp, run: () => void): void {
-  assert.throws(run, (error) => {
-    assert(error instanceof CheckFailed, String(error));
-    assert.equal(error.checker, checker);
-    assert.match(error.message, words);
-    return true;
-  });
 }
 
 const without = <C>(type: Input<C>["type"]) => (input: Input<C>) =>

@@ -2,12 +2,10 @@
  * The checkers of registrars that are each other's peers are shown to find what they are for: a
  * machine is broken on purpose, and one of them says so.
  */
-import assert from "node:assert/strict";
 import type { Message, Output, RegistrarCommand, RegistrarEvent } from "../../lib/core/mod.ts";
 import type { Machine } from "../../lib/core/mod.ts";
 import {
   boundsOf,
-  CheckFailed,
   checkMemory,
   CheckSuite,
   Cluster,
@@ -17,7 +15,7 @@ import {
   RestChecker,
 } from "../../lib/sim/mod.ts";
 import { DEL_PE } from "../../lib/wire/mod.ts";
-import { Broken } from "./broken.ts";
+import { Broken, finds } from "./broken.ts";
 
 type RegistrarMachine = Machine<RegistrarCommand, RegistrarEvent>;
 
@@ -61,15 +59,6 @@ const deafTo = (...types: Message["type"][]) => (right: RegistrarMachine) =>
     input: (input) =>
       input.type === "received" && types.includes(input.message.type) ? undefined : input,
   });
-
-function finds(checker: string, words: RegExp, run: () => void): void {
-  assert.throws(run, (error) => {
-    assert(error instanceof CheckFailed, String(error));
-    assert.match(error.message, words);
-    assert.equal(error.checker, checker);
-    return true;
-  });
-}
 
 Deno.test("nothing is found of peers where nothing is broken", () => {
   const { cluster, suite } = mesh();

@@ -1,13 +1,13 @@
 /** The checkers of subscriptions are shown to find what they are for. */
 import assert from "node:assert/strict";
 import {
-  CheckFailed,
   checkMemory,
   checkSubscriptions,
   Cluster,
   type ClusterOptions,
 } from "../../lib/sim/mod.ts";
-import { Broken } from "./broken.ts";
+import type { PoolElement } from "../../lib/wire/mod.ts";
+import { Broken, finds } from "./broken.ts";
 
 /** A registrar, three elements, and a user that watches their pool. */
 function cluster(sabotage: ClusterOptions["sabotage"] = {}) {
@@ -22,13 +22,21 @@ function cluster(sabotage: ClusterOptions["sabotage"] = {}) {
   return { made, registrar, elements, user };
 }
 
-function finds(checker: string, words: RegExp, run: () => void): void {
-  assert.throws(run, (error) => {
-    assert(error instanceof CheckFailed, String(error));
-    assert.equal(error.checker, checker);
-    assert.match(error.message, words);
-    return true;
-  });
+/** A registrar whose subscribers are told other elements than there are. */
+function tellingSubscribers(
+  change: (poolElements: readonly PoolElement[]) => readonly PoolElement[],
+): NonNullable<ClusterOptions["sabotage"]>["registrar"] {
+  return (right) =>
+    new Broken(right, {
+      output: (output) => {
+        if (output.type !== "send") return [output];
+        const { message } = output;
+        if (message.type !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return [output];
+        if (!message.automaticUpdates) return [output];
+        const poolElements = change(message.poolElements);
+        return [{ ...output, message: { ...message, poolElements } }];
+      },
+    });
 }
 
 Deno.test("nothing is found of watchers where nothing is broken", () => {
@@ -61,37 +69,16 @@ Deno.test("nothing is found of watchers where nothing is broken", () => {
 
 Deno.test("subscriptions: a registrar whose updates leave somebody out", () => {
   const { made } = cluster({
-    registrar: (right) =>
-      new Broken(right, {
-        output: (output) => {
-          if (output.type !== "send") return [output];
-          const { message } = output;
-          if (message.type !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return [output];
-          if (!message.automaticUpdates) return [output];
-          const poolElements = message.poolElements.slice(0, 2);
-          return [{ ...output, message: { ...message, poolElements } }];
-        },
-      }),
+    registrar: tellingSubscribers((poolElements) => poolElements.slice(0, 2)),
   });
   finds("subscriptions", /PU#1 was told web \{ .* \}, and R1 has/, () => checkSubscriptions(made));
 });
 
 Deno.test("subscriptions: a registrar that tells old values", () => {
   const { made } = cluster({
-    registrar: (right) =>
-      new Broken(right, {
-        output: (output) => {
-          if (output.type !== "send") return [output];
-          const { message } = output;
-          if (message.type !== "ASAP_HANDLE_RESOLUTION_RESPONSE") return [output];
-          if (!message.automaticUpdates) return [output];
-          const poolElements = message.poolElements.map((each) => ({
-            ...each,
-            registrationLife: 7,
-          }));
-          return [{ ...output, message: { ...message, poolElements } }];
-        },
-      }),
+    registrar: tellingSubscribers((poolElements) =>
+      poolElements.map((each) => ({ ...each, registrationLife: 7 }))
+    ),
   });
   finds("subscriptions", /life=7s .* in web, and R1 has .*life=300s/, () => {
     checkSubscriptions(made);

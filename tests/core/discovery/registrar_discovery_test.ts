@@ -70,7 +70,9 @@ Deno.test("those that fell silent are counted no longer", () => {
   const stage = stageOf();
   for (let n = 1; n <= 9; n++) stage.hearAsap(n, address(n));
   stage.advance(60_000);
-  for (const pause of pausesOf(stage, "ASAP").slice(1)) assert.ok(pause <= 1_100, `${pause} ms`);
+  const pauses = pausesOf(stage, "ASAP").slice(1);
+  assert.ok(pauses.length > 40);
+  for (const pause of pauses) assert.ok(pause <= 1_100, `${pause} ms`);
 });
 
 Deno.test("limit maxCountedAnnouncers: made-up identifiers do not make it fall silent", () => {
