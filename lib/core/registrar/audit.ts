@@ -15,7 +15,7 @@ import { withdraw } from "./handle_update.ts";
 type TableResponse = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_RESPONSE" }>;
 
 /** Why a peer's own children are asked for. */
-export type AuditReason = "association" | "checksum" | "audit";
+export type AuditReason = "association" | "checksum" | "audit" | "again";
 
 /** A download of a peer's own children. */
 export interface Resynchronization {
@@ -113,7 +113,7 @@ export function isEndless(
 
 /** MAX-TIME-NO-RESPONSE passed without a page, or the time has come to ask again. */
 export function onTableDue(state: RegistrarState, peer: Peer, now: Instant): void {
-  if (peer.resynchronization === undefined) return resynchronize(state, peer, "association", now);
+  if (peer.resynchronization === undefined) return resynchronize(state, peer, "again", now);
   fail(state, peer, "silent", now);
 }
 
@@ -121,7 +121,7 @@ export function onTableDue(state: RegistrarState, peer: Peer, now: Instant): voi
 function beginAnew(state: RegistrarState, peer: Peer, now: Instant): void {
   abandonResynchronization(state, peer);
   state.tell({ type: "resynchronization-failed", peer: peer.identifier, why: "partial" });
-  resynchronize(state, peer, "association", now);
+  resynchronize(state, peer, "again", now);
 }
 
 /** Not all that the peer owns has come: nothing is removed, and it is asked again. */
