@@ -1,4 +1,4 @@
-/** Options of `registrar` for rsplib among its peers. docs/tcp-mapping.md, "Interoperation". */
+/** Options of `registrar` for rsplib among its peers. docs/tcp-mapping.md §11. */
 
 import { ENRP_PORT, parseWrittenAddress, type WrittenAddress } from "../address.ts";
 import type { RegistrarSettings } from "../api.ts";

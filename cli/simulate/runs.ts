@@ -9,10 +9,10 @@ import {
   Simulation,
   type SimulationReport,
   tellStory,
-  type TimingName,
   type Topology,
   type Violation,
 } from "../../lib/sim/mod.ts";
+import type { TimingProfile } from "../api.ts";
 import type { Context } from "../command.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
@@ -29,7 +29,7 @@ export interface SimulateOptions {
   readonly seed: number | undefined;
   readonly runs: number | undefined;
   readonly faults: readonly FaultClass[];
-  readonly timing: TimingName;
+  readonly timing: TimingProfile;
   readonly topology: Topology | "random";
   /** Milliseconds. */
   readonly between: number | undefined;
@@ -42,7 +42,7 @@ export interface SimulateOptions {
 }
 
 const HOUR_MS = 3_600_000;
-/** Virtual time between two looks at the clock on the wall. */
+/** Virtual time between two looks at the clock on the wall, at most; a large cluster gets less. */
 const SLICE_MS = 20_000;
 /** For how long signals may wait: that, or a virtual hour, whichever is over first. */
 const BREATHE_MS = 50;
@@ -134,9 +134,12 @@ async function play(
   const total = plan.checks.at(-1)! / HOUR_MS;
   let breathed = world.now();
   let told = breathed;
+  let slice = SLICE_MS;
   for (let slices = 1; !simulation.isOver && !signal.aborted; slices++) {
-    simulation.play(SLICE_MS);
+    const before = world.now();
+    simulation.play(slice);
     const now = world.now();
+    slice = now - before > BREATHE_MS ? Math.max(1, slice / 2) : Math.min(SLICE_MS, slice * 2);
     if (now - breathed < BREATHE_MS && slices % SLICES_A_BREATH > 0) continue;
     await world.pause(0);
     breathed = world.now();

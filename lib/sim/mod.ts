@@ -51,7 +51,7 @@ export {
   type Violation,
 } from "./simulation.ts";
 export { tellStory } from "./story.ts";
-export { type TimingName, TIMINGS } from "./timings.ts";
+export { TIMINGS } from "./timings.ts";
 export {
   Cluster,
   type ClusterOptions,

@@ -3,7 +3,7 @@
  * and when everybody must know what is so. A run can so be repeated with a part of it.
  */
 
-import { DEFAULT_LIMITS, type Instant } from "../core/mod.ts";
+import { DEFAULT_LIMITS, type Instant, type TimingProfile } from "../core/mod.ts";
 import { type Random, seededRandom } from "../handlespace/mod.ts";
 import { Bounds } from "./bounds.ts";
 import {
@@ -15,7 +15,7 @@ import {
   loadChange,
 } from "./faults.ts";
 import { type Numbers, populate, type Population } from "./population.ts";
-import { type TimingName, TIMINGS } from "./timings.ts";
+import { TIMINGS } from "./timings.ts";
 
 /**
  * How registrars find each other: each knows all, each knows one more, all by multicast, as pool
@@ -30,7 +30,7 @@ export interface PlanOptions extends Numbers {
   readonly hours: number;
   /** What may go wrong; default: everything. */
   readonly faults?: readonly FaultClass[];
-  readonly timing?: TimingName;
+  readonly timing?: TimingProfile;
   /** Default: of the seed, and never `apart`. */
   readonly topology?: Topology;
   /** Mean time between two things that go wrong; default: of the seed. */
@@ -59,7 +59,7 @@ export interface Environment {
 /** A whole run. */
 export interface Plan {
   readonly seed: number;
-  readonly timing: TimingName;
+  readonly timing: TimingProfile;
   readonly topology: Topology;
   readonly environment: Environment;
   readonly population: Population;

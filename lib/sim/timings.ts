@@ -6,14 +6,12 @@ import {
   POOL_ELEMENT_TIMING,
   POOL_USER_TIMING,
   REGISTRAR_TIMING,
+  type TimingProfile,
 } from "../core/mod.ts";
 import type { ClusterTiming } from "./bounds.ts";
 
-/** By which timers a cluster lives: the RFC's, or those for whoever wants seconds. */
-export type TimingName = "rfc" | "fast";
-
 /** The profiles of timers. */
-export const TIMINGS: Readonly<Record<TimingName, ClusterTiming>> = {
+export const TIMINGS: Readonly<Record<TimingProfile, ClusterTiming>> = {
   rfc: { registrar: REGISTRAR_TIMING, element: POOL_ELEMENT_TIMING, user: POOL_USER_TIMING },
   fast: {
     registrar: FAST_REGISTRAR_TIMING,

@@ -1,7 +1,6 @@
 /**
  * Peers that speak otherwise than the RFCs: which they are, and the border at which their messages
- * are translated, so that the procedures need not know. docs/tcp-mapping.md, "Interoperation with
- * rsplib".
+ * are translated, so that the procedures need not know. docs/tcp-mapping.md §11.
  */
 
 import type { PoolElementEntry } from "../../handlespace/mod.ts";

@@ -29,7 +29,7 @@ export interface RegistrarOptions {
   readonly mentors?: readonly SocketAddress[] | undefined;
   /**
    * Peers that are rsplib registrars behind a relay, by the ENRP addresses at which they are
-   * dialled, or all. docs/tcp-mapping.md, "Interoperation with rsplib". Default: none.
+   * dialled, or all. docs/tcp-mapping.md §11. Default: none.
    */
   readonly rsplibPeers?: RsplibPeers | undefined;
   /**

@@ -1,6 +1,6 @@
 /**
  * ENRP as rsplib reads and writes it, and as the other procedures know it: a pure translation in
- * both directions. docs/tcp-mapping.md, "Interoperation with rsplib", has each rule and its reason.
+ * both directions. docs/tcp-mapping.md §11 has each rule and its reason.
  */
 
 import {

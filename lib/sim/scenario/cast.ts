@@ -1,9 +1,9 @@
 /** The commands that say how the cluster is and who is in it. */
 
-import type { Limits, RsplibPeers } from "../../core/mod.ts";
+import type { Limits, RsplibPeers, TimingProfile } from "../../core/mod.ts";
 import { ClusterElement } from "../cluster_element.ts";
 import { ClusterRegistrar, enrpAddress } from "../cluster_registrar.ts";
-import { type TimingName, TIMINGS } from "../timings.ts";
+import { TIMINGS } from "../timings.ts";
 import { Stranger } from "../stranger.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Stage } from "./stage.ts";
@@ -68,7 +68,7 @@ function parseRange(text: string): [number, number] {
   return [parseDuration(`${least}ms`), parseDuration(most)];
 }
 
-function parseTiming(text: string): TimingName {
+function parseTiming(text: string): TimingProfile {
   if (text === "rfc" || text === "fast") return text;
   throw new SyntaxError(`"${text}" is no timing profile`);
 }

@@ -1,4 +1,4 @@
-/** ENRP as rsplib reads and writes it. docs/tcp-mapping.md, "Interoperation with rsplib". */
+/** ENRP as rsplib reads and writes it. docs/tcp-mapping.md §11. */
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
