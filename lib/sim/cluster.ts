@@ -34,7 +34,7 @@ import { ClusterRegistrar, enrpAddress } from "./cluster_registrar.ts";
 import { ClusterUser } from "./cluster_user.ts";
 import { type Commons, mixSeed, type Sabotage } from "./member.ts";
 import { Multicast } from "./multicast.ts";
-import { Names } from "./names.ts";
+import { hostAddress, Names } from "./names.ts";
 import { narrateBytes, narrateMessage } from "./narrate_message.ts";
 import { type Crossing, Network } from "./network.ts";
 import type { Surroundings } from "./process.ts";
@@ -366,8 +366,7 @@ export class Cluster {
   }
 
   private newHost(kind: keyof typeof NETWORKS): string {
-    const number = ++this.counts[kind];
-    return `10.${NETWORKS[kind]}.${number >> 8}.${number & 0xff}`;
+    return hostAddress(NETWORKS[kind], ++this.counts[kind]);
   }
 
   private delivered(crossing: Crossing): void {

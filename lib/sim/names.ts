@@ -45,3 +45,11 @@ export class Names {
     return this.hosts.get(address.host) ?? `${address.host}:${address.port}`;
   }
 }
+
+/**
+ * The address of the numbered host of a network: long runs have more hosts than 10.0.0.0/8 has room
+ * for in the network's 16 bits.
+ */
+export function hostAddress(network: number, number: number): string {
+  return `${10 + (number >> 16)}.${network}.${number >> 8 & 0xff}.${number & 0xff}`;
+}

@@ -16,6 +16,8 @@ const HIDDEN = [
   "ENRP_PRESENCE",
   "hunt-failure",
   "home-adopted",
+  // Where nobody is.
+  "10.8.",
 ];
 
 /**
