@@ -139,7 +139,7 @@ async function play(
     const before = world.now();
     simulation.play(slice);
     const now = world.now();
-    slice = now - before > BREATHE_MS ? Math.max(1, slice / 2) : Math.min(SLICE_MS, slice * 2);
+    slice = now - before > BREATHE_MS ? Math.max(1, slice >> 1) : Math.min(SLICE_MS, slice * 2);
     if (now - breathed < BREATHE_MS && slices % SLICES_A_BREATH > 0) continue;
     await world.pause(0);
     breathed = world.now();

@@ -372,7 +372,7 @@ Deno.test("events are lines of the log, each at its level", async () => {
   await ended;
 });
 
-Deno.test("a dead peer and a takeover are warnings; that all is well again is told, too", async () => {
+Deno.test("a dead peer and a takeover are warnings; that all is well again is told", async () => {
   const { registrar, world, ended } = await serve("--log-format json -vv");
   world.stderrText = "";
   const address = { host: "::1", port: 9901 };

@@ -7,7 +7,7 @@ import { Output } from "../../cli/output.ts";
 import { simulate, type SimulateOptions } from "../../cli/simulate/runs.ts";
 import { FAULT_CLASSES, formatScript, parseScript, playScript, Stage } from "../../lib/sim/mod.ts";
 import { Broken } from "../sim/broken.ts";
-import { FakeWorld, type Given, run } from "./fake_world.ts";
+import { FakeWorld, type Given, run, runIn } from "./fake_world.ts";
 
 const SMALL = "--registrars 2 --elements 4 --users 2 --hours 0.1 --timing fast";
 
@@ -102,6 +102,28 @@ Deno.test("SIGINT ends it in order, with a summary of what was played", async ()
   const { runs, clusterHours } = JSON.parse(ran.stdout);
   assert.equal(runs, 1);
   assert(clusterHours > 0.9 && clusterHours < 2);
+});
+
+/** A world in which nothing is quick. */
+class SlowWorld extends FakeWorld {
+  private looked = 0;
+
+  override now(): number {
+    return this.looked += 100;
+  }
+}
+
+Deno.test("the slower a cluster is, the shorter a signal waits", async () => {
+  let pauses = 0;
+  const world = new SlowWorld({
+    onPause: (paused) => {
+      if (++pauses === 6) paused.signal("SIGINT");
+    },
+  });
+  const code = await runIn(world, `simulate -o json --seed 1 ${SMALL}`);
+  assert.equal(code, 0);
+  // Slices of 20 s, 10 s and so on, where six whole ones would be 0.03 hours.
+  assert(JSON.parse(world.stdoutText).clusterHours <= 0.011, world.stdoutText);
 });
 
 Deno.test("a campaign has a line for each run, and goes on where it was", async () => {
