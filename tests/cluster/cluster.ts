@@ -132,9 +132,13 @@ export class Cluster implements AsyncDisposable {
     await running.ready();
   }
 
-  /** Resolved once a registrar has logged an event of this type. */
-  async untilLogged(registrar: Registrar, type: string): Promise<void> {
-    await this.registrars.get(registrar)!.says(new RegExp(`"message":"${type}"`));
+  /** Which registrar is the first to log an event of this type, once one has. */
+  async firstToLog(type: string, withinMs: number): Promise<Registrar> {
+    return await this.until(`an event ${type}`, withinMs, () => {
+      const line = this.log().find(({ message }) => message === type);
+      assert.ok(line !== undefined, "none has logged it");
+      return Promise.resolve(line.registrar);
+    });
   }
 
   /** Stops a registrar as it is, or lets it go on. */
@@ -253,7 +257,7 @@ export class Cluster implements AsyncDisposable {
   /** All that the registrars have logged, in the order of time. */
   log(): readonly (LogLine & { readonly registrar: Registrar })[] {
     const lines = this.history.flatMap(({ registrar, running }) =>
-      running.stderr.split("\n").filter((line) => line.startsWith("{"))
+      running.stderr.split("\n").slice(0, -1).filter((line) => line.startsWith("{"))
         .map((line) => ({ registrar, ...JSON.parse(line) as LogLine }))
     );
     return lines.sort((a, b) => a.time < b.time ? -1 : 1);
