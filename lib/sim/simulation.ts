@@ -101,7 +101,8 @@ export class Simulation {
     const until = this.now + forMs;
     try {
       while (!this.isOver && this.commands[this.next]!.at <= until) this.step();
-      if (until < Infinity) this.stage.advanceTo(until);
+      // Past its end, what is reported would depend on the slices in which it was played.
+      if (!this.isOver && until < Infinity) this.stage.advanceTo(until);
     } catch (error) {
       if (error instanceof SyntaxError) throw error;
       this.violation = { ...describe(error), at: this.now };

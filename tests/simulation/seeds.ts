@@ -38,11 +38,15 @@ export async function playSeed(options: PlanOptions): Promise<SimulationReport> 
   throw new Error(`${violation.finding}\n${replay(options)}\n…\n${end}`);
 }
 
+/** Less than any storm lasts: one is played, as without any time, which is none to the command. */
+const ONE_STORM_HOURS = 0.01;
+
 /** The command that plays the same run. */
-function replay(options: PlanOptions): string {
+export function replay(options: PlanOptions): string {
   const { registrars, elements, users, hours, seed, timing, topology, betweenMs } = options;
   const words = [
-    `--registrars ${registrars} --elements ${elements} --users ${users} --hours ${hours}`,
+    `--registrars ${registrars} --elements ${elements} --users ${users}`,
+    `--hours ${hours || ONE_STORM_HOURS}`,
     ...(timing === undefined ? [] : [`--timing ${timing}`]),
     ...(topology === undefined ? [] : [`--topology ${topology}`]),
     ...(betweenMs === undefined ? [] : [`--between ${betweenMs}ms`]),

@@ -9,7 +9,8 @@ import {
   Simulation,
   type SimulationReport,
 } from "../../lib/sim/mod.ts";
-import { playSeed, seeds } from "./seeds.ts";
+import { run } from "../cli/fake_world.ts";
+import { playSeed, replay, seeds } from "./seeds.ts";
 
 /** One storm and its quiet time. */
 const USUAL: Omit<PlanOptions, "seed"> = { registrars: 5, elements: 20, users: 5, hours: 0 };
@@ -68,4 +69,21 @@ Deno.test("a seed replays a run, line by line", () => {
   const first = play(options);
   assert.deepEqual(play(options), first, `SEED=${seed}`);
   assert.notEqual(play({ ...options, seed: seed! + 1 }).digest, first.digest);
+});
+
+Deno.test("the command that a failure prints plays the same run", async () => {
+  const options: PlanOptions = {
+    ...USUAL,
+    elements: 2,
+    seed: 1,
+    timing: "fast",
+    betweenMs: 60_000,
+  };
+  const { faults, messages } = new Simulation(makePlan(options)).play();
+  const [command] = replay(options).split("   ");
+  const [, ...words] = command!.split(" ");
+  const { code, stdout, stderr } = await run([...words, "-o", "json"]);
+  assert.equal(code, 0, stderr);
+  const told = JSON.parse(stdout);
+  assert.deepEqual([told.faults, told.messages], [faults, messages]);
 });
