@@ -13,7 +13,7 @@ const number = (flags: string, description: string, fallback: number, most: numb
 
 const options = {
   registrars: number("--registrars <N>", "how many registrars", 5, 100),
-  elements: number("--elements <N>", "how many pool elements", 200, 100_000),
+  elements: number("--elements <N>", "how many pool elements", 200, 50_000),
   users: number("--users <N>", "how many pool users", 20, 10_000),
   hours: valueOr(
     "--hours <N>",

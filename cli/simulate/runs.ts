@@ -44,6 +44,8 @@ export interface SimulateOptions {
 const HOUR_MS = 3_600_000;
 /** Virtual time between two looks at the clock on the wall, at most; a large cluster gets less. */
 const SLICE_MS = 20_000;
+/** The first such time: at its start a cluster has the most to do. */
+const FIRST_SLICE_MS = 10;
 /** For how long signals may wait: that, or a virtual hour, whichever is over first. */
 const BREATHE_MS = 50;
 const SLICES_A_BREATH = HOUR_MS / SLICE_MS;
@@ -134,7 +136,7 @@ async function play(
   const total = plan.checks.at(-1)! / HOUR_MS;
   let breathed = world.now();
   let told = breathed;
-  let slice = SLICE_MS;
+  let slice = FIRST_SLICE_MS;
   for (let slices = 1; !simulation.isOver && !signal.aborted; slices++) {
     const before = world.now();
     simulation.play(slice);
