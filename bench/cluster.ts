@@ -33,7 +33,7 @@ export async function startCluster(size: number, args: readonly string[] = []): 
 }
 
 /** Waits until a registrar has an association with so many peers. */
-export async function untilAcquainted(enrpPort: number, peers: number): Promise<void> {
+async function untilAcquainted(enrpPort: number, peers: number): Promise<void> {
   await using observer = observe(enrpPort);
   for (;;) {
     const list = await observer.peers();

@@ -2,8 +2,8 @@
  * `deno task bench`: runs all measurements (about ten minutes), prints their lines, and writes the
  * tables into README.md. Nothing else should run on the machine meanwhile.
  *
- * Words after it restrict it to parts, whose tables alone are replaced:
- * `deno task bench requests subscribers startup memory codec handlespace`.
+ * Words after it restrict it to parts, whose tables alone are replaced: `deno task bench takeover
+ * join`. A part is a key of `PARTS`.
  */
 
 import { build } from "../tools/build.ts";

@@ -4,7 +4,7 @@ import { formatDuration, parsePositiveDuration } from "./duration.ts";
 import { choice, type Option, parseInteger, value } from "./option.ts";
 
 /** Where help lists them. */
-export const TIMERS_GROUP = "Timers:";
+const TIMERS_GROUP = "Timers:";
 
 /** An option for one value of the library's timing. */
 export interface TimerOption<K extends string> extends Option<number | undefined> {
