@@ -66,7 +66,7 @@ export {
   seededRandom,
 } from "./lib/core/mod.ts";
 export {
-  type Address,
+  type Address as NetAddress,
   type Connection,
   type ConnectionEnd,
   DialFailed,
