@@ -72,8 +72,9 @@ export function onRegistration(
     return reject(...outcome.causes.map((cause) => explain(cause, message.poolElement)));
   }
   own(state, open, outcome, now);
-  answer(state, open, message, outcome);
+  // Peers first: whoever has read the grant and asks at another registrar finds the element.
   announceAddition(state, outcome.entry);
+  answer(state, open, message, outcome);
   greet(state, state.children.get(outcome.entry)!, open);
 }
 
