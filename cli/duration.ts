@@ -12,7 +12,7 @@ const MAX_DURATION_MS = 0x7fffffff;
  * @throws {RangeError} if it is longer than 24 days.
  */
 export function parseDuration(text: string): number {
-  const match = /^([0-9]+(?:\.[0-9]+)?)([a-zµ]*)$/i.exec(text.trim());
+  const match = /^([0-9]+(?:\.[0-9]+)?)([a-z\u00b5]*)$/i.exec(text.trim());
   if (match === null) {
     throw new SyntaxError(`"${text}" is not a duration; write for example 250ms, 30s, 5m or 1h`);
   }

@@ -74,6 +74,17 @@ const quickOnly: esbuild.Plugin = {
       if (importer.endsWith("/quick_api.ts")) return undefined;
       return { path: shim("quick_api.ts"), sideEffects: false };
     });
+    build.onResolve({ filter: /\/grammar\.ts$/ }, ({ importer }) => {
+      if (importer.endsWith("/quick_grammar.ts")) return undefined;
+      return { path: shim("quick_grammar.ts"), sideEffects: false };
+    });
+    build.onResolve({ filter: /\/subscriptions\.ts$/ }, ({ path, resolveDir }) => {
+      const isUsers = new URL(path, `file://${resolveDir}/`).pathname.includes("/pool_user/");
+      return isUsers ? { path: shim("quick_subscriptions.ts"), sideEffects: false } : undefined;
+    });
+    build.onResolve({ filter: /\/help\.js$/ }, ({ importer }) => {
+      return importer.includes("/commander/") ? { path: shim("quick_help.ts") } : undefined;
+    });
     build.onResolve({ filter: /./ }, ({ path, kind }) => {
       return kind === "dynamic-import" && !path.startsWith("node:")
         ? { path, namespace }

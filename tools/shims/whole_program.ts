@@ -16,7 +16,7 @@ const begin = (part: Part) => `\n/* ${part}:\n`;
 const END = "\n*/\n";
 /** What would end the comment, and what stands for it: no program has that character. */
 const COMMENT_END = "*/";
-const COMMENT_END_STAND_IN = "*\u{f8ff}/";
+const COMMENT_END_STAND_IN = "*\x1a/";
 
 /** A part as it can stand in a comment: the body of an asynchronous function. */
 export function pack(part: Part, program: string): string {
