@@ -3,7 +3,7 @@
 import {
   type Policy,
   type PoolElement,
-  poolElementTlv,
+  poolElementBytes,
   type PoolHandle,
   type Transport,
 } from "../wire/mod.ts";
@@ -56,7 +56,7 @@ export class Entry implements PoolElementEntry {
   get bytes(): number {
     if (this.#measured !== this.poolElement) {
       this.#measured = this.poolElement;
-      this.#bytes = Math.ceil(poolElementTlv(this.poolElement).length / 4) * 4;
+      this.#bytes = poolElementBytes(this.poolElement);
     }
     return this.#bytes;
   }

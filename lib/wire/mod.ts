@@ -53,7 +53,7 @@ export {
   poolHandleText,
 } from "./pool_handle.ts";
 export { MessageSplitter, type Split } from "./splitter.ts";
-export { policyTlv, poolElementTlv, poolHandleTlv, transportTlv } from "./tlv.ts";
+export { policyTlv, poolElementBytes, poolElementTlv, poolHandleTlv, transportTlv } from "./tlv.ts";
 export { Trace, type TraceLine } from "./trace.ts";
 export {
   type Transport,

@@ -5,6 +5,7 @@ import type { PoolHandle } from "./pool_handle.ts";
 import { one } from "./place.ts";
 import { type Policy, PolicyParameter } from "./policy.ts";
 import type { Field } from "./field.ts";
+import { padded } from "./schema.ts";
 import { Sink } from "./sink.ts";
 import { AnyTransport, type Transport } from "./transport.ts";
 
@@ -44,6 +45,11 @@ export const poolHandleTlv: (poolHandle: PoolHandle) => Uint8Array = encoder(
 export const poolElementTlv: (poolElement: PoolElement) => Uint8Array = encoder(
   one(PoolElementParameter) as Field<PoolElement>,
 );
+
+/** How many bytes a Pool Element Parameter takes in a message, its padding included. */
+export function poolElementBytes(poolElement: PoolElement): number {
+  return padded(poolElementTlv(poolElement).length);
+}
 
 /** The bytes of a Pool Member Selection Policy Parameter, without padding. RFC 5354 §3.8. */
 export const policyTlv: (policy: Policy) => Uint8Array = encoder(one(PolicyParameter));

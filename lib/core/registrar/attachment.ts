@@ -93,6 +93,8 @@ export function close(state: RegistrarState, open: OpenAssociation, reason: Clos
 export function forget(state: RegistrarState, open: OpenAssociation): void {
   state.associations.delete(open.association);
   state.downloads.delete(open);
+  state.peers.introductions.delete(open);
+  state.peers.retirements.delete(open);
   state.subscriptions.endAll(open);
   if (open.dial !== undefined) forgetDial(state, open.dial.association);
   if (open.peerAddress !== undefined) releaseAddress(state, open.peerAddress);

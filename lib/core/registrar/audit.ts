@@ -7,10 +7,10 @@ import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import type { EnrpMessage, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import type { OpenAssociation } from "./child.ts";
-import { applyAddition } from "./handle_update.ts";
+import { requestTable } from "./handle_table.ts";
+import { applyAddition, withdraw } from "./handle_update.ts";
 import type { Peer } from "./peer.ts";
 import type { RegistrarState } from "./state.ts";
-import { withdraw } from "./handle_update.ts";
 
 type TableResponse = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_RESPONSE" }>;
 
@@ -152,12 +152,6 @@ function finish(state: RegistrarState, peer: Peer, { marked, received }: Resynch
 }
 
 function requestOwnChildren(state: RegistrarState, peer: Peer, now: Instant): void {
-  const { peers, options } = state;
-  state.send(peer.open!, {
-    type: "ENRP_HANDLE_TABLE_REQUEST",
-    ownChildrenOnly: true,
-    sender: options.identifier,
-    receiver: peer.identifier,
-  });
-  peers.tables.set(peer, now + options.timing.maxTimeNoResponseMs);
+  requestTable(state, peer, true);
+  state.peers.tables.set(peer, now + state.options.timing.maxTimeNoResponseMs);
 }

@@ -134,3 +134,8 @@ export function isOfRegistrant(child: Child, open: OpenAssociation): boolean {
   return child.identity === open.identity &&
     (child.identity !== undefined || child.address === open.address);
 }
+
+/** Whether a child was another registrar's, and has not answered here yet. */
+export function isUnconfirmed(child: Child): boolean {
+  return child.isAdopted && child.association === undefined;
+}

@@ -6,6 +6,7 @@ import type { Instant } from "../machine.ts";
 import type { OpenAssociation } from "./child.ts";
 import type { Dialect } from "./compat.ts";
 import { HEADER_BYTES, poolHandleBytesOf } from "./message_size.ts";
+import type { Peer } from "./peer.ts";
 import type { RegistrarState } from "./state.ts";
 
 type TableRequest = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_REQUEST" }>;
@@ -58,6 +59,16 @@ export function onHandleTableRequest(
 function rejectDownload(state: RegistrarState, open: OpenAssociation, receiver: number): void {
   state.tell({ type: "download-rejected", association: open.association });
   respond(state, open, receiver, { moreToSend: false, reject: true, pools: [] });
+}
+
+/** RFC 5353 §2.2: asks a peer for the next page of its table, or of its own children (W=1). */
+export function requestTable(
+  state: RegistrarState,
+  { open, identifier: receiver }: Peer,
+  ownChildrenOnly: boolean,
+): void {
+  const sender = state.options.identifier;
+  state.send(open!, { type: "ENRP_HANDLE_TABLE_REQUEST", ownChildrenOnly, sender, receiver });
 }
 
 /** RFC 5353 §3.2.3: "the mentor peer SHOULD abort the session, cleaning out any resource". */

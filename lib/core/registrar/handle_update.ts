@@ -6,7 +6,7 @@ import {
   DEL_PE,
   type EnrpMessage,
   type PoolElement,
-  poolElementTlv,
+  poolElementBytes,
   type PoolHandle,
   poolHandleLength,
 } from "../../wire/mod.ts";
@@ -15,7 +15,6 @@ import { adopt } from "./adoption.ts";
 import type { Child, OpenAssociation } from "./child.ts";
 import { contest, yieldChild } from "./claim.ts";
 import { discard } from "./errors.ts";
-import { padded } from "./message_size.ts";
 import type { Peer } from "./peer.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -100,7 +99,7 @@ export function fits(
 ): boolean {
   const { maxHandleBytes, maxElementBytes } = state.options.limits;
   const isShort = poolHandleLength(poolHandle) <= maxHandleBytes &&
-    padded(poolElementTlv(element).length) <= maxElementBytes;
+    poolElementBytes(element) <= maxElementBytes;
   if (!isShort) tellNotStored(state, peer, poolHandle, element);
   return isShort;
 }
@@ -165,9 +164,4 @@ function takeOver(
   const entry = state.handlespace.get(poolHandle, element.identifier);
   if (entry?.home !== peer.identifier || state.isStopping) return;
   adopt(state, entry, now);
-}
-
-/** The children that are still without an acknowledgement of their own. */
-export function isUnconfirmed(child: Child): boolean {
-  return child.isAdopted && child.association === undefined;
 }

@@ -4,10 +4,11 @@ import type { EnrpMessage } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { Timers } from "../timers.ts";
 import { adoptAll } from "./adoption.ts";
-import type { Child } from "./child.ts";
 import { isEndless, resynchronize } from "./audit.ts";
+import { type Child, isUnconfirmed } from "./child.ts";
 import type { ServedAddresses } from "./contract.ts";
-import { fits, isUnconfirmed, merge } from "./handle_update.ts";
+import { requestTable } from "./handle_table.ts";
+import { fits, merge } from "./handle_update.ts";
 import type { Peer } from "./peer.ts";
 import { dialPeer, rememberAddress, requestList } from "./peer_connection.ts";
 import type { RegistrarState } from "./state.ts";
@@ -87,17 +88,12 @@ export function onMentorList(
   state.initialization.phase = "table";
   state.initialization.received = 0;
   state.initialization.isPartial = peer.open!.isMidTable;
-  requestTable(state, peer, now);
+  requestPage(state, peer, now);
 }
 
 /** RFC 5353 §3.2.3, step 1: "with the W flag set to '0'". */
-function requestTable(state: RegistrarState, peer: Peer, now: Instant): void {
-  state.send(peer.open!, {
-    type: "ENRP_HANDLE_TABLE_REQUEST",
-    ownChildrenOnly: false,
-    sender: state.options.identifier,
-    receiver: peer.identifier,
-  });
+function requestPage(state: RegistrarState, peer: Peer, now: Instant): void {
+  requestTable(state, peer, false);
   awaitResponse(state, now);
 }
 
@@ -116,7 +112,7 @@ export function onMentorTable(
     if (!message.moreToSend) onTableEnd(state, peer, now);
     else if (isEndless(state, message, state.initialization.received)) {
       giveUp(state, "endless", now);
-    } else requestTable(state, peer, now);
+    } else requestPage(state, peer, now);
   }
   return true;
 }
@@ -125,7 +121,7 @@ export function onMentorTable(
 function onTableEnd(state: RegistrarState, peer: Peer, now: Instant): void {
   if (!state.initialization.isPartial) return restore(state, now);
   state.initialization.isPartial = false;
-  requestTable(state, peer, now);
+  requestPage(state, peer, now);
 }
 
 /** RFC 5353 §3.2.3, steps 3 and 4. */

@@ -3,11 +3,11 @@
 import type { AsapMessage } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { attach, close, remove, scheduleKeepAlive } from "./attachment.ts";
-import type { Child, OpenAssociation } from "./child.ts";
+import { type Child, isUnconfirmed, type OpenAssociation } from "./child.ts";
 import { insists, onClaimAnswered, onClaimLost } from "./claim.ts";
 import { onProbeAck } from "./endpoint_probe.ts";
 import { discard } from "./errors.ts";
-import { announceAddition, isUnconfirmed } from "./handle_update.ts";
+import { announceAddition } from "./handle_update.ts";
 import { onRestored } from "./initialization.ts";
 import { rejectContender } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";

@@ -175,7 +175,6 @@ export function occupy(
 
 /** There is no room for another peer; who was dialled is dialled again, as there may be later. */
 export function turnAway(state: RegistrarState, open: OpenAssociation, now: Instant): void {
-  state.peers.introductions.delete(open);
   close(state, open, "too-many-peers");
   if (open.peerAddress !== undefined) {
     redialLater(state, open.peerAddress, "too-many-peers", now);
@@ -246,8 +245,6 @@ export function onPeerDisconnected(
   now: Instant,
 ): void {
   const { peer, peerAddress } = open;
-  state.peers.introductions.delete(open);
-  state.peers.retirements.delete(open);
   if (peer === undefined) {
     if (peerAddress !== undefined) onPeerDialFailed(state, peerAddress, reason, now);
     return;
@@ -323,7 +320,6 @@ export function onSelf(state: RegistrarState, open: OpenAssociation, now: Instan
   if (!hasBothEnds(state, open)) state.tell({ type: "identifier-in-use", remote });
   // The end that dialled must know; this one is closed with it.
   if (peerAddress === undefined) return sendPresence(state, open, state.options.identifier, false);
-  state.peers.introductions.delete(open);
   peerAddress.isSelf = true;
   state.tell({ type: "peer-is-self", address: peerAddress.address });
   close(state, open, "unused");

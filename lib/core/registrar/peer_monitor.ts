@@ -108,7 +108,6 @@ export function forgetPeer(state: RegistrarState, peer: Peer, now: Instant): voi
   if (peer.open !== undefined) peer.open.peer = undefined;
   for (const open of peer.retired) {
     open.peer = undefined;
-    peers.retirements.delete(open);
     close(state, open, "replaced");
   }
   peer.retired.clear();

@@ -30,13 +30,18 @@ import { endDownload } from "./handle_table.ts";
 import { beginHandover, isHandedOver, sayGoodbye, suggestNext } from "./handover.ts";
 import { beginInitialization, onInitializationDue } from "./initialization.ts";
 import { onKeepAliveAck, onKeepAliveDue } from "./keep_alive.ts";
-import { onHint, onIntroductionDue, onPeerDialled, onRetired } from "./peer_connection.ts";
-import { dialPeer } from "./peer_connection.ts";
+import {
+  dialPeer,
+  onHint,
+  onIntroductionDue,
+  onPeerDialled,
+  onRetired,
+} from "./peer_connection.ts";
 import { onWatchDue } from "./peer_monitor.ts";
 import { onHeartbeat } from "./presence.ts";
 import { onRegistration } from "./registration.ts";
 import { RegistrarState } from "./state.ts";
-import { onHoldEnd, tellChanges } from "./subscriptions.ts";
+import { tellChanges, tellSubscribers } from "./subscriptions.ts";
 import { onArbitrationDue } from "./takeover.ts";
 import { onEndpointUnreachable } from "./unreachable.ts";
 
@@ -199,7 +204,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
     return this.takePeerDeadline(now) ||
       take(state.expiries, now, (child) => onExpiry(state, child)) ||
       take(state.keepAlives, now, (child) => onKeepAliveDue(state, child, now)) ||
-      take(state.subscriptions.held, now, (pool) => onHoldEnd(state, pool, now)) ||
+      take(state.subscriptions.held, now, (pool) => tellSubscribers(state, pool, now)) ||
       take(state.graces, now, (child) => onGraceEnd(state, child)) ||
       take(state.dialBudget.windows, now, (address) => onDialWindow(state, address, now)) ||
       take(state.downloads, now, (open) => endDownload(state, open)) ||
@@ -227,10 +232,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
     sayGoodbye(state);
     const associations = state.associations.size;
     const elements = state.children.size;
-    const dials = [state.dials, state.peers.dials, state.probes].flatMap((
-      each,
-    ) => [...each.keys()]);
-    for (const association of dials) {
+    for (const association of [state.dials, state.peers.dials, state.probes].flatMap(keysOf)) {
       if (!state.associations.has(association)) state.outputs.close(association);
     }
     for (const open of state.associations.values()) close(state, open, "stopped");
@@ -240,6 +242,10 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
   private refuse(input: Input<RegistrarCommand>): void {
     if (input.type === "connected") this.state.outputs.close(input.association);
   }
+}
+
+function keysOf<K>(map: ReadonlyMap<K, unknown>): K[] {
+  return [...map.keys()];
 }
 
 function take<K>(timers: Timers<K>, now: Instant, handle: (key: K) => void): boolean {

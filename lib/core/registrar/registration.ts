@@ -9,7 +9,7 @@ import {
   policyName,
   policyTlv,
   type PoolElement,
-  poolElementTlv,
+  poolElementBytes,
   transportTlv,
   transportUseName,
 } from "../../wire/mod.ts";
@@ -21,7 +21,6 @@ import { contend, onOwnRegistration } from "./contention.ts";
 import { contendForeign, isForeign } from "./foreign.ts";
 import { announceAddition } from "./handle_update.ts";
 import { greet } from "./keep_alive.ts";
-import { padded } from "./message_size.ts";
 import { invalidValues } from "./registration_values.ts";
 import { identifierTaken, type Rejection, rejection, rejectRegistration } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
@@ -61,7 +60,7 @@ export function onRegistration(
     return reject(rejection(CAUSE.lackOfResources, why));
   }
   const poolElement = recorded(state, open, message.poolElement);
-  const bytes = padded(poolElementTlv(poolElement).length);
+  const bytes = poolElementBytes(poolElement);
   if (bytes > limits.maxElementBytes) {
     const why = `the Pool Element has ${bytes} bytes, and ${limits.maxElementBytes} are the limit`;
     return reject(rejection(CAUSE.lackOfResources, why));

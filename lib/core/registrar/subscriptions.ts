@@ -98,18 +98,17 @@ export function tellChanges(state: RegistrarState, now: Instant): void {
   const { subscriptions, options } = state;
   for (const poolHandle of subscriptions.takeChanged()) {
     const due = subscriptions.watched(poolHandle)!.toldAt + options.timing.updateIntervalMs;
-    if (due <= now) tell(state, poolHandle, now);
+    if (due <= now) tellSubscribers(state, poolHandle, now);
     else subscriptions.held.set(poolHandle, due);
   }
 }
 
-/** A change has been held for long enough. */
-export function onHoldEnd(state: RegistrarState, poolHandle: PoolHandle, now: Instant): void {
-  tell(state, poolHandle, now);
-}
-
 /** One message, however many subscribers: its host encodes it once. */
-function tell(state: RegistrarState, poolHandle: PoolHandle, now: Instant): void {
+export function tellSubscribers(
+  state: RegistrarState,
+  poolHandle: PoolHandle,
+  now: Instant,
+): void {
   const { subscriptions } = state;
   const pool = subscriptions.watched(poolHandle)!;
   const message = wholePool(state, poolHandle);

@@ -155,14 +155,20 @@ function completeIfWon(state: RegistrarState, takeover: Takeover, now: Instant):
   peers.arbitrations.delete(takeover);
   const sender = options.identifier;
   state.broadcast(() => ({ type: "ENRP_TAKEOVER_SERVER", sender, receiver: 0, target }));
-  const peer = peers.get(target);
-  if (peer !== undefined) {
-    // It dials again should it live; what waits for it would only be old.
-    if (peer.open !== undefined) close(state, peer.open, "taken-over");
-    forgetPeer(state, peer, now);
-  }
+  dismiss(state, target, now);
   const elements = adoptAll(state, target, now);
   state.tell({ type: "taken-over", target, by: sender, elements });
+}
+
+/**
+ * RFC 5353 §3.5.2: "remove the target server from its internal peer list". Should it live, it
+ * misses updates from now on: over a new association both audit each other.
+ */
+function dismiss(state: RegistrarState, target: number, now: Instant): void {
+  const peer = state.peers.get(target);
+  if (peer === undefined) return;
+  if (peer.open !== undefined) close(state, peer.open, "taken-over");
+  forgetPeer(state, peer, now);
 }
 
 /** RFC 5353 §3.5.2: a peer declares that it has taken a registrar over. */
@@ -177,12 +183,7 @@ export function onTakeoverServer(
   if (target === peer.identifier) return onGoodbye(state, peer, now);
   const takeover = state.peers.takeovers.get(target);
   if (takeover !== undefined) stopTakeover(state, takeover, "taken-over");
-  const gone = state.peers.get(target);
-  if (gone !== undefined) {
-    // Should it live, it misses updates from now on: over a new association both audit each other.
-    if (gone.open !== undefined) close(state, gone.open, "taken-over");
-    forgetPeer(state, gone, now);
-  }
+  dismiss(state, target, now);
   let elements = 0;
   for (const { poolHandle, identifier } of [...state.handlespace.ownedBy(target)]) {
     state.handlespace.changeHome(poolHandle, identifier, peer.identifier);
