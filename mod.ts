@@ -24,6 +24,7 @@
 
 export * from "./lib/driver/mod.ts";
 export type {
+  AddressRange,
   Arbitration,
   Association,
   Attempt,
@@ -39,24 +40,30 @@ export type {
   MentorFailure,
   ObserverEvent,
   ObserverFailure,
+  Permission,
+  Permissions,
   PoolElementEvent,
   PoolElementState,
   PoolElementTiming,
   PoolUserEvent,
   PoolUserTiming,
+  Proof,
   ProtocolName,
   Random,
+  Rates,
   RegistrarEvent,
   RegistrarTiming,
   RemovalReason,
   ResolutionFailure,
   RsplibPeers,
+  SecurityKind,
   SocketAddress,
   TablePool,
   TimingProfile,
 } from "./lib/core/mod.ts";
 export {
   DEFAULT_LIMITS,
+  DEFAULT_RATES,
   DISCOVERY_TIMING,
   FAST_POOL_ELEMENT_TIMING,
   FAST_REGISTRAR_TIMING,
@@ -67,14 +74,23 @@ export {
 } from "./lib/core/mod.ts";
 export {
   type Address as NetAddress,
+  type CertificateCredentials,
   type Connection,
   type ConnectionEnd,
+  CredentialsInvalid,
   DialFailed,
   type DialFailure,
   type DialOptions,
   type Listener,
   ListenFailed,
   type ListenFailure,
+  type ListenOptions,
+  type Pem,
+  type PskCredentials,
+  type PskKey,
+  type Secured,
+  type SecureTransport,
+  type TlsUse,
   type Transport as NetTransport,
 } from "./lib/net/mod.ts";
 // The driver's PoolElement is the one that programs mean; the parameter of the messages is a value.

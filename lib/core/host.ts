@@ -14,6 +14,7 @@ import type {
   Machine,
   Message,
   ProtocolName,
+  SecurityKind,
   SocketAddress,
 } from "./machine.ts";
 import { Timers } from "./timers.ts";
@@ -28,6 +29,7 @@ export type HostOutput<Event> =
     readonly protocol: ProtocolName;
     readonly to: SocketAddress;
     readonly timeoutMs: number;
+    readonly security?: SecurityKind | undefined;
   }
   | { readonly type: "close"; readonly association: Association }
   | { readonly type: "event"; readonly event: Event };
@@ -36,7 +38,9 @@ export type HostOutput<Event> =
 export interface Ends {
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
+  readonly security?: SecurityKind | undefined;
   readonly identity?: string | undefined;
+  readonly isRegistrar?: boolean | undefined;
 }
 
 /** A machine and the links of its associations. */

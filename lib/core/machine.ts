@@ -41,7 +41,11 @@ export type DisconnectReason =
   | "garbage" // what came is no message; `detail` says what it looks like
   | "partial-timeout" // part of a message and then silence
   | "overflow" // too many bytes wait for a reader that does not read
+  | "security" // the other side did not prove who it is, or refused this one; `detail` says why
   | "failed"; // anything else; `detail` says what
+
+/** What secures an association: TLS with certificates, or with a pre-shared key. */
+export type SecurityKind = "certificate" | "psk";
 
 /** An association is open: accepted, or dialled because a `connect` output asked for it. */
 export interface Connected {
@@ -50,8 +54,12 @@ export interface Connected {
   readonly protocol: ProtocolName;
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
-  /** Who the other side has proved to be; absent on plain TCP. */
+  /** What secures it; absent on plain TCP. */
+  readonly security?: SecurityKind | undefined;
+  /** The name of the certificate or key that the other side has shown; a pool user may show none. */
   readonly identity?: string | undefined;
+  /** Whether that certificate carries the role of a registrar (protocol decision 28). */
+  readonly isRegistrar?: boolean | undefined;
 }
 
 /** A message came. `unrecognized` TLVs in it were skipped and are to be reported, RFC 5354 §3. */
@@ -96,6 +104,8 @@ export type Output<Event> =
     readonly to: SocketAddress;
     /** How long the attempt may last. */
     readonly timeoutMs: number;
+    /** How it is to be secured, where the machine knows; otherwise its driver does. */
+    readonly security?: SecurityKind | undefined;
   }
   | { readonly type: "close"; readonly association: Association }
   | { readonly type: "event"; readonly event: Event };

@@ -36,6 +36,7 @@ export type {
   Output,
   ProtocolName,
   Received,
+  SecurityKind,
   SocketAddress,
   Undecodable,
 } from "./machine.ts";
@@ -77,6 +78,8 @@ export type {
 } from "./registrar/contract.ts";
 export type { MentorFailure } from "./registrar/initialization.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";
+export type { AddressRange, Permission, Permissions, Proof } from "./security/permissions.ts";
+export { DEFAULT_RATES, type Rates } from "./security/rates.ts";
 export type { Attempt, AttemptEvent } from "./attempt.ts";
 export { Timers } from "./timers.ts";
 export {

@@ -1,6 +1,13 @@
 /** The queue of outputs that every machine has, and the numbers of the associations it dials. */
 
-import type { Association, Message, Output, ProtocolName, SocketAddress } from "./machine.ts";
+import type {
+  Association,
+  Message,
+  Output,
+  ProtocolName,
+  SecurityKind,
+  SocketAddress,
+} from "./machine.ts";
 
 /** Outputs in the order in which they were asked for. */
 export class Outputs<Event> {
@@ -13,10 +20,15 @@ export class Outputs<Event> {
   }
 
   /** Asks for an association; `connected` or `disconnected` will name the number returned. */
-  connect(protocol: ProtocolName, to: SocketAddress, timeoutMs: number): Association {
+  connect(
+    protocol: ProtocolName,
+    to: SocketAddress,
+    timeoutMs: number,
+    security?: SecurityKind,
+  ): Association {
     this.lastDialled += 2;
     const association = this.lastDialled;
-    this.queue.push({ type: "connect", association, protocol, to, timeoutMs });
+    this.queue.push({ type: "connect", association, protocol, to, timeoutMs, security });
     return association;
   }
 

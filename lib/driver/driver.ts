@@ -146,7 +146,10 @@ export class Driver<Command, Event> {
       this.dials.delete(association);
       if (this.closed) return;
       const reason = error instanceof DialFailed ? error.reason : "failed";
-      this.host.disconnected(association, reason, now(), messageOf(error));
+      const detail = error instanceof DialFailed && error.detail !== undefined
+        ? error.detail
+        : messageOf(error);
+      this.host.disconnected(association, reason, now(), detail);
       return this.settle();
     }
     // Outside of the above: a fault of the machine is no dial that failed.

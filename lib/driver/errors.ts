@@ -14,6 +14,7 @@ const REASON_WORDS: Readonly<Record<Attempt["reason"], string>> = {
   "garbage": "answers garbage",
   "partial-timeout": "sent part of a message and then nothing",
   "overflow": "does not read",
+  "security": "cannot be trusted",
   "failed": "failed",
   "silent": "silent: connected, but no answer",
 };

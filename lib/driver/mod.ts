@@ -39,5 +39,6 @@ export {
   type ResolveOptions,
 } from "./pool_user.ts";
 export { Registrar, type RegistrarSettings } from "./registrar.ts";
+export type { RegistrarSecurity } from "./security.ts";
 export type { Wait } from "./requests.ts";
 export type { PoolUpdate, WatchOptions } from "./watch.ts";

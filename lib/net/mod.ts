@@ -6,6 +6,13 @@
 
 export * from "./transport.ts";
 export {
+  type CertificateCredentials,
+  CredentialsInvalid,
+  type Pem,
+  type PskCredentials,
+  type PskKey,
+} from "./credentials.ts";
+export {
   isMulticastAddress,
   type Multicast,
   type MulticastOptions,

@@ -11,8 +11,14 @@ export interface Address {
   readonly port: number;
 }
 
-/** Why a dial did not lead to a connection. */
-export type DialFailure = "refused" | "unknown-host" | "timed-out" | "unreachable" | "closed";
+/** Why a dial did not lead to a connection. `security`: TLS failed, and `detail` says why. */
+export type DialFailure =
+  | "refused"
+  | "unknown-host"
+  | "timed-out"
+  | "unreachable"
+  | "closed"
+  | "security";
 
 /** Why an address cannot be listened on. */
 export type ListenFailure =
@@ -25,8 +31,39 @@ export type ListenFailure =
 /** How a connection ended: by the other side, by its loss in the network, or by this side. */
 export type ConnectionEnd = "closed" | "reset" | "timed-out" | "closed-here";
 
+/** What secures a connection: TLS with certificates, or with a pre-shared key. */
+export type SecurityKind = "certificate" | "psk";
+
+/** How TLS is used on a connection; plain TCP has no use for it. */
+export interface TlsUse {
+  /**
+   * Which side of TLS this process is, whoever dialled (protocol decision 27). The client demands a
+   * registrar of the other side; the server takes anybody who proves what it claims to be.
+   */
+  readonly role: "client" | "server";
+  /** What will be spoken, by its ALPN name; the other side must mean the same. */
+  readonly protocol: "asap" | "enrp";
+}
+
+/** Who the other side of a secured connection has proved to be. */
+export interface Secured {
+  readonly kind: SecurityKind;
+  /** The name of its certificate or the identity of its key; absent: it has shown none. */
+  readonly name?: string | undefined;
+  /** Whether its certificate carries the role of a registrar. Of a key, permissions say so. */
+  readonly isRegistrar: boolean;
+}
+
+/** What goes with a listener. */
+export interface ListenOptions {
+  readonly tls?: TlsUse | undefined;
+  /** Hears of who was turned away before it was a connection, and why, in words. */
+  readonly onRefused?: ((remote: Address, why: string) => void) | undefined;
+}
+
 /** Limits of one dial. */
 export interface DialOptions {
+  readonly tls?: TlsUse | undefined;
   /** The dial is given up after so many milliseconds, the name look-up included. */
   readonly timeoutMs: number;
   /** Gives the dial up early; it then fails with reason "closed". */
@@ -42,8 +79,8 @@ export interface Connection {
   readonly remote: Address;
   /** This side of the connection. */
   readonly local: Address;
-  /** The other side's name, where the transport has verified one. */
-  readonly identity?: string;
+  /** Who the other side is, where the transport has verified it; absent on plain TCP. */
+  readonly secured?: Secured | undefined;
   /** Bytes given to `write` that the system has not taken yet. */
   readonly queuedBytes: number;
   /** How the connection ended; undefined while it has not. */
@@ -88,13 +125,27 @@ export interface Transport {
    *
    * @throws {ListenFailed} when the address cannot be listened on.
    */
-  listen(address: Address, onConnection: (connection: Connection) => void): Promise<Listener>;
+  listen(
+    address: Address,
+    onConnection: (connection: Connection) => void,
+    options?: ListenOptions,
+  ): Promise<Listener>;
   /**
    * Connects to an address; of a host name, every address is tried.
    *
    * @throws {DialFailed} when that leads to no connection. Nothing is left open.
    */
   dial(address: Address, options: DialOptions): Promise<Connection>;
+}
+
+/** A transport over TLS. */
+export interface SecureTransport extends Transport {
+  readonly kind: SecurityKind;
+  /**
+   * Why a connection of this transport would not be made again with what is trusted now, in words;
+   * `undefined`: it would.
+   */
+  objection(connection: Connection): string | undefined;
 }
 
 /** Writes an address as people do: `127.0.0.1:3863`, `[::1]:3863`. */
@@ -113,10 +164,11 @@ export class DialFailed extends Error {
     /** Why there is no connection. */
     readonly reason: DialFailure,
     options?: ErrorOptions,
+    /** More of it for people. */
+    readonly detail?: string,
   ) {
-    const because = reason === "unknown-host"
-      ? `host "${address.host}" is unknown`
-      : dialFailureWords[reason];
+    const because = detail ??
+      (reason === "unknown-host" ? `host "${address.host}" is unknown` : dialFailureWords[reason]);
     super(`Cannot connect to ${formatAddress(address)}: ${because}`, options);
   }
 }
@@ -126,6 +178,7 @@ const dialFailureWords: Record<Exclude<DialFailure, "unknown-host">, string> = {
   "timed-out": "timed out",
   "unreachable": "unreachable",
   "closed": "closed before it was connected",
+  "security": "it could not be secured",
 };
 
 /** An address that cannot be listened on. Nothing is left open. */
