@@ -50,6 +50,7 @@ export type {
   Proof,
   ProtocolName,
   Random,
+  RateKind,
   Rates,
   RegistrarEvent,
   RegistrarTiming,

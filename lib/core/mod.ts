@@ -74,12 +74,14 @@ export type {
   RegistrarOptions,
   RegistrarStatistics,
   RemovalReason,
+  SecurityOptions,
+  SecurityRules,
   ServedAddresses,
 } from "./registrar/contract.ts";
 export type { MentorFailure } from "./registrar/initialization.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";
 export type { AddressRange, Permission, Permissions, Proof } from "./security/permissions.ts";
-export { DEFAULT_RATES, type Rates } from "./security/rates.ts";
+export { DEFAULT_RATES, type RateKind, type Rates } from "./security/rates.ts";
 export type { Attempt, AttemptEvent } from "./attempt.ts";
 export { Timers } from "./timers.ts";
 export {

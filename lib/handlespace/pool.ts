@@ -1,6 +1,7 @@
 /** One pool with its pool elements. RFC 5352 §3.1. */
 
 import {
+  type Owner,
   type Policy,
   type PoolElement,
   poolElementBytes,
@@ -31,6 +32,8 @@ export interface PoolElementEntry {
   readonly bytes: number;
   /** The reports that it is unreachable, if anybody keeps them. */
   unreachableReports: UnreachableReports | undefined;
+  /** Who registered it, at secured registrars; apart, as pool users are not told. */
+  owner: Owner | undefined;
 }
 
 /** A pool, to be read. */
@@ -47,6 +50,7 @@ export class Entry implements PoolElementEntry {
   /** Where it stands in the pool's selection, if it may be handed out. */
   place: Place | undefined = undefined;
   unreachableReports: UnreachableReports | undefined = undefined;
+  owner: Owner | undefined = undefined;
 
   #measured: PoolElement | undefined;
   #bytes = 0;

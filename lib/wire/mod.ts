@@ -35,6 +35,7 @@ export {
   viewCause,
   viewPoolElement,
 } from "./parameters.ts";
+export type { Owner, OwnerKind } from "./owner.ts";
 export { causesToReport } from "./report.ts";
 export {
   loadFraction,

@@ -17,6 +17,7 @@ import {
 } from "./field.ts";
 import { abridgedHex, formatNumber, hex } from "./hex.ts";
 import { HEADER_BYTES } from "./limits.ts";
+import { type Owner, OwnerParameter } from "./owner.ts";
 import { one, optional } from "./place.ts";
 import { type Policy, PolicyParameter } from "./policy.ts";
 import {
@@ -55,6 +56,7 @@ export const PoolElementParameter = parameter("Pool Element", 0x000a, "RFC 5354 
   transport: one(AnyTransport, "User Transport") as Field<Transport>,
   policy: one(PolicyParameter),
   asapTransport: optional(AnyTransport, "ASAP Transport"),
+  owner: optional(OwnerParameter),
 });
 
 /**
@@ -73,6 +75,8 @@ export interface PoolElement {
   readonly policy: Policy;
   /** ASAP Transport: where the element takes ASAP connections. */
   readonly asapTransport?: Transport | undefined;
+  /** Who registered it; between secured registrars only (protocol decision 29). */
+  readonly owner?: Owner | undefined;
 }
 
 /** Server Information Parameter. RFC 5354 §3.11. */

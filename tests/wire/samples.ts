@@ -182,7 +182,8 @@ const ASAP: readonly Sample[] = [
 ];
 
 const between = { sender: 0x00c0ffee, receiver: 0x0badcafe };
-const owned = { ...element, asapTransport: sctp };
+const owner = { kind: "psk" as const, digest: "00112233445566778899aabbccddeeff" };
+const owned = { ...element, asapTransport: sctp, owner };
 const serverInformation = { identifier: 0x00c0ffee, transport: sctp };
 /** One of each state of a peer, one that nobody knows, and none. Protocol decision 21. */
 const PEER_STATUSES: readonly { readonly peerStatus?: PeerStatus }[] = [

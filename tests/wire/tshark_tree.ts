@@ -15,6 +15,8 @@ import {
   hex,
   isIpv6,
   type ListedServer,
+  type Owner,
+  parseHex,
   type PeerStatus,
   type Policy,
   policyType,
@@ -159,8 +161,8 @@ class Dissection {
   }
 
   private poolElement(element: PoolElement): Part {
-    const { identifier, home, registrationLife, transport, policy, asapTransport, ...rest } =
-      element;
+    const { identifier, home, registrationLife, transport, policy, ...optional } = element;
+    const { asapTransport, owner, ...rest } = optional;
     requireNothing(rest);
     return this.parameter("Pool Element Parameter", 0xa, [
       this.field("pool_element_pe_identifier", formatIdentifier(identifier), 4),
@@ -169,6 +171,7 @@ class Dissection {
       this.transport(transport),
       this.policy(policy),
       ...asapTransport === undefined ? [] : [this.transport(asapTransport)],
+      ...owner === undefined ? [] : [this.owner(owner)],
     ]);
   }
 
@@ -192,6 +195,14 @@ class Dissection {
     const number = known < 0 ? Number(state) : known;
     const bytes = [number >> 8, number & 0xff, 0, 0, ...bytesOf(lastHeardAgoMs)];
     return this.unknownParameter(0x80f1, new Uint8Array(bytes));
+  }
+
+  private owner({ kind, digest, ...rest }: Owner): Part {
+    requireNothing(rest);
+    const known = ["certificate", "psk"].indexOf(kind);
+    const number = known < 0 ? Number(kind) : known + 1;
+    const bytes = [number >> 8, number & 0xff, 0, 0, ...parseHex(digest)];
+    return this.unknownParameter(0x80f3, new Uint8Array(bytes));
   }
 
   private transport(transport: Transport): Part {

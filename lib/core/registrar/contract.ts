@@ -4,6 +4,8 @@ import type { Random } from "../../handlespace/random.ts";
 import type { ErrorCause, IpAddress, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Limits } from "../limits.ts";
 import type { Association, DisconnectReason, ProtocolName, SocketAddress } from "../machine.ts";
+import type { Permissions } from "../security/permissions.ts";
+import type { RateKind, Rates } from "../security/rates.ts";
 import type { RegistrarTiming } from "../timing.ts";
 import type { AuditReason } from "./audit.ts";
 import type { Arbitration, RsplibPeers } from "./compat.ts";
@@ -37,6 +39,23 @@ export interface RegistrarOptions {
    * `larger-wins`; with rsplib among the peers only `smaller-wins` is possible.
    */
   readonly arbitration?: Arbitration | undefined;
+  /** Who may do what; without it everybody may do everything (docs/security.md). */
+  readonly security?: SecurityOptions | undefined;
+  /** How often one identity or address may ask. Default: as often as it likes. */
+  readonly rates?: Rates | undefined;
+}
+
+/** What can be changed while a registrar runs, of what makes it a secured one. */
+export interface SecurityRules {
+  readonly permissions: Permissions;
+  /** Whether pool users without TLS may resolve (protocol decision 30). Default: they may not. */
+  readonly allowInsecureResolution?: boolean | undefined;
+}
+
+/** What makes a registrar a secured one. RFC 5355 §2.15: all of its handlespace, or nothing. */
+export interface SecurityOptions extends SecurityRules {
+  /** The first 16 bytes of the SHA-256 of an identity in UTF-8, as 32 hexadecimal digits. */
+  readonly digest: (identity: string) => string;
 }
 
 /** Where peers and pool users reach a registrar. */
@@ -91,6 +110,11 @@ export type RegistrarCommand =
    */
   | { readonly type: "hint"; readonly enrp: SocketAddress }
   /**
+   * Other permissions hold from now on: whoever may still do what it does is not disturbed, whoever
+   * may not loses its elements here, its subscriptions or its association.
+   */
+  | { readonly type: "permissions"; readonly rules: SecurityRules; readonly rates?: Rates }
+  /**
    * Hands its elements over to peers, if there are any (protocol decision 7); then `stopped`
    * follows, every association is closed in order and the handlespace is forgotten.
    */
@@ -109,7 +133,9 @@ export type RemovalReason =
   /** Its association was lost and its ASAP endpoint cannot be dialled (protocol decision 11). */
   | "endpoint-unreachable"
   /** Its association was lost and the grace period has passed (protocol decision 11). */
-  | "association-lost";
+  | "association-lost"
+  /** Its owner may register it no longer. */
+  | "unauthorized";
 
 /** Why the registrar itself closed an association. */
 export type CloseReason =
@@ -128,7 +154,11 @@ export type CloseReason =
   /** It does not serve yet: another registrar may. */
   | "initializing"
   /** There are as many peers as there may be. */
-  | "too-many-peers";
+  | "too-many-peers"
+  /** It may not do any more what it did. */
+  | "unauthorized"
+  /** Its pool element is another identity's, at a registrar that decides (decision 29). */
+  | "owner-conflict";
 
 /** A pool element, and where it is registered. */
 interface OfPoolElement {
@@ -304,6 +334,29 @@ export type RegistrarEvent =
     readonly type: "update-rejected";
     /** Sending Server's ID. */
     readonly sender: number;
+  })
+  /** A message was refused to who sent it, which was told so if it can be. RFC 5355. */
+  | (OfMessage & {
+    readonly type: "refused";
+    readonly messageType: string;
+    /** Whoever has proved one. */
+    readonly identity: string | undefined;
+    readonly why: string;
+  })
+  /** Requests beyond a rate were refused: told once a second at most, for all since. */
+  | (OfMessage & {
+    readonly type: "rate-limited";
+    readonly kind: RateKind;
+    /** The identity, or else the address. */
+    readonly who: string;
+    readonly count: number;
+  })
+  /** Two registrars list one identifier of different owners (protocol decision 29). */
+  | (OfPoolElement & {
+    readonly type: "owner-conflict";
+    readonly peer: number;
+    /** Whether this registrar yields to the peer. */
+    readonly yields: boolean;
   })
   /** Bytes were no message. RFC 5354 §3 and §4. */
   | (OfMessage & {

@@ -1,5 +1,8 @@
 /** How often one identity, or one address, may ask. RFC 5355 §2.1, §2.2, §2.13. */
 
+/** What is counted apart. */
+export type RateKind = "registrations" | "resolutions" | "reports";
+
 /** Requests a second of one identity (or, without one, of one address), in the long run. */
 export interface Rates {
   /** ASAP_REGISTRATION and ASAP_DEREGISTRATION. */
