@@ -4,6 +4,7 @@ import { type Api, type ClientApi, loadApi, loadClientApi } from "./api.ts";
 import { EXIT, ExitError } from "./exit.ts";
 import { reasonOf } from "./failure.ts";
 import { isHangUpIgnored } from "./hang_up.ts";
+import type { FileAccess } from "./private_file.ts";
 
 /** Standard output or standard error. */
 export interface Terminal {
@@ -31,6 +32,8 @@ export interface World {
   env(name: string): string | undefined;
   /** A file, but at most `limit` bytes of it. */
   readFile(path: string, limit: number): Promise<Uint8Array>;
+  /** Who can do what with a file. */
+  fileAccess(path: string): Promise<FileAccess>;
   /** Calls the handler at every signal of that name, until the result is called. */
   onSignal(name: Deno.Signal, handler: () => void): () => void;
   /** Whether this process was started with SIGHUP ignored, as `nohup` does. */
@@ -59,6 +62,10 @@ export function realWorld(): World {
     background: new BackgroundWriter(Deno.stderr),
     env: (name) => Deno.env.get(name),
     readFile: readFileUpTo,
+    fileAccess: async (path) => {
+      const { mode, uid } = await Deno.stat(path);
+      return { mode: mode ?? undefined, owner: uid ?? undefined };
+    },
     isHangUpIgnored,
     onSignal(name, handler) {
       isHangUpIgnored(); // later it could not be seen

@@ -2,6 +2,7 @@
 
 import type { Api, ClientApi, Observer, PoolUser } from "../../cli/api.ts";
 import { main } from "../../cli/main.ts";
+import type { FileAccess } from "../../cli/private_file.ts";
 import type { Input, Terminal, World } from "../../cli/world.ts";
 import * as errors from "../../lib/driver/errors.ts";
 import * as wire from "../../lib/wire/mod.ts";
@@ -12,6 +13,8 @@ export { errors, wire };
 export interface Given {
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Permission bits of files, where they are not 0600. */
+  readonly modes?: Readonly<Record<string, number>>;
   readonly stdin?: Uint8Array | string;
   readonly stdinIsTerminal?: boolean;
   readonly stdoutIsTerminal?: boolean;
@@ -80,11 +83,13 @@ export class FakeWorld implements World {
 
   readFile(path: string, limit: number): Promise<Uint8Array> {
     const content = this.given.files?.[path];
-    if (content === undefined) {
-      const words = `No such file or directory (os error 2): open '${path}'`;
-      return Promise.reject(new Deno.errors.NotFound(words));
-    }
+    if (content === undefined) return Promise.reject(noSuchFile(`open '${path}'`));
     return Promise.resolve(bytesOf(content).slice(0, limit));
+  }
+
+  fileAccess(path: string): Promise<FileAccess> {
+    if (this.given.files?.[path] === undefined) return Promise.reject(noSuchFile(`stat '${path}'`));
+    return Promise.resolve({ mode: this.given.modes?.[path] ?? 0o600, owner: 1000 });
   }
 
   onSignal(name: Deno.Signal, handler: () => void): () => void {
@@ -158,6 +163,10 @@ export class FakeWorld implements World {
     };
     return { isTerminal, columns: undefined, write };
   }
+}
+
+function noSuchFile(what: string): Error {
+  return new Deno.errors.NotFound(`No such file or directory (os error 2): ${what}`);
 }
 
 function bytesOf(content: Uint8Array | string): Uint8Array {
