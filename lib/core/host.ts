@@ -32,6 +32,7 @@ export type HostOutput<Event> =
     readonly security?: SecurityKind | undefined;
   }
   | { readonly type: "close"; readonly association: Association }
+  | { readonly type: "pause"; readonly association: Association; readonly forMs: number }
   | { readonly type: "event"; readonly event: Event };
 
 /** Who is at the ends of a new association. */

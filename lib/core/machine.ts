@@ -108,6 +108,8 @@ export type Output<Event> =
     readonly security?: SecurityKind | undefined;
   }
   | { readonly type: "close"; readonly association: Association }
+  /** Nothing is to be read of an association for so long: what it sends waits where it is. */
+  | { readonly type: "pause"; readonly association: Association; readonly forMs: number }
   | { readonly type: "event"; readonly event: Event };
 
 /** A protocol role without the world. */

@@ -36,6 +36,10 @@ export class Outputs<Event> {
     this.queue.push({ type: "close", association });
   }
 
+  pause(association: Association, forMs: number): void {
+    this.queue.push({ type: "pause", association, forMs });
+  }
+
   event(event: Event): void {
     this.queue.push({ type: "event", event });
   }

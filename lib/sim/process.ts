@@ -303,6 +303,8 @@ export class Process<Command, Event> implements Party {
   private perform(output: HostOutput<Event>): void {
     if (output.type === "event") return this.observer.onEvent(output.event);
     if (output.type === "connect") return this.dial(output);
+    // Nothing costs anything under virtual time, so that nothing need wait to be read.
+    if (output.type === "pause") return;
     const { association } = output;
     if (output.type === "write") return this.write(association, output.bytes);
     this.dials.get(association)?.cancel();

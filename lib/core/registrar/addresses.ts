@@ -11,6 +11,7 @@ import {
   type Transport,
 } from "../../wire/mod.ts";
 import type { SocketAddress } from "../machine.ts";
+import { isInRange } from "../security/address_range.ts";
 import type { OpenAssociation } from "./child.ts";
 import type { RegistrarOptions } from "./contract.ts";
 import type { RegistrarState } from "./state.ts";
@@ -24,7 +25,7 @@ export function addressProblem(
   const { options } = state;
   if (isUnspecified(address)) return `${address} is no address of a pool element`;
   if (options.addressCheck === "any") return undefined;
-  if (!isObserved(options, open, address)) {
+  if (!isObserved(options, open, address) && !isEntitled(open, address)) {
     return `${address} is not ${open.address}, from where the association comes`;
   }
   if (isLoopback(address) && servesOthers(state)) {
@@ -48,7 +49,14 @@ export function usableEndpoint(
   transport: Transport | undefined,
 ): SocketAddress | undefined {
   const endpoint = endpointOf(transport);
-  return endpoint && isObserved(options, open, endpoint.host) ? endpoint : undefined;
+  if (endpoint === undefined) return undefined;
+  const mayBeDialled = isObserved(options, open, endpoint.host) || isEntitled(open, endpoint.host);
+  return mayBeDialled ? endpoint : undefined;
+}
+
+/** Whether an address is in one of the identity's ranges (protocol decision 19). */
+function isEntitled({ rights }: OpenAssociation, address: IpAddress): boolean {
+  return rights !== undefined && rights.addresses.some((range) => isInRange(range, address));
 }
 
 /** The ASAP endpoint that an ASAP Transport names; none without a port (protocol decision 19). */

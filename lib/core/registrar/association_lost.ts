@@ -12,6 +12,7 @@ import { onClaimLost } from "./claim.ts";
 import { onProbeFailed } from "./endpoint_probe.ts";
 import { onRestored } from "./initialization.ts";
 import { sendKeepAlive } from "./keep_alive.ts";
+import { endpointSecurity } from "./owner.ts";
 import { onPeerDialFailed, onPeerDisconnected } from "./peer_connection.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -89,7 +90,8 @@ export function dialEndpoint(state: RegistrarState, child: Child, now: Instant):
       return child.isAdopted ? undefined : beginGrace(state, child, now);
     }
     const { endpointDialMs } = state.options.timing;
-    const association = state.outputs.connect("ASAP", endpoint, endpointDialMs);
+    const security = endpointSecurity(child.entry);
+    const association = state.outputs.connect("ASAP", endpoint, endpointDialMs, security);
     dial = { association, endpoint, waiting: new Set<Child>() } satisfies EndpointDial;
     state.dials.set(association, dial);
     state.dialsByEndpoint.set(key, dial);

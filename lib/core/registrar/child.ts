@@ -3,6 +3,7 @@
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import { type AsapMessage, comparableAddress, type IpAddress } from "../../wire/mod.ts";
 import type { Association, Connected, ProtocolName, SocketAddress } from "../machine.ts";
+import type { Party, Rights } from "../security/authorize.ts";
 import type { AnsweredClaim, Claim } from "./claim.ts";
 import type { Dialect } from "./compat.ts";
 import type { Download } from "./handle_table.ts";
@@ -28,7 +29,14 @@ export class OpenAssociation {
   readonly protocol: ProtocolName;
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
-  readonly identity: string | undefined;
+  /** What the other side has proved. */
+  readonly party: Party;
+  /** What it may do; absent where everybody may do everything. */
+  rights: Rights | undefined = undefined;
+  /** Digest of its identity, once it was asked for. */
+  digest: string | undefined = undefined;
+  /** Whether no rate is counted. */
+  isExempt = false;
   /** The observed address of the other side, as one compares it. */
   readonly address: IpAddress;
   /** Of two, the one that was opened later has the larger number. */
@@ -67,10 +75,15 @@ export class OpenAssociation {
     this.protocol = connected.protocol;
     this.remote = connected.remote;
     this.local = connected.local;
-    this.identity = connected.identity;
+    this.party = connected;
     this.address = comparableAddress(connected.remote.host);
     this.dial = dial;
     this.order = order;
+  }
+
+  /** Who the other side has proved to be. */
+  get identity(): string | undefined {
+    return this.rights === undefined ? this.party.identity : this.rights.identity;
   }
 }
 

@@ -9,6 +9,7 @@ import type { Association, Instant } from "../machine.ts";
 import { endpointOf } from "./addresses.ts";
 import { close } from "./attachment.ts";
 import type { Contender, OpenAssociation } from "./child.ts";
+import { endpointSecurity } from "./owner.ts";
 import { rejectForeign } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -38,7 +39,9 @@ export function probe(
     return undefined;
   }
   if (!state.dialBudget.take(endpoint.host, now)) return undefined;
-  const association = state.outputs.connect("ASAP", endpoint, state.options.timing.endpointDialMs);
+  const { endpointDialMs } = state.options.timing;
+  const security = endpointSecurity(entry);
+  const association = state.outputs.connect("ASAP", endpoint, endpointDialMs, security);
   const started: EndpointProbe = { association, entry, isReported: false, contenders: new Map() };
   state.probes.set(association, started);
   state.probesByEntry.set(entry, started);

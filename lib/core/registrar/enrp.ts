@@ -3,7 +3,7 @@
  * and §3; docs/tcp-mapping.md §3.
  */
 
-import { CAUSE, type EnrpMessage, type ListedServer } from "../../wire/mod.ts";
+import { CAUSE, type EnrpMessage, formatIdentifier, type ListedServer } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { onOwnChildren } from "./audit.ts";
 import type { OpenAssociation } from "./child.ts";
@@ -40,14 +40,36 @@ export function onEnrpMessage(
   if (open.peer !== undefined && open.peer.identifier !== sender) {
     return discard(state, open, message, "its sender is not whose association it is");
   }
+  if (isOfAnother(state, open, sender)) return refuseIdentifier(state, open, message, now);
   const peer = meet(state, open, sender, now);
-  if (peer === undefined) return turnAway(state, open, now);
+  if (peer === undefined) return turnAway(state, open, "too-many-peers", now);
   if (isForAnother(state, message)) {
     // Whoever was here before is gone: the sender learns who is here now.
     sendPresence(state, open, sender, false);
     return discard(state, open, message, "it is for another registrar");
   }
   onPeerMessage(state, open, peer, message, now);
+}
+
+/** Protocol decision 28: an identifier is that of the identity which has used it first. */
+function isOfAnother({ peers }: RegistrarState, open: OpenAssociation, sender: number): boolean {
+  const owner = peers.get(sender)?.identity;
+  return owner !== undefined && owner !== open.identity;
+}
+
+function refuseIdentifier(
+  state: RegistrarState,
+  open: OpenAssociation,
+  { type: messageType, sender }: EnrpMessage,
+  now: Instant,
+): void {
+  const { association, remote, identity } = open;
+  const owner = state.peers.get(sender)!.identity;
+  const why = `${identity} may not speak for ${formatIdentifier(sender)}, which is ${owner}`;
+  state.tell({ type: "refused", association, remote, messageType, identity, why });
+  const { cause } = rejection(CAUSE.rejectedDueToSecurityConsiderations, "");
+  sendError(state, open, [cause], sender);
+  turnAway(state, open, "unauthorized", now);
 }
 
 function isForAnother(state: RegistrarState, { receiver }: EnrpMessage): boolean {

@@ -35,6 +35,8 @@ export function isOfElement(
   open: OpenAssociation,
   { poolElement: { transport, asapTransport } }: PoolElementEntry,
 ): boolean {
+  // Secured, the gate has looked at who owns it.
+  if (state.options.security !== undefined) return true;
   if (state.options.addressCheck === "any") return true;
   const addresses = [...addressesOf(transport), ...addressesOf(asapTransport)];
   return addresses.some((address) => isObserved(state.options, open, address));

@@ -4,6 +4,7 @@ import type { PoolElementEntry, PoolView } from "../../handlespace/mod.ts";
 import {
   type AsapMessage,
   CAUSE,
+  type ErrorCause,
   MAX_MESSAGE_LENGTH,
   type PoolElement,
   type PoolHandle,
@@ -124,16 +125,30 @@ function answerUnknown(
   open: OpenAssociation,
   poolHandle: PoolHandle,
 ): void {
+  const { cause } = rejection(CAUSE.unknownPoolHandle, "");
+  rejectHandleResolution(state, open, poolHandle, cause);
+}
+
+/** A negative answer; the pool handle of one is as long as the other side has made it. */
+export function rejectHandleResolution(
+  state: RegistrarState,
+  open: OpenAssociation,
+  poolHandle: PoolHandle,
+  cause: ErrorCause,
+): void {
   const bytes = 2 * HEADER_BYTES + poolHandleBytesOf(poolHandle) + CAUSE_BYTES;
   if (bytes > MAX_MESSAGE_LENGTH) {
     const { cause } = rejection(CAUSE.invalidValues, "", poolHandleTlv(poolHandle));
     return state.send(open, { type: "ASAP_ERROR", causes: [cause] });
   }
-  state.send(open, unknownPool(poolHandle));
+  state.send(open, negative(poolHandle, cause));
 }
 
 function unknownPool(poolHandle: PoolHandle): Response {
-  const { cause } = rejection(CAUSE.unknownPoolHandle, "");
+  return negative(poolHandle, rejection(CAUSE.unknownPoolHandle, "").cause);
+}
+
+function negative(poolHandle: PoolHandle, cause: ErrorCause): Response {
   return {
     type: RESPONSE,
     automaticUpdates: false,

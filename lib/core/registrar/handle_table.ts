@@ -3,14 +3,18 @@
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import type { EnrpMessage, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
+import { mayRead } from "../security/authorize.ts";
 import type { OpenAssociation } from "./child.ts";
 import type { Dialect } from "./compat.ts";
 import { HEADER_BYTES, poolHandleBytesOf } from "./message_size.ts";
+import { withOwner } from "./owner.ts";
 import type { Peer } from "./peer.ts";
 import type { RegistrarState } from "./state.ts";
 
 type TableRequest = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_REQUEST" }>;
 
+/** An Owner parameter. docs/tcp-mapping.md §9. */
+const OWNER_BYTES = 24;
 /** Sending Server's ID and Receiving Server's ID. */
 const IDENTIFIERS_BYTES = 8;
 
@@ -19,6 +23,7 @@ export interface Download {
   /** How the peer speaks for whom it is, if it is otherwise than the RFCs. */
   readonly dialect: Dialect | undefined;
   readonly ownChildrenOnly: boolean;
+  readonly open: OpenAssociation;
   /** What has not been sent; it is live, so that nothing is copied that may never be asked for. */
   readonly rest: Iterator<PoolElementEntry>;
   /** The first that had no place in the last page. */
@@ -94,19 +99,21 @@ function respond(
 
 function begin(
   { handlespace, options }: RegistrarState,
-  { dialect }: OpenAssociation,
+  open: OpenAssociation,
   ownChildrenOnly: boolean,
 ): Download {
   const rest = ownChildrenOnly
     ? handlespace.ownedBy(options.identifier)
     : handlespace.poolElements();
-  return { dialect, ownChildrenOnly, rest, next: following(rest) };
+  return { dialect: open.dialect, ownChildrenOnly, open, rest, next: following(rest) };
 }
 
 /** Takes what one message holds; each pool entry "MUST start with a Pool Handle parameter". */
 function nextPage(state: RegistrarState, download: Download): Page["pools"] {
   const { tablePageElements, tablePageBytes } = pageLimits(state, download);
-  const extraBytes = download.dialect?.extraElementBytes ?? 0;
+  // Observers need not know whose elements are.
+  const isPeer = download.open.rights?.isRegistrar === true;
+  const extraBytes = download.dialect?.extraElementBytes ?? (isPeer ? OWNER_BYTES : 0);
   const pools = new Map<PoolHandle, PoolElement[]>();
   let bytes = HEADER_BYTES + IDENTIFIERS_BYTES;
   for (let elements = 0; elements < tablePageElements; elements++) {
@@ -117,7 +124,7 @@ function nextPage(state: RegistrarState, download: Download): Page["pools"] {
     bytes += entry.bytes + extraBytes + (isNew ? poolHandleBytesOf(poolHandle) : 0);
     if (bytes > tablePageBytes && elements > 0) break;
     if (isNew) pools.set(poolHandle, []);
-    pools.get(poolHandle)!.push(entry.poolElement);
+    pools.get(poolHandle)!.push(isPeer ? withOwner(entry) : entry.poolElement);
     download.next = following(download.rest);
   }
   present(state, download);
@@ -142,9 +149,10 @@ function present(state: RegistrarState, download: Download): PoolElementEntry | 
 
 function isListed(
   { handlespace }: RegistrarState,
-  { ownChildrenOnly, dialect }: Download,
+  { ownChildrenOnly, dialect, open: { rights } }: Download,
   entry: PoolElementEntry,
 ): boolean {
+  if (rights !== undefined && !mayRead(rights, entry.poolHandle)) return false;
   if (dialect?.isTellable(entry) === false) return false;
   if (handlespace.get(entry.poolHandle, entry.identifier) !== entry) return false;
   return !ownChildrenOnly || entry.home === handlespace.self;

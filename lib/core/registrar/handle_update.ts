@@ -15,6 +15,7 @@ import { adopt } from "./adoption.ts";
 import type { Child, OpenAssociation } from "./child.ts";
 import { contest, yieldChild } from "./claim.ts";
 import { discard } from "./errors.ts";
+import { isOwnedRightly, withOwner } from "./owner.ts";
 import type { Peer } from "./peer.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -34,7 +35,7 @@ export function announceRemoval(state: RegistrarState, entry: PoolElementEntry):
 export function updateOf(
   state: RegistrarState,
   action: number,
-  { poolHandle, poolElement }: PoolElementEntry,
+  entry: PoolElementEntry,
 ): HandleUpdate {
   return {
     type: "ENRP_HANDLE_UPDATE",
@@ -42,8 +43,8 @@ export function updateOf(
     receiver: 0,
     takeoverSuggestion: false,
     action,
-    poolHandle,
-    poolElement,
+    poolHandle: entry.poolHandle,
+    poolElement: withOwner(entry),
   };
 }
 
@@ -90,7 +91,7 @@ export function applyAddition(
   merge(state, peer, poolHandle, element);
 }
 
-/** Whether an element is as short as one that registers here would have to be. */
+/** Whether an element is as short as one that registers here, and as rightly somebody's. */
 export function fits(
   state: RegistrarState,
   peer: Peer,
@@ -101,7 +102,7 @@ export function fits(
   const isShort = poolHandleLength(poolHandle) <= maxHandleBytes &&
     poolElementBytes(element) <= maxElementBytes;
   if (!isShort) tellNotStored(state, peer, poolHandle, element);
-  return isShort;
+  return isShort && isOwnedRightly(state, peer, poolHandle, element);
 }
 
 function tellNotStored(
@@ -123,11 +124,19 @@ export function merge(
 ): void {
   const { handlespace } = state;
   const { identifier, home } = element;
-  const outcome = handlespace.merge(poolHandle, element);
+  const outcome = handlespace.merge(poolHandle, withoutOwner(element));
   if (!outcome.granted) return tellNotStored(state, peer, poolHandle, element);
+  if (state.options.security !== undefined) outcome.entry.owner = element.owner;
   // Its home hands it out, whatever was found out here before.
   if (!outcome.entry.selectable) handlespace.setSelectable(poolHandle, identifier, true);
   if (outcome.changed) state.tell({ type: "pool-element-updated", poolHandle, identifier, home });
+}
+
+/** The owner is kept apart, as pool users are not told of it. */
+function withoutOwner(element: PoolElement): PoolElement {
+  if (element.owner === undefined) return element;
+  const { owner: _, ...others } = element;
+  return others;
 }
 
 /** RFC 5353 §3.3.2; protocol decision 1: only by the home that is recorded. */

@@ -31,6 +31,8 @@ export class PeerAddress {
 /** Another registrar of the operational scope. */
 export class Peer {
   readonly identifier: number;
+  /** Who it has proved to be, where registrars are secured: nobody else is it while it lives. */
+  identity: string | undefined = undefined;
   information: ServerInformation | undefined = undefined;
   /** Where it is dialled. */
   address: PeerAddress | undefined = undefined;

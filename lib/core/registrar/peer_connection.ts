@@ -108,7 +108,7 @@ export function onPeerDialFailed(
 function redialLater(
   state: RegistrarState,
   address: PeerAddress,
-  reason: DisconnectReason | "silent" | "too-many-peers",
+  reason: DisconnectReason | "silent" | "too-many-peers" | "unauthorized",
   now: Instant,
 ): void {
   const { random, timing } = state.options;
@@ -146,6 +146,7 @@ export function bind(
   now: Instant,
 ): void {
   open.peer = peer;
+  peer.identity ??= open.identity;
   state.peers.introductions.delete(open);
   const { peerAddress } = open;
   if (peerAddress !== undefined) {
@@ -173,12 +174,15 @@ export function occupy(
   beginTakeover(state, previous.identifier, now);
 }
 
-/** There is no room for another peer; who was dialled is dialled again, as there may be later. */
-export function turnAway(state: RegistrarState, open: OpenAssociation, now: Instant): void {
-  close(state, open, "too-many-peers");
-  if (open.peerAddress !== undefined) {
-    redialLater(state, open.peerAddress, "too-many-peers", now);
-  }
+/** Whoever cannot be a peer now is dialled again, if it was dialled, as it may be one later. */
+export function turnAway(
+  state: RegistrarState,
+  open: OpenAssociation,
+  why: "too-many-peers" | "unauthorized",
+  now: Instant,
+): void {
+  close(state, open, why);
+  if (open.peerAddress !== undefined) redialLater(state, open.peerAddress, why, now);
 }
 
 function use(state: RegistrarState, open: OpenAssociation, peer: Peer, now: Instant): void {

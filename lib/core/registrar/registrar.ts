@@ -25,6 +25,7 @@ import { onProbeConnected, onProbeFailed } from "./endpoint_probe.ts";
 import { onEnrpMessage } from "./enrp.ts";
 import { discard, onError, onUndecodable, reportUnrecognized } from "./errors.ts";
 import { onExpiry } from "./expiry.ts";
+import { passesGate } from "./gate.ts";
 import { onHandleResolution } from "./handle_resolution.ts";
 import { endDownload } from "./handle_table.ts";
 import { beginHandover, isHandedOver, sayGoodbye, suggestNext } from "./handover.ts";
@@ -38,6 +39,7 @@ import {
   onRetired,
 } from "./peer_connection.ts";
 import { onWatchDue } from "./peer_monitor.ts";
+import { entitle, onPermissions } from "./permission_change.ts";
 import { onHeartbeat } from "./presence.ts";
 import { onRegistration } from "./registration.ts";
 import { RegistrarState } from "./state.ts";
@@ -126,6 +128,8 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
         return beginInitialization(state, command.served, now);
       case "hint":
         return onHint(state, command.enrp);
+      case "permissions":
+        return onPermissions(state, command.rules, command.rates, now);
       case "stop":
         if (!state.isStopping && !beginHandover(state, now)) this.stop();
     }
@@ -137,6 +141,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
     const dial = state.dials.get(association);
     const peerAddress = state.peers.dials.get(association);
     const open = new OpenAssociation(input, { dial, peerAddress }, ++state.opened);
+    entitle(state, open);
     state.associations.set(association, open);
     state.tell({ type: "association-opened", association, protocol, remote, identity });
     const probe = state.probes.get(association);
@@ -148,7 +153,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
 
   private onReceived(input: Received, now: Instant): void {
     const open = this.state.associations.get(input.association);
-    if (open === undefined) return;
+    if (open === undefined || !passesGate(this.state, open, input.message, now)) return;
     if (open.protocol === "ASAP") this.onAsapMessage(open, input.message as AsapMessage, now);
     else onEnrpMessage(this.state, open, input.message as EnrpMessage, now);
     reportUnrecognized(this.state, open, input);

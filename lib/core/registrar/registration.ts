@@ -21,6 +21,7 @@ import { contend, onOwnRegistration } from "./contention.ts";
 import { contendForeign, isForeign } from "./foreign.ts";
 import { announceAddition } from "./handle_update.ts";
 import { greet } from "./keep_alive.ts";
+import { ownerOf } from "./owner.ts";
 import { invalidValues } from "./registration_values.ts";
 import { identifierTaken, type Rejection, rejection, rejectRegistration } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
@@ -89,6 +90,7 @@ function own(
     child = new Child(entry);
     state.children.set(entry, child);
   }
+  entry.owner = ownerOf(state, open);
   child.isAdopted = false;
   child.address = open.address;
   child.identity = open.identity;
@@ -109,7 +111,8 @@ function own(
  * (protocol decision 19).
  */
 function recorded(state: RegistrarState, open: OpenAssociation, given: PoolElement): PoolElement {
-  const { asapTransport, ...attributes } = given;
+  // Whose it is, its association tells, not its message (protocol decision 29).
+  const { asapTransport, owner: _, ...attributes } = given;
   const home = state.options.identifier;
   return usableEndpoint(state.options, open, asapTransport) === undefined
     ? { ...attributes, home }

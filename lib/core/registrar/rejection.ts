@@ -54,18 +54,21 @@ export function rejectRegistration(
 }
 
 /**
- * RFC 5352 §3.2: "indicate the rejection by including the proper Operational Error parameter"; the
- * one reason is that of RFC 5352 §2.2.2.
+ * RFC 5352 §3.2: "indicate the rejection by including the proper Operational Error parameter"; most
+ * often the reason is that of RFC 5352 §2.2.2.
  */
 export function rejectDeregistration(
   state: RegistrarState,
   open: OpenAssociation,
   message: Deregistration,
+  { cause, why } = rejection(
+    CAUSE.rejectedDueToSecurityConsiderations,
+    "a pool element may only de-register itself",
+  ),
 ): void {
-  const why = "a pool element may only de-register itself";
   const { poolHandle, peIdentifier } = message;
   const { association, remote } = open;
-  const causes = [rejection(CAUSE.rejectedDueToSecurityConsiderations, why).cause];
+  const causes = [cause];
   state.send(open, { type: "ASAP_DEREGISTRATION_RESPONSE", poolHandle, peIdentifier, causes });
   const event = { association, remote, poolHandle, identifier: peIdentifier, causes, why };
   state.tell({ type: "deregistration-rejected", ...event });

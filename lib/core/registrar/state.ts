@@ -4,6 +4,7 @@ import { Handlespace, type PoolElementEntry } from "../../handlespace/mod.ts";
 import { type EnrpMessage, type Policy, policyTlv, type PoolHandle } from "../../wire/mod.ts";
 import type { Association, Instant, Message } from "../machine.ts";
 import { Outputs } from "../outputs.ts";
+import { RateLimiter } from "../security/rate_limiter.ts";
 import { Timers } from "../timers.ts";
 import type { Child, Contender, EndpointDial, OpenAssociation } from "./child.ts";
 import { type Arbitration, arbitrationOf, Border } from "./compat.ts";
@@ -11,6 +12,7 @@ import type {
   RegistrarEvent,
   RegistrarOptions,
   RegistrarStatistics,
+  SecurityRules,
   ServedAddresses,
 } from "./contract.ts";
 import { DialBudget } from "./dial_budget.ts";
@@ -59,6 +61,10 @@ export class RegistrarState {
   readonly handovers = new Timers<"handover">();
   handover: Handover | undefined = undefined;
 
+  /** Who may do what, if not everybody may do everything. */
+  rules: SecurityRules | undefined;
+  readonly rateLimiter: RateLimiter | undefined;
+
   /** Questions to elements of other homes, by their association and by the element. */
   readonly probes = new Map<Association, EndpointProbe>();
   readonly probesByEntry = new Map<PoolElementEntry, EndpointProbe>();
@@ -81,6 +87,8 @@ export class RegistrarState {
     this.border = new Border(options.rsplibPeers);
     this.arbitration = arbitrationOf(options.rsplibPeers, options.arbitration);
     this.isServing = (options.mentors ?? []).length === 0;
+    this.rules = options.security;
+    this.rateLimiter = options.rates && new RateLimiter(options.rates, limits);
     this.clocks = [
       this.keepAlives,
       this.expiries,

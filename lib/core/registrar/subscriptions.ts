@@ -68,7 +68,12 @@ export class Subscriptions {
 
   /** An association is open no longer. */
   endAll(open: OpenAssociation): void {
-    for (const poolHandle of [...this.byAssociation.get(open) ?? []]) this.end(open, poolHandle);
+    for (const poolHandle of this.poolsOf(open)) this.end(open, poolHandle);
+  }
+
+  /** The pools that an association has subscribed to. */
+  poolsOf(open: OpenAssociation): PoolHandle[] {
+    return [...this.byAssociation.get(open) ?? []];
   }
 
   /** Something changed that pool users can see. */

@@ -123,7 +123,7 @@ function authorizeEnrp(
       return rights.security !== undefined ? undefined : refusal(rights, "may not ask who is here");
     case "ENRP_HANDLE_TABLE_REQUEST":
       // Of pools that may not be read nothing is told.
-      return rights.operates || rights.isRegistrar || rights.read.length > 0
+      return rights.security !== undefined && seesTable(rights)
         ? undefined
         : refusal(rights, "may not read the handle table");
     case "ENRP_LIST_REQUEST":
@@ -133,6 +133,10 @@ function authorizeEnrp(
     default:
       return refusal(rights, "may not change anything as an observer");
   }
+}
+
+function seesTable({ operates, isRegistrar, read }: Rights): boolean {
+  return operates || isRegistrar || read.length > 0;
 }
 
 function isProvedBy({ proofs }: Permission, security: SecurityKind, identity: string): boolean {

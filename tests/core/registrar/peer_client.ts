@@ -1,5 +1,6 @@
 /** Another registrar in a made-up world: what it owns, what it says, what it answers. */
 import type { Association, Message, ProtocolName, SocketAddress } from "../../../lib/core/mod.ts";
+import type { Party } from "../../../lib/core/security/authorize.ts";
 import { Handlespace, seededRandom } from "../../../lib/handlespace/mod.ts";
 import {
   ADD_PE,
@@ -21,6 +22,8 @@ export interface PeerOptions {
   readonly attends?: boolean;
   /** The other registrars that it lists. */
   readonly lists?: readonly ServerInformation[];
+  /** What it has proved. */
+  readonly party?: Party;
 }
 
 /** One end of an association between registrars, the other one being the tested registrar's. */

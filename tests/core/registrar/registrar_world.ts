@@ -18,9 +18,11 @@ import {
   type RegistrarOptions,
   type RegistrarStatistics,
   type RegistrarTiming,
+  type SecurityKind,
   type ServedAddresses,
   type SocketAddress,
 } from "../../../lib/core/mod.ts";
+import type { Party } from "../../../lib/core/security/authorize.ts";
 import { type Random, seededRandom } from "../../../lib/handlespace/mod.ts";
 import {
   asap,
@@ -53,6 +55,7 @@ export interface Dial {
   readonly protocol: ProtocolName;
   readonly to: SocketAddress;
   readonly timeoutMs: number;
+  readonly security?: SecurityKind | undefined;
 }
 
 /** A registrar, its associations and its time. */
@@ -60,6 +63,8 @@ export class World {
   now = 1000;
   readonly events: RegistrarEvent[] = [];
   readonly dials: Dial[] = [];
+  /** Associations that were not to be read for a while, each time. */
+  readonly pauses: Association[] = [];
   readonly random: Random = seededRandom(5352);
   readonly host: Host<RegistrarCommand, RegistrarEvent>;
   readonly limits: Limits;
@@ -96,11 +101,11 @@ export class World {
   /** Somebody connects to the registrar. */
   connect(
     remoteHost = "192.0.2.10",
-    { protocol = "ASAP", identity }: { protocol?: ProtocolName; identity?: string } = {},
+    { protocol = "ASAP", ...party }: { protocol?: ProtocolName } & Party = {},
   ): Client {
     const remote = { host: remoteHost, port: 50000 + this.clients.size };
     const local = { host: "192.0.2.1", port: protocol === "ASAP" ? 3863 : 9901 };
-    const association = this.host.accept(protocol, { remote, local, identity }, this.now);
+    const association = this.host.accept(protocol, { remote, local, ...party }, this.now);
     assert(association !== undefined);
     return this.admit(new Client(this, association, protocol, remote));
   }
@@ -121,7 +126,8 @@ export class World {
   unknownPeer(identifier: number, options: PeerOptions = {}): PeerClient {
     const remote = { host: options.host ?? PEER_HOST, port: 50000 + this.clients.size };
     const local = { host: "192.0.2.1", port: 9901 };
-    const association = this.host.accept("ENRP", { remote, local }, this.now);
+    const ends = { remote, local, ...options.party };
+    const association = this.host.accept("ENRP", ends, this.now);
     assert(association !== undefined);
     return this.admit(new PeerClient(this, association, "ENRP", remote, identifier, options));
   }
@@ -150,9 +156,9 @@ export class World {
   }
 
   /** The oldest dial succeeds. */
-  answerDial(): Client {
+  answerDial(party: Party = {}): Client {
     const dial = this.takeDial();
-    return this.answer(dial, new Client(this, dial.association, dial.protocol, dial.to));
+    return this.answer(dial, new Client(this, dial.association, dial.protocol, dial.to), party);
   }
 
   /** The oldest dial succeeds: a registrar is there, which says who it is. */
@@ -162,13 +168,13 @@ export class World {
     const { association, to } = dial;
     const host = to.host;
     const peer = new PeerClient(this, association, "ENRP", to, identifier, { host, ...options });
-    this.answer(dial, peer);
+    this.answer(dial, peer, options.party);
     if (!peer.attends) peer.presence();
     return peer;
   }
 
-  private answer<C extends Client>(dial: Dial, client: C): C {
-    const ends = { remote: dial.to, local: { host: "192.0.2.1", port: 49999 } };
+  private answer<C extends Client>(dial: Dial, client: C, party: Party = {}): C {
+    const ends = { remote: dial.to, local: { host: "192.0.2.1", port: 49999 }, ...party };
     this.clients.set(dial.association, client);
     assert(this.host.connected(dial.association, ends, this.now));
     this.drain();
@@ -250,6 +256,7 @@ export class World {
   private perform(output: HostOutput<RegistrarEvent>): void {
     if (output.type === "event") return void this.events.push(output.event);
     if (output.type === "connect") return void this.dials.push(output);
+    if (output.type === "pause") return void this.pauses.push(output.association);
     const client = this.clients.get(output.association);
     if (output.type === "write") {
       this.encodings.add(output.bytes);

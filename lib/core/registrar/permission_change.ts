@@ -1,0 +1,71 @@
+/** Permissions: what an association may do, when it opens and when the permissions are others. */
+
+import { CAUSE, isLoopback } from "../../wire/mod.ts";
+import type { Instant } from "../machine.ts";
+import { mayRead, mayRegister, type Rights, rightsOf } from "../security/authorize.ts";
+import type { Rates } from "../security/rates.ts";
+import { close, remove } from "./attachment.ts";
+import type { OpenAssociation } from "./child.ts";
+import type { SecurityRules } from "./contract.ts";
+import { rejectHandleResolution } from "./handle_resolution.ts";
+import { isAnothers } from "./owner.ts";
+import { onPeerDisconnected } from "./peer_connection.ts";
+import { rejection } from "./rejection.ts";
+import type { RegistrarState } from "./state.ts";
+
+/** Finds out what an association may do. */
+export function entitle({ rules }: RegistrarState, open: OpenAssociation): void {
+  if (rules === undefined) {
+    // Who is on this host can do worse than ask too often.
+    open.isExempt = isLoopback(open.address);
+    return;
+  }
+  open.rights = rightsOf(rules.permissions, open.party, rules.allowInsecureResolution);
+  open.digest = undefined;
+}
+
+/** Other permissions hold: whoever may still do what it does is not disturbed. */
+export function onPermissions(
+  state: RegistrarState,
+  rules: SecurityRules,
+  rates: Rates | undefined,
+  now: Instant,
+): void {
+  if (rates !== undefined) state.rateLimiter?.replace(rates);
+  if (state.rules === undefined) return;
+  state.rules = rules;
+  for (const open of [...state.associations.values()]) {
+    // It may have been closed with one of those before.
+    if (state.associations.has(open.association)) review(state, open, now);
+  }
+}
+
+function review(state: RegistrarState, open: OpenAssociation, now: Instant): void {
+  const before = open.rights;
+  entitle(state, open);
+  const rights = open.rights!;
+  if (open.peer !== undefined && !(rights.isRegistrar && open.peer.identity === rights.identity)) {
+    close(state, open, "unauthorized");
+    return onPeerDisconnected(state, open, "security", now);
+  }
+  for (const child of [...open.children]) {
+    const { entry } = child;
+    const isRight = mayRegister(rights, entry.poolHandle) && !isAnothers(state, open, entry);
+    if (!isRight) remove(state, child, "unauthorized");
+  }
+  for (const poolHandle of state.subscriptions.poolsOf(open)) {
+    if (mayRead(rights, poolHandle)) continue;
+    state.subscriptions.end(open, poolHandle);
+    const { cause } = rejection(CAUSE.rejectedDueToSecurityConsiderations, "");
+    rejectHandleResolution(state, open, poolHandle, cause);
+  }
+  const hasLost = isSomebody(before) && !isSomebody(rights);
+  if (hasLost && state.associations.has(open.association)) close(state, open, "unauthorized");
+}
+
+/** Whether there is anything that it may do. */
+function isSomebody(rights: Rights | undefined): boolean {
+  if (rights === undefined) return false;
+  const { register, read, isRegistrar, operates } = rights;
+  return register.length > 0 || read.length > 0 || isRegistrar || operates;
+}
