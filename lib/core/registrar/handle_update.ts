@@ -12,7 +12,7 @@ import {
 } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { adopt } from "./adoption.ts";
-import type { Child, OpenAssociation } from "./child.ts";
+import type { OpenAssociation } from "./child.ts";
 import { contest, yieldChild } from "./claim.ts";
 import { discard } from "./errors.ts";
 import { isOwnedRightly, withOwner } from "./owner.ts";

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import type { Permissions } from "../../../lib/core/mod.ts";
 import type { Party } from "../../../lib/core/security/authorize.ts";
 import { ADD_PE, CAUSE, type ErrorCause, type Owner } from "../../../lib/wire/mod.ts";
-import { Client, codes, element, REGISTRAR, World, type WorldOptions } from "./registrar_world.ts";
+import {
+  type Client,
+  codes,
+  element,
+  REGISTRAR,
+  World,
+  type WorldOptions,
+} from "./registrar_world.ts";
 
 const SECURITY = CAUSE.rejectedDueToSecurityConsiderations;
 
