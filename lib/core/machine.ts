@@ -56,7 +56,7 @@ export interface Connected {
   readonly local: SocketAddress;
   /** What secures it; absent on plain TCP. */
   readonly security?: SecurityKind | undefined;
-  /** The name of the certificate or key that the other side has shown; a pool user may show none. */
+  /** The name of the certificate or key that the other side has shown, if it has shown one. */
   readonly identity?: string | undefined;
   /** Whether that certificate carries the role of a registrar (protocol decision 28). */
   readonly isRegistrar?: boolean | undefined;

@@ -114,6 +114,7 @@ function optionsOf<Command>(settings: MulticastSettings, { random, limits }: Par
     timing: { ...DISCOVERY_TIMING, ...settings.timing },
     limits: { ...DEFAULT_LIMITS, ...limits },
     random,
+    usualPorts: settings.usualPorts,
   };
 }
 

@@ -1,6 +1,6 @@
 /** What programs say of announcements by multicast, and what holds when they say nothing. */
 
-import type { DiscoveryEvent, DiscoveryTiming, SocketAddress } from "../core/mod.ts";
+import type { DiscoveryEvent, DiscoveryTiming, ProtocolName, SocketAddress } from "../core/mod.ts";
 
 /** The groups and interfaces of announcements. */
 export interface MulticastSettings {
@@ -15,6 +15,11 @@ export interface MulticastSettings {
   readonly interfaces?: readonly string[] | undefined;
   /** T6-Serverannounce and T7-ENRPoutdate, where they differ from RFC 5352 §7.1. */
   readonly timing?: Partial<DiscoveryTiming>;
+  /**
+   * Ports of registrars that announce themselves without an address. Default: 3863 and 9901; with
+   * TLS they are 3864 and 9902 (protocol decision 23).
+   */
+  readonly usualPorts?: Readonly<Record<ProtocolName, number>> | undefined;
   /** Told of registrars that announce themselves, and of announcements that fail. */
   readonly onEvent?: (event: MulticastEvent) => void;
 }

@@ -30,7 +30,7 @@ export interface PskKey {
 export interface PskCredentials {
   /** What this process shows where it is the TLS client. */
   readonly own?: PskKey | undefined;
-  /** What it shows instead at an address that it dials, `HOST:PORT` as `formatAddress` writes it. */
+  /** What it shows instead to those that it dials, by `HOST:PORT` as `formatAddress` writes it. */
   readonly peers?: ReadonlyMap<string, PskKey> | undefined;
   /** Keys by identity that it accepts where it is the TLS server. */
   readonly accepted?: ReadonlyMap<string, Uint8Array> | undefined;

@@ -42,6 +42,7 @@ export function readAnnouncement(
   bytes: Uint8Array,
   source: SocketAddress,
   limits: Limits,
+  usualPorts = ANNOUNCED_PORTS,
 ): Announcement | Dropped {
   const { maxAnnouncementBytes } = limits;
   if (bytes.length > maxAnnouncementBytes) {
@@ -59,7 +60,7 @@ export function readAnnouncement(
     return new Dropped("none of its transports is TCP");
   }
   const announced = transports.length === 0
-    ? [{ host: source.host, port: ANNOUNCED_PORTS[protocol] }]
+    ? [{ host: source.host, port: usualPorts[protocol] }]
     : transports.flatMap(addressesOf);
   const addresses = announced.filter((each) => isWorthADial(each, source.host))
     .map(({ host, port }) => ({ host: comparableAddress(host), port }));

@@ -13,6 +13,8 @@ export interface DiscoveryOptions {
   readonly timing: DiscoveryTiming;
   readonly limits: Limits;
   readonly random: Random;
+  /** Ports of announcements that name no address. Default: those without security. */
+  readonly usualPorts?: Readonly<Record<ProtocolName, number>> | undefined;
 }
 
 /** What discovery tells. */

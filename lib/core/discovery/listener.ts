@@ -38,7 +38,8 @@ export class AnnouncementListener<Command> {
     source: SocketAddress,
     now: Instant,
   ): Announcement | undefined {
-    const read = readAnnouncement(protocol, bytes, source, this.options.limits);
+    const { limits, usualPorts } = this.options;
+    const read = readAnnouncement(protocol, bytes, source, limits, usualPorts);
     if (!(read instanceof Dropped)) return read;
     this.drop(source, read.why, now);
     return undefined;

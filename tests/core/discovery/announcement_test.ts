@@ -142,3 +142,16 @@ Deno.test("limit maxAnnouncementBytes: a datagram beyond it is dropped unread", 
   assert.ok(dropped instanceof Dropped);
   assert.equal(dropped.why, `it has more than ${fits!.length} bytes`);
 });
+
+Deno.test("an announcement without address is of the source's usual port, 3864 with TLS", () => {
+  const bytes = announce([]);
+  assert.deepEqual(read("ASAP", bytes), {
+    identifier: 1,
+    addresses: [{ host: source.host, port: 3863 }],
+  });
+  const usualPorts = { ASAP: 3864, ENRP: 9902 };
+  assert.deepEqual(readAnnouncement("ASAP", bytes, source, DEFAULT_LIMITS, usualPorts), {
+    identifier: 1,
+    addresses: [{ host: source.host, port: 3864 }],
+  });
+});
