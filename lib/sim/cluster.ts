@@ -10,29 +10,26 @@ import {
   type Message,
   POOL_ELEMENT_TIMING,
   POOL_USER_TIMING,
-  type PoolElementTiming,
-  type PoolUserTiming,
   type ProtocolName,
   REGISTRAR_TIMING,
-  type RegistrarTiming,
-  type RsplibPeers,
   type SocketAddress,
 } from "../core/mod.ts";
 import { type Random, seededRandom } from "../handlespace/mod.ts";
-import {
-  asap,
-  DecodeFailure,
-  enrp,
-  type Policy,
-  type PoolHandle,
-  type Transport,
-} from "../wire/mod.ts";
+import { asap, DecodeFailure, enrp } from "../wire/mod.ts";
 import type { ClusterTiming } from "./bounds.ts";
 import { ClusterElement } from "./cluster_element.ts";
 import { ClusterObserver } from "./cluster_observer.ts";
 import { ClusterRegistrar, enrpAddress } from "./cluster_registrar.ts";
+import { credentialsOf, type Part } from "./cluster_security.ts";
+import type {
+  ClusterOptions,
+  ElementSettings,
+  RegistrarSettings,
+  UserSettings,
+} from "./cluster_settings.ts";
 import { ClusterUser } from "./cluster_user.ts";
-import { type Commons, mixSeed, type Sabotage } from "./member.ts";
+import type { Credentials } from "./credentials.ts";
+import { type Commons, mixSeed } from "./member.ts";
 import { Multicast } from "./multicast.ts";
 import { hostAddress, Names } from "./names.ts";
 import { narrateBytes, narrateMessage } from "./narrate_message.ts";
@@ -42,26 +39,6 @@ import { Scheduler } from "./scheduler.ts";
 import { Stranger } from "./stranger.ts";
 import { Transcript } from "./transcript.ts";
 import { Truth } from "./truth.ts";
-
-/** How a cluster is made. Times are in milliseconds. */
-export interface ClusterOptions {
-  readonly seed: number;
-  /** The shortest and the longest time that a piece of a stream travels; default 1 and 1. */
-  readonly latencyMs?: readonly [least: number, most: number];
-  /** The most that one read takes; a read takes any number up to it. Default: all there is. */
-  readonly readBytes?: number;
-  /** Bytes of a stream that the systems of its writer and its reader hold; default 65536. */
-  readonly windowBytes?: number;
-  /** How late a timer may fire; default 0. */
-  readonly timerLatenessMs?: number;
-  readonly registrarTiming?: Partial<RegistrarTiming>;
-  readonly elementTiming?: Partial<PoolElementTiming>;
-  readonly userTiming?: Partial<PoolUserTiming>;
-  readonly limits?: Partial<Limits>;
-  /** Lines of the transcript that are kept; 0 and no listener: none is made, which is faster. */
-  readonly keepLines?: number;
-  readonly sabotage?: Sabotage;
-}
 
 /** A message that was read by whom it was for. */
 export interface Delivery extends Crossing {
@@ -75,42 +52,6 @@ export interface ClusterWatcher {
   onDelivery?(delivery: Delivery): void;
   /** A member tells an event of its machine. */
   onEvent?(member: string, event: { readonly type: string }): void;
-}
-
-/** What a pool element is made of, where it differs from the usual. */
-export interface ElementSettings {
-  readonly name?: string;
-  readonly poolHandle?: PoolHandle;
-  readonly identifier?: number;
-  readonly registrars?: readonly SocketAddress[];
-  readonly policy?: Policy;
-  readonly registrationLife?: number;
-  readonly transport?: Transport;
-  readonly hasEndpoint?: boolean;
-  readonly order?: "given" | "random";
-  /** The host of another member; default: one of its own. */
-  readonly host?: string;
-  /** Whether it finds registrars by multicast, and those given only if they are named. */
-  readonly discovers?: boolean;
-}
-
-/** What a registrar is made of, where it differs from the usual. */
-export interface RegistrarSettings {
-  readonly identifier?: number;
-  /** ENRP addresses of its peers; default: it is alone. */
-  readonly mentors?: readonly SocketAddress[];
-  /** Whether it announces itself by multicast, and finds its peers so. */
-  readonly announces?: boolean;
-  /** Whom it takes for rsplib registrars; default: nobody. */
-  readonly rsplibPeers?: RsplibPeers;
-}
-
-/** What a pool user is made of, where it differs from the usual. */
-export interface UserSettings {
-  readonly name?: string;
-  readonly registrars?: readonly SocketAddress[];
-  readonly order?: "given" | "random";
-  readonly discovers?: boolean;
 }
 
 /** The first number of a host's address within 10.0.0.0/8, by what lives there. */
@@ -204,6 +145,7 @@ export class Cluster {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       multicast: this.multicast,
       sabotage: options.sabotage ?? {},
+      security: options.security,
       onEvent: (member, event) => {
         for (const watcher of this.watchers) watcher.onEvent?.(member, event);
       },
@@ -284,6 +226,7 @@ export class Cluster {
       mentors: settings.mentors ?? [],
       announces: settings.announces,
       rsplibPeers: settings.rsplibPeers,
+      credentials: settings.credentials ?? this.usual("registrar", name),
     });
     this.registrars.push(registrar);
     return registrar;
@@ -307,6 +250,7 @@ export class Cluster {
       endpointPort: settings.hasEndpoint === false ? undefined : endpointPort,
       order: settings.order ?? "random",
       timing: this.options.elementTiming ?? {},
+      credentials: settings.credentials ?? this.usual("element", name),
     });
     this.elements.push(element);
     element.start();
@@ -316,11 +260,13 @@ export class Cluster {
   /** Adds a pool user and starts it. */
   addUser(settings: UserSettings = {}): ClusterUser {
     const host = this.newHost("user");
-    const user = new ClusterUser(this.commons, settings.name ?? `PU#${this.counts.user}`, host, {
+    const name = settings.name ?? `PU#${this.counts.user}`;
+    const user = new ClusterUser(this.commons, name, host, {
       registrars: settings.registrars ?? this.known(settings),
       discovers: settings.discovers,
       order: settings.order ?? "random",
       timing: this.options.userTiming ?? {},
+      credentials: settings.credentials ?? this.usual("user", name),
     });
     this.users.push(user);
     user.start();
@@ -330,34 +276,47 @@ export class Cluster {
   /** Adds a pool user of one registrar, who is not counted among the cluster's, and starts it. */
   addVisitor(registrar: ClusterRegistrar): ClusterUser {
     const host = this.newHost("visitor");
-    const visitor = new ClusterUser(this.commons, `V${this.counts.visitor}`, host, {
+    const name = `V${this.counts.visitor}`;
+    const visitor = new ClusterUser(this.commons, name, host, {
       registrars: [registrar.asap],
       order: "given",
       timing: {},
+      credentials: this.usual("user", name),
     });
     visitor.start();
     return visitor;
   }
 
   /** Adds an observer of a registrar and starts it. */
-  addObserver(registrar: ClusterRegistrar, name?: string): ClusterObserver {
+  addObserver(
+    registrar: ClusterRegistrar,
+    givenName?: string,
+    credentials?: readonly Credentials[],
+  ): ClusterObserver {
     const host = this.newHost("observer");
-    const observer = new ClusterObserver(
-      this.commons,
-      name ?? `O${this.counts.observer}`,
-      host,
-      [registrar.enrp],
-    );
+    const name = givenName ?? `O${this.counts.observer}`;
+    const has = credentials ?? this.usual("operator", name);
+    const observer = new ClusterObserver(this.commons, name, host, [registrar.enrp], has);
     observer.start();
     return observer;
   }
 
   /** Adds someone who keeps no rule. */
-  addStranger(name = `S${this.counts.stranger + 1}`): Stranger {
+  addStranger(
+    name = `S${this.counts.stranger + 1}`,
+    credentials: readonly Credentials[] = [],
+  ): Stranger {
     const host = this.newHost("stranger");
     this.names.nameHost(host, name);
     this.strangers.add(name);
-    return new Stranger(this.network, this.multicast, this.transcript, name, host);
+    return new Stranger(this.network, this.multicast, this.transcript, name, host, credentials);
+  }
+
+  /** What a member of a secured cluster has that nothing else is said of. */
+  private usual(part: Part, name: string): readonly Credentials[] | undefined {
+    const { options: { security }, counts } = this;
+    const number = counts.element + counts.user + counts.observer + counts.visitor;
+    return security && credentialsOf(part, name, security, number);
   }
 
   /** The registrars of whoever is told of none in particular. */

@@ -14,6 +14,7 @@ import {
 } from "../core/mod.ts";
 import type { Random } from "../handlespace/mod.ts";
 import type { Policy, PoolHandle, Transport } from "../wire/mod.ts";
+import type { Credentials } from "./credentials.ts";
 import { type Commons, Member } from "./member.ts";
 import type { Program } from "./process.ts";
 import type { Departure, Truth } from "./truth.ts";
@@ -35,6 +36,8 @@ export interface ClusterElementOptions {
   readonly timing: Partial<PoolElementTiming>;
   /** Whether it finds registrars that announce themselves, too. */
   readonly discovers?: boolean | undefined;
+  /** By what it proves who it is. */
+  readonly credentials?: readonly Credentials[] | undefined;
 }
 
 /** A pool element, with what can happen to it. */
@@ -54,7 +57,7 @@ export class ClusterElement extends Member<PoolElementCommand, PoolElementEvent>
     host: string,
     options: ClusterElementOptions,
   ) {
-    super(commons, name, host);
+    super(commons, name, host, options.credentials);
     this.truth = truth;
     this.options = options;
     this.policy = options.policy;

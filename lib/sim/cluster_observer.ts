@@ -9,6 +9,7 @@ import {
   type SocketAddress,
 } from "../core/mod.ts";
 import type { Random } from "../handlespace/mod.ts";
+import type { Credentials } from "./credentials.ts";
 import { type Commons, Member } from "./member.ts";
 import type { Program } from "./process.ts";
 
@@ -25,9 +26,10 @@ export class ClusterObserver extends Member<ObserverCommand, ObserverEvent> {
     name: string,
     host: string,
     registrars: readonly SocketAddress[],
+    credentials?: readonly Credentials[],
     timing: HuntTiming = POOL_USER_TIMING,
   ) {
-    super(commons, name, host);
+    super(commons, name, host, credentials);
     this.registrars = registrars;
     this.timing = timing;
   }

@@ -5,6 +5,7 @@ import {
   type Discovery,
   DISCOVERY_TIMING,
   type ProtocolName,
+  type Rates,
   REGISTRAR_TIMING,
   type RegistrarCommand,
   RegistrarDiscovery,
@@ -13,9 +14,12 @@ import {
   type RegistrarStatistics,
   type RegistrarTiming,
   type RsplibPeers,
+  type SecurityRules,
   type SocketAddress,
 } from "../core/mod.ts";
 import type { Random } from "../handlespace/mod.ts";
+import { type ClusterSecurity, securityOptions, USUAL_RULES } from "./cluster_security.ts";
+import type { Credentials } from "./credentials.ts";
 import { type Commons, Member } from "./member.ts";
 import type { Program } from "./process.ts";
 
@@ -32,6 +36,8 @@ export interface ClusterRegistrarSettings {
   readonly announces?: boolean | undefined;
   /** Whom it takes for rsplib registrars. */
   readonly rsplibPeers?: RsplibPeers | undefined;
+  /** By what it proves who it is; several: it can do so by each. */
+  readonly credentials?: readonly Credentials[] | undefined;
 }
 
 /** A registrar, or what has replaced it, with what a cluster's owner can do to it. */
@@ -46,14 +52,18 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
   private machine: RegistrarMachine | undefined;
   private currentIdentifier: number;
   private ending = false;
+  /** Who may do what here; of use in a secured cluster. */
+  private rules: SecurityRules;
 
   constructor(
     commons: Commons,
     name: string,
     host: string,
-    { identifier, timing, mentors, announces = false, rsplibPeers }: ClusterRegistrarSettings,
+    settings: ClusterRegistrarSettings,
   ) {
-    super(commons, name, host);
+    super(commons, name, host, settings.credentials);
+    const { identifier, timing, mentors, announces = false, rsplibPeers } = settings;
+    this.rules = commons.security?.rules ?? USUAL_RULES;
     this.currentIdentifier = identifier;
     this.mentors = mentors;
     this.announces = announces;
@@ -98,6 +108,13 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     this.process.command({ type: "hint", enrp });
   }
 
+  /** Others may do something from now on, as after a reload. */
+  permit(rules: SecurityRules): void {
+    this.rules = rules;
+    if (this.process.state === "stopped") return;
+    this.process.command({ type: "permissions", rules, ...rated(this.commons.security) });
+  }
+
   /** Sizes of its tables and timers; `undefined` while it does not run. */
   statistics(): RegistrarStatistics | undefined {
     return this.process.state === "stopped" ? undefined : this.machine?.statistics();
@@ -134,7 +151,7 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
   /** A machine for each life. */
   protected program(random: Random): Program<RegistrarCommand, RegistrarEvent> {
     const { identifier, timing, mentors, rsplibPeers } = this;
-    const { limits } = this.commons;
+    const { limits, security } = this.commons;
     this.machine = new RegistrarMachine({
       identifier,
       random,
@@ -145,6 +162,8 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
       addressCheck: "observed",
       interfaceAddresses: () => [this.host],
       loopbackOnly: false,
+      security: security && securityOptions(this.rules),
+      ...rated(security),
     });
     const listen = [
       { protocol: "ASAP" as const, port: ASAP_PORT },
@@ -153,6 +172,10 @@ export class ClusterRegistrar extends Member<RegistrarCommand, RegistrarEvent> {
     const machine = this.commons.sabotage.registrar?.(this.machine) ?? this.machine;
     return { machine, limits, listen };
   }
+}
+
+function rated(security: ClusterSecurity | undefined): { readonly rates?: Rates } {
+  return security?.rates === undefined ? {} : { rates: security.rates };
 }
 
 /** Where the registrar of a host listens for its peers. */

@@ -13,6 +13,7 @@ import {
 } from "../core/mod.ts";
 import type { Random } from "../handlespace/mod.ts";
 import type { PoolElement, PoolHandle } from "../wire/mod.ts";
+import type { Credentials } from "./credentials.ts";
 import { type Commons, Member } from "./member.ts";
 import type { Program } from "./process.ts";
 
@@ -24,6 +25,8 @@ export interface ClusterUserOptions {
   readonly timing: Partial<PoolUserTiming>;
   /** Whether it finds registrars that announce themselves, too. */
   readonly discovers?: boolean | undefined;
+  /** By what it proves who it is, and verifies registrars. */
+  readonly credentials?: readonly Credentials[] | undefined;
 }
 
 /** How a resolution ended. */
@@ -42,7 +45,7 @@ export class ClusterUser extends Member<PoolUserCommand, PoolUserEvent> {
   private lastRequest = 0;
 
   constructor(commons: Commons, name: string, host: string, options: ClusterUserOptions) {
-    super(commons, name, host);
+    super(commons, name, host, options.credentials);
     this.options = options;
   }
 

@@ -15,6 +15,8 @@ import type {
   RegistrarEvent,
 } from "../core/mod.ts";
 import { type Random, seededRandom } from "../handlespace/mod.ts";
+import type { ClusterSecurity } from "./cluster_security.ts";
+import type { Credentials } from "./credentials.ts";
 import { Discovering } from "./discovering.ts";
 import { narrateEvent } from "./narrate_event.ts";
 import type { Multicast } from "./multicast.ts";
@@ -41,6 +43,8 @@ export interface Commons {
   readonly multicast: Multicast;
   /** Machines that do not what they should, to see what notices it. */
   readonly sabotage: Sabotage;
+  /** How all of them are secured, if they are. */
+  readonly security: ClusterSecurity | undefined;
   /** Hears of every event of every member. */
   readonly onEvent: (member: string, event: { readonly type: string }) => void;
 }
@@ -56,13 +60,18 @@ export abstract class Member<Command, Event extends { readonly type: string }> {
   private reads = true;
   private discovering: { close(): void } | undefined;
 
-  constructor(commons: Commons, name: string, host: string) {
+  constructor(
+    commons: Commons,
+    name: string,
+    host: string,
+    credentials?: readonly Credentials[],
+  ) {
     this.commons = commons;
     this.name = name;
     this.host = host;
     commons.names.nameHost(host, name);
     const random = this.random("host");
-    this.process = new Process({ ...commons.surroundings, random }, { name, host }, {
+    this.process = new Process({ ...commons.surroundings, random }, { name, host, credentials }, {
       onEvent: (event) => {
         if (commons.transcript.isTold) this.say(narrateEvent(event, commons.names));
         this.onEvent(event);

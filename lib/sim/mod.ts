@@ -52,14 +52,10 @@ export {
 } from "./simulation.ts";
 export { tellStory } from "./story.ts";
 export { TIMINGS } from "./timings.ts";
-export {
-  Cluster,
-  type ClusterOptions,
-  type ClusterWatcher,
-  type Delivery,
-  type ElementSettings,
-  type UserSettings,
-} from "./cluster.ts";
+export { Cluster, type ClusterWatcher, type Delivery } from "./cluster.ts";
+export { type ClusterSecurity, USUAL_RULES } from "./cluster_security.ts";
+export type { ClusterOptions, ElementSettings, UserSettings } from "./cluster_settings.ts";
+export type { Credentials } from "./credentials.ts";
 export { ClusterElement, type ClusterElementOptions } from "./cluster_element.ts";
 export { ClusterObserver } from "./cluster_observer.ts";
 export { ClusterRegistrar } from "./cluster_registrar.ts";

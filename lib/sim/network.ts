@@ -3,8 +3,15 @@
  * refused. Like TCP, and unlike packets, what comes is in order and whole up to where it breaks.
  */
 
-import type { DisconnectReason, Instant, ProtocolName, SocketAddress } from "../core/mod.ts";
+import type {
+  DisconnectReason,
+  Instant,
+  ProtocolName,
+  SecurityKind,
+  SocketAddress,
+} from "../core/mod.ts";
 import type { Random } from "../handlespace/random.ts";
+import { shakeHands } from "./credentials.ts";
 import { Pipe } from "./pipe.ts";
 import type { Scheduler, Task } from "./scheduler.ts";
 import { type Party, Socket } from "./socket.ts";
@@ -46,7 +53,10 @@ export interface Wiretap {
 }
 
 /** Why there is no connection. */
-export type DialError = Extract<DisconnectReason, "refused" | "timed-out" | "unknown-host">;
+export type DialError = Extract<
+  DisconnectReason,
+  "refused" | "timed-out" | "unknown-host" | "security"
+>;
 
 interface Listening {
   readonly owner: Party;
@@ -123,6 +133,7 @@ export class Network {
   /**
    * Tries to connect.
    *
+   * @param security How it is to be secured; default: as it usually is by who dials.
    * @param onEnd Told once: the socket, or why there is none; not after a cancel.
    */
   dial(
@@ -130,6 +141,7 @@ export class Network {
     to: SocketAddress,
     timeoutMs: number,
     onEnd: (result: Socket | DialError) => void,
+    security?: SecurityKind,
   ): Task {
     const { scheduler } = this.options;
     const latency = () => this.latency(owner.host, to.host, this.hosts.get(owner.host)!.random);
@@ -149,7 +161,7 @@ export class Network {
         }
         const listening = this.listeners.get(addressKey(to));
         attempt = scheduler.after(latency(), () => {
-          end(listening === undefined ? "refused" : this.connect(owner, to, listening));
+          end(listening === undefined ? "refused" : this.connect(owner, to, listening, security));
         });
       });
     };
@@ -269,13 +281,19 @@ export class Network {
     this.changes.set(linkKey(from, to), this.options.scheduler.now);
   }
 
-  private connect(owner: Party, to: SocketAddress, listening: Listening): Socket | DialError {
+  private connect(
+    owner: Party,
+    to: SocketAddress,
+    listening: Listening,
+    wanted: SecurityKind | undefined,
+  ): Socket | DialError {
     // The listener may have closed while the answer was under way.
     if (this.listeners.get(addressKey(to)) !== listening) return "refused";
     const from = { host: owner.host, port: this.ephemeralPort(owner.host) };
-    const other = listening.owner;
+    const { owner: other, protocol } = listening;
+    const handshake = shakeHands({ dialler: owner, listener: other, protocol, wanted });
+    if (handshake === undefined) return "security";
     const { scheduler } = this.options;
-    const { protocol } = listening;
     const random = this.options.randomFor(`${from.host}:${from.port} ${addressKey(to)}`);
     const shared = { protocol, random };
     const out = this.pipe(owner, other, shared, () => accepted, () => dialled);
@@ -284,10 +302,12 @@ export class Network {
     const dialled: Socket = new Socket({
       ...sides,
       ...{ owner, other, local: from, remote: to, incoming: back, outgoing: out },
+      seen: handshake.byDialler,
     });
     const accepted: Socket = new Socket({
       ...sides,
       ...{ owner: other, other: owner, local: to, remote: from, incoming: out, outgoing: back },
+      seen: handshake.byListener,
     });
     this.connections.add({ pipes: [out, back], sockets: [dialled, accepted] });
     if (this.connections.size % 1024 === 0) this.sweep();

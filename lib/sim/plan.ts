@@ -33,6 +33,8 @@ export interface PlanOptions extends Numbers {
   readonly timing?: TimingProfile;
   /** Default: of the seed, and never `apart`. */
   readonly topology?: Topology;
+  /** How members prove who they are. Default: they do not, and everybody may do everything. */
+  readonly security?: "certificate" | "psk" | "both";
   /** Mean time between two things that go wrong; default: of the seed. */
   readonly betweenMs?: number;
 }
@@ -61,6 +63,7 @@ export interface Plan {
   readonly seed: number;
   readonly timing: TimingProfile;
   readonly topology: Topology;
+  readonly security: PlanOptions["security"];
   readonly environment: Environment;
   readonly population: Population;
   /** Mean time between two questions of a user. */
@@ -124,9 +127,9 @@ export function makePlan(options: PlanOptions): Plan {
     checks.push(checkedAt);
     began = checkedAt + AFTER_CHECK_MS;
   } while (began + 2 * quietMs <= options.hours * HOUR_MS);
-  const seed = options.seed;
+  const { seed, security } = options;
   const drawn = { faults, checks, askEveryMs: ASK_EVERY_MS };
-  return { seed, timing, topology, environment, population, ...drawn };
+  return { seed, timing, topology, security, environment, population, ...drawn };
 }
 
 /** When a storm is, and when everybody must know what is so. */

@@ -33,7 +33,8 @@ function eventsOf({ at, lastsMs, begin, end }: Fault) {
 }
 
 /** Who is there, and what they do from the beginning. */
-function castOf({ seed, timing, environment, population, topology, askEveryMs }: Plan): string[] {
+function castOf(plan: Plan): string[] {
+  const { seed, timing, environment, population, topology, security, askEveryMs } = plan;
   const { latencyMs: [least, most], readBytes, windowBytes } = environment;
   const { registrars, elements, users } = population;
   const network = [
@@ -41,6 +42,7 @@ function castOf({ seed, timing, environment, population, topology, askEveryMs }:
     ...(readBytes === Infinity ? [] : [`read=${readBytes}`]),
     `window=${windowBytes}`,
     `lateness=${TIMER_LATENESS_MS}ms`,
+    ...(security === undefined ? [] : [`security=${security}`]),
   ];
   const names = registrars.map(({ name }) => name);
   const meshed = `mesh ${names.join(" ")} ids=${registrars.map((each) => each.identifier).join()}`;

@@ -15,6 +15,7 @@ import {
   type SocketAddress,
 } from "../core/mod.ts";
 import type { Random } from "../handlespace/random.ts";
+import type { Credentials } from "./credentials.ts";
 import { HostClock } from "./host_clock.ts";
 import type { Network } from "./network.ts";
 import type { Scheduler, Task } from "./scheduler.ts";
@@ -62,6 +63,7 @@ export type ProcessState = "running" | "frozen" | "stopped";
 export class Process<Command, Event> implements Party {
   readonly name: string;
   readonly host: string;
+  readonly credentials: readonly Credentials[] | undefined;
   private readonly surroundings: Surroundings;
   private readonly observer: ProcessObserver<Event>;
   private program: Program<Command, Event> | undefined;
@@ -86,6 +88,7 @@ export class Process<Command, Event> implements Party {
     this.surroundings = surroundings;
     this.name = party.name;
     this.host = party.host;
+    this.credentials = party.credentials;
     this.observer = observer;
     this.clock = new HostClock(surroundings.scheduler, surroundings.random.below(1_000_000_000));
     surroundings.network.addHost(party.host);
@@ -327,7 +330,7 @@ export class Process<Command, Event> implements Party {
   }
 
   private dial(output: HostOutput<Event> & { type: "connect" }): void {
-    const { association, to, timeoutMs } = output;
+    const { association, to, timeoutMs, security } = output;
     const dial = this.surroundings.network.dial(this, to, timeoutMs, (result) => {
       this.whenAwake(() => {
         if (!this.dials.delete(association)) {
@@ -340,7 +343,7 @@ export class Process<Command, Event> implements Party {
       }, () => {
         if (typeof result !== "string") result.kill();
       });
-    });
+    }, security);
     this.dials.set(association, dial);
   }
 

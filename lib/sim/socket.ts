@@ -1,6 +1,7 @@
 /** One end of a made-up TCP connection, as a process sees it. */
 
-import type { DisconnectReason, ProtocolName, SocketAddress } from "../core/mod.ts";
+import type { DisconnectReason, ProtocolName, SecurityKind, SocketAddress } from "../core/mod.ts";
+import type { Credentials, Seen } from "./credentials.ts";
 import type { Pipe, PipeEnd } from "./pipe.ts";
 import type { Scheduler, Task } from "./scheduler.ts";
 
@@ -15,6 +16,8 @@ export interface Party {
   readonly name: string;
   /** Its host: an IP address. */
   readonly host: string;
+  /** What it secures its connections with; of several, the first is the usual one. */
+  readonly credentials?: readonly Credentials[] | undefined;
 }
 
 /** What a socket is made of. */
@@ -27,6 +30,8 @@ export interface SocketParts {
   readonly incoming: Pipe;
   readonly outgoing: Pipe;
   readonly scheduler: Scheduler;
+  /** Who the other side has proved to be. */
+  readonly seen: Seen;
 }
 
 /** One end of a connection. */
@@ -36,6 +41,9 @@ export class Socket {
   readonly protocol: ProtocolName;
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
+  readonly security: SecurityKind | undefined;
+  readonly identity: string | undefined;
+  readonly isRegistrar: boolean | undefined;
   /** Called when there is something to read: bytes or the end. */
   onReadable: () => void = () => {};
   /** Called when something of what was queued is under way. */
@@ -55,6 +63,9 @@ export class Socket {
     this.protocol = parts.protocol;
     this.local = parts.local;
     this.remote = parts.remote;
+    this.security = parts.seen.security;
+    this.identity = parts.seen.identity;
+    this.isRegistrar = parts.seen.isRegistrar;
     this.incoming = parts.incoming;
     this.outgoing = parts.outgoing;
     this.scheduler = parts.scheduler;

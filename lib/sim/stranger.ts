@@ -1,6 +1,7 @@
 /** Someone on the network who keeps no rule: writes any bytes, or listens and says anything. */
 
 import type { ProtocolName, SocketAddress } from "../core/mod.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Multicast } from "./multicast.ts";
 import type { Network } from "./network.ts";
 import { type Party, Socket } from "./socket.ts";
@@ -13,6 +14,7 @@ const SHOUTING_PORT = 40_001;
 export class Stranger implements Party {
   readonly name: string;
   readonly host: string;
+  readonly credentials: readonly Credentials[];
   private readonly network: Network;
   private readonly multicast: Multicast;
   private readonly transcript: Transcript;
@@ -25,7 +27,9 @@ export class Stranger implements Party {
     transcript: Transcript,
     name: string,
     host: string,
+    credentials: readonly Credentials[] = [],
   ) {
+    this.credentials = credentials;
     this.network = network;
     this.multicast = multicast;
     this.transcript = transcript;

@@ -1,8 +1,9 @@
 /** The commands that say how the cluster is and who is in it. */
 
-import type { Limits, RsplibPeers, TimingProfile } from "../../core/mod.ts";
+import type { Limits, RsplibPeers, SecurityKind, TimingProfile } from "../../core/mod.ts";
 import { ClusterElement } from "../cluster_element.ts";
 import { ClusterRegistrar, enrpAddress } from "../cluster_registrar.ts";
+import type { ClusterOptions } from "../cluster_settings.ts";
 import { TIMINGS } from "../timings.ts";
 import { Stranger } from "../stranger.ts";
 import type { Arguments } from "./arguments.ts";
@@ -22,6 +23,12 @@ const LIMITS: Readonly<Record<string, keyof Limits>> = {
   elements: "maxElements",
   queue: "maxQueuedBytes",
   downloads: "maxDownloads",
+};
+
+const SECURITY_KINDS: Readonly<Record<string, readonly SecurityKind[]>> = {
+  certificate: ["certificate"],
+  psk: ["psk"],
+  both: ["certificate", "psk"],
 };
 
 /** `cluster seed=1 latency=20ms …`: how it is to be. */
@@ -58,7 +65,15 @@ export function makeCluster(stage: Stage, args: Arguments): void {
       ...timings({ "t1": "t1EnrpRequestMs", "stale": "staleCacheValueMs" }),
     },
     limits: Object.fromEntries(limits),
+    ...args.option("security", parseSecurity),
   });
+}
+
+/** `certificate`, `psk` or `both`: how its members are secured. */
+function parseSecurity(text: string): Pick<ClusterOptions, "security"> {
+  const kinds = SECURITY_KINDS[text];
+  if (kinds === undefined) throw new SyntaxError(`"${text}" does not secure anything`);
+  return { security: { kinds } };
 }
 
 /** `20ms`, or from `20..300ms`. */

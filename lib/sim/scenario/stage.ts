@@ -1,7 +1,8 @@
 /** What a scenario plays on: a cluster, and who is who in it. */
 
 import { CheckSuite } from "../checkers/suite.ts";
-import { Cluster, type ClusterOptions } from "../cluster.ts";
+import { Cluster } from "../cluster.ts";
+import type { ClusterOptions } from "../cluster_settings.ts";
 import type { Member } from "../member.ts";
 import type { Stranger } from "../stranger.ts";
 import type { TranscriptLine } from "../transcript.ts";
