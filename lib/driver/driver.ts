@@ -6,22 +6,20 @@
 import {
   type Association,
   type DisconnectReason,
+  type Ends,
   Host,
   type HostOutput,
   type Instant,
   type Limits,
   type Machine,
   type ProtocolName,
+  type SecurityKind,
   type SocketAddress,
 } from "../core/mod.ts";
-import {
-  type Connection,
-  type ConnectionEnd,
-  DialFailed,
-  type Listener,
-  type Transport,
-} from "../net/mod.ts";
+import { type Connection, type ConnectionEnd, DialFailed, type Listener } from "../net/mod.ts";
 import { now } from "./clock.ts";
+import { Pauses } from "./pauses.ts";
+import type { Transports } from "./transports.ts";
 
 /** Bytes queued to a reader above which nothing more is read from it (its own pace rules it). */
 const READ_PAUSE_BYTES = 256 * 1024;
@@ -36,11 +34,15 @@ const HEARING_MS = 200;
 export interface DriverParts<Command, Event> {
   readonly machine: Machine<Command, Event>;
   readonly limits: Limits;
-  readonly transport: Transport;
+  readonly transports: Transports;
   /** Told of every event of the machine, in order. */
   readonly onEvent: (event: Event) => void;
   /** Awaited before a dialled connection is shown to the machine. */
   readonly beforeConnected?: (connection: Connection) => Promise<void>;
+  /** Whether an incoming connection may be one, as far as its address is concerned. */
+  readonly admits?: (remote: SocketAddress) => boolean;
+  /** Hears of who was turned away before it was a connection, and why, in words. */
+  readonly onRefused?: (remote: SocketAddress, why: string) => void;
 }
 
 /** A machine that is connected with the world. */
@@ -49,6 +51,7 @@ export class Driver<Command, Event> {
   private readonly host: Host<Command, Event>;
   private readonly connections = new Map<Association, Connection>();
   private readonly dials = new Map<Association, AbortController>();
+  private readonly pauses = new Pauses();
   private readonly listeners: Listener[] = [];
   private readonly ending = new Set<Promise<void>>();
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -66,15 +69,20 @@ export class Driver<Command, Event> {
   }
 
   /**
-   * Accepts associations at an address.
+   * Accepts associations at an address, secured so if a kind is named.
    *
    * @returns the address as it turned out, with the port that was chosen for port 0.
    * @throws {ListenFailed} if the address cannot be listened on.
    */
-  async listen(protocol: ProtocolName, address: SocketAddress): Promise<SocketAddress> {
-    const listener = await this.parts.transport.listen(address, (connection) => {
+  async listen(
+    protocol: ProtocolName,
+    address: SocketAddress,
+    security?: SecurityKind,
+  ): Promise<SocketAddress> {
+    const { transports, onRefused } = this.parts;
+    const listener = await transports.toListen(security).listen(address, (connection) => {
       this.accept(protocol, connection);
-    });
+    }, { tls: transports.tlsUse(protocol, "listen"), onRefused });
     if (this.closed) {
       await listener.close();
       throw new DOMException("It was closed meanwhile", "AbortError");
@@ -90,6 +98,17 @@ export class Driver<Command, Event> {
     this.settle();
   }
 
+  /** Ends the associations that there is something to say against, and tells the machine. */
+  drop(objectionTo: (connection: Connection) => string | undefined): void {
+    for (const [association, connection] of [...this.connections]) {
+      const objection = objectionTo(connection);
+      if (objection === undefined || !this.release(association)) continue;
+      this.end(connection);
+      this.host.abandon(association, "security", now(), objection);
+    }
+    this.settle();
+  }
+
   /** Stops accepting; what is open stays. */
   stopListening(): void {
     for (const listener of this.listeners.splice(0)) this.ending.add(listener.close());
@@ -101,17 +120,28 @@ export class Driver<Command, Event> {
     this.stopListening();
     clearTimeout(this.timer);
     for (const dial of this.dials.values()) dial.abort();
-    for (const connection of this.connections.values()) this.end(connection);
-    this.connections.clear();
+    for (const [association, connection] of [...this.connections]) {
+      this.release(association);
+      this.end(connection);
+    }
     await Promise.allSettled([...this.ending]);
   }
 
   private accept(protocol: ProtocolName, connection: Connection): void {
-    const association = this.closed ? undefined : this.host.accept(protocol, connection, now());
+    if (this.closed || !this.isAdmitted(connection)) return connection.abort();
+    const association = this.host.accept(protocol, endsOf(connection), now());
     if (association === undefined) return connection.abort();
     this.connections.set(association, connection);
     this.settle();
     void this.read(association, connection);
+  }
+
+  private isAdmitted(connection: Connection): boolean {
+    const { admits, onRefused, transports } = this.parts;
+    if (admits?.(connection.remote) === false) return false;
+    const objection = transports.objection?.(connection);
+    if (objection !== undefined) onRefused?.(connection.remote, objection);
+    return objection === undefined;
   }
 
   private async read(association: Association, connection: Connection): Promise<void> {
@@ -124,23 +154,25 @@ export class Driver<Command, Event> {
       while (connection.queuedBytes > READ_PAUSE_BYTES && connection.ended === undefined) {
         await connection.write(new Uint8Array(0));
       }
+      if (this.pauses.has(association)) await this.pauses.over(association);
     }
-    if (this.connections.get(association) !== connection) return;
-    this.connections.delete(association);
+    if (!this.release(association)) return;
     this.end(connection);
     this.host.disconnected(association, disconnectReason(connection.ended), now());
     this.settle();
   }
 
   private async dial(output: HostOutput<Event> & { type: "connect" }): Promise<void> {
-    const { association, to, timeoutMs } = output;
+    const { association, protocol, to, timeoutMs, security } = output;
+    const { transports } = this.parts;
     const abort = new AbortController();
     this.dials.set(association, abort);
     let connection: Connection;
     try {
-      const options = { timeoutMs, signal: abort.signal };
-      connection = await this.parts.transport.dial(to, options);
-      await this.prepare(connection);
+      const tls = transports.tlsUse(protocol, "dial");
+      const options = { timeoutMs, signal: abort.signal, tls };
+      connection = await transports.toDial(protocol, to, security).dial(to, options);
+      await this.prepare(to, connection);
       this.dials.delete(association);
     } catch (error) {
       this.dials.delete(association);
@@ -156,8 +188,10 @@ export class Driver<Command, Event> {
     this.dialled(association, connection);
   }
 
-  private async prepare(connection: Connection): Promise<void> {
+  private async prepare(to: SocketAddress, connection: Connection): Promise<void> {
     try {
+      const objection = this.parts.transports.objection?.(connection);
+      if (objection !== undefined) throw new DialFailed(to, "security", undefined, objection);
       await this.parts.beforeConnected?.(connection);
     } catch (error) {
       connection.abort();
@@ -168,8 +202,8 @@ export class Driver<Command, Event> {
   private dialled(association: Association, connection: Connection): void {
     if (this.closed) return connection.abort();
     this.connections.set(association, connection);
-    if (!this.host.connected(association, connection, now())) {
-      this.connections.delete(association);
+    if (!this.host.connected(association, endsOf(connection), now())) {
+      this.release(association);
       return connection.abort();
     }
     this.settle();
@@ -193,11 +227,20 @@ export class Driver<Command, Event> {
       if (!this.closed) void this.dial(output);
       return;
     }
-    this.dials.get(output.association)?.abort();
-    const connection = this.connections.get(output.association);
-    if (connection === undefined) return;
-    this.connections.delete(output.association);
-    this.end(connection);
+    const { association } = output;
+    const connection = this.connections.get(association);
+    if (output.type === "pause") {
+      if (connection !== undefined) this.pauses.begin(association, output.forMs);
+      return;
+    }
+    this.dials.get(association)?.abort();
+    if (this.release(association)) this.end(connection!);
+  }
+
+  /** It is the machine's no more. `false` if it was not. */
+  private release(association: Association): boolean {
+    this.pauses.end(association);
+    return this.connections.delete(association);
   }
 
   private write(association: Association, bytes: Uint8Array): void {
@@ -205,7 +248,7 @@ export class Driver<Command, Event> {
     if (connection === undefined) return;
     void connection.write(bytes);
     if (connection.queuedBytes <= this.parts.limits.maxQueuedBytes) return;
-    this.connections.delete(association);
+    this.release(association);
     connection.abort();
     this.host.abandon(association, "overflow", now());
   }
@@ -239,6 +282,13 @@ export class Driver<Command, Event> {
     this.host.tick(now());
     this.settle();
   }
+}
+
+/** What the machine is told of a connection. */
+function endsOf({ remote, local, secured }: Connection): Ends {
+  if (secured === undefined) return { remote, local };
+  const { kind, name, isRegistrar } = secured;
+  return { remote, local, security: kind, identity: name, isRegistrar };
 }
 
 function messageOf(error: unknown): string {

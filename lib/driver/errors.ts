@@ -19,17 +19,33 @@ const REASON_WORDS: Readonly<Record<Attempt["reason"], string>> = {
   "silent": "silent: connected, but no answer",
 };
 
+/** Reasons that are not clear without their detail. */
+const EXPLAINED: ReadonlySet<Attempt["reason"]> = new Set(["garbage", "security", "failed"]);
+
+/** Reasons for which nobody was reached at all. */
+const UNREACHED: ReadonlySet<Attempt["reason"]> = new Set([
+  "refused",
+  "timed-out",
+  "unreachable",
+  "unknown-host",
+]);
+
 /** One attempt in words: `127.0.0.1:3863: connection refused`. */
 export function describeAttempt(attempt: Attempt): string {
   const { address, reason, detail } = attempt;
   const words = reason === "unknown-host" ? `unknown host "${address.host}"` : REASON_WORDS[reason];
-  const more = reason === "garbage" || reason === "failed" ? detail : undefined;
+  const more = EXPLAINED.has(reason) ? detail : undefined;
   return `${formatAddress(address)}: ${words}${more === undefined ? "" : ` (${more})`}`;
 }
 
 /** No registrar answered rightly in time. Nothing was changed, as far as can be known. */
 export class RegistrarUnreachable extends Error {
   override readonly name = "RegistrarUnreachable";
+  /**
+   * Whether security is the reason: of those that were reached, each failed to prove that it is a
+   * registrar, or refused this one.
+   */
+  readonly isUnauthenticated: boolean;
 
   constructor(
     /** What was tried, in order. */
@@ -39,7 +55,12 @@ export class RegistrarUnreachable extends Error {
   ) {
     const words = attempts.map(describeAttempt);
     if (remark !== undefined) words.push(remark);
-    super(`No registrar answered: ${words.length === 0 ? "none was tried" : words.join("; ")}`);
+    const reached = attempts.filter(({ reason }) => !UNREACHED.has(reason));
+    const isUnauthenticated = reached.length > 0 &&
+      reached.every(({ reason }) => reason === "security");
+    const what = isUnauthenticated ? "could be authenticated" : "answered";
+    super(`No registrar ${what}: ${words.length === 0 ? "none was tried" : words.join("; ")}`);
+    this.isUnauthenticated = isUnauthenticated;
   }
 }
 

@@ -38,7 +38,9 @@ export {
   type Resolution,
   type ResolveOptions,
 } from "./pool_user.ts";
-export { Registrar, type RegistrarSettings } from "./registrar.ts";
+export type { RefusalEvent } from "./refusals.ts";
+export { Registrar } from "./registrar.ts";
+export type { RegistrarEvent, RegistrarSettings } from "./registrar_settings.ts";
 export type { RegistrarSecurity } from "./security.ts";
 export type { Wait } from "./requests.ts";
 export type { PoolUpdate, WatchOptions } from "./watch.ts";

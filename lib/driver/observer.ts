@@ -21,6 +21,7 @@ import { RegistrarUnreachable, RequestRejected } from "./errors.ts";
 import type { DiscoverSettings } from "./multicast_settings.ts";
 import { systemRandom } from "./random.ts";
 import { Requests, type Wait } from "./requests.ts";
+import { clientTransports } from "./transports.ts";
 
 /** What an {@linkcode Observer} is made of. */
 export interface ObserverSettings {
@@ -111,7 +112,7 @@ export class Observer implements AsyncDisposable {
     this.driver = new Driver({
       machine,
       limits,
-      transport: settings.transport ?? tcpTransport(),
+      transports: clientTransports(settings.transport ?? tcpTransport()),
       onEvent: (event) => this.handle(event),
     });
     const command = (command: ObserverCommand) => this.driver.command(command);

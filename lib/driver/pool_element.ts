@@ -31,6 +31,7 @@ import { DeregistrationRejected, RegistrarUnreachable, RegistrationRejected } fr
 import type { DiscoverSettings } from "./multicast_settings.ts";
 import { randomIdentifier, systemRandom } from "./random.ts";
 import { Requests, type Wait } from "./requests.ts";
+import { clientTransports } from "./transports.ts";
 
 /** Where an element's own ASAP endpoint listens. */
 export interface AsapEndpointSettings {
@@ -147,7 +148,7 @@ export class PoolElement implements AsyncDisposable {
     this.driver = new Driver({
       machine: this.machine,
       limits,
-      transport: settings.transport ?? tcpTransport(),
+      transports: clientTransports(settings.transport ?? tcpTransport()),
       onEvent: (event) => this.handle(event),
       beforeConnected: (connection) => this.openEndpoint(connection),
     });

@@ -21,6 +21,7 @@ import { RegistrarUnreachable, ResolutionRejected, UnknownPoolHandle } from "./e
 import type { DiscoverSettings } from "./multicast_settings.ts";
 import { systemRandom } from "./random.ts";
 import { Requests, type Wait } from "./requests.ts";
+import { clientTransports } from "./transports.ts";
 import { type PoolUpdate, Watch, type WatchOptions } from "./watch.ts";
 
 /** What a {@linkcode PoolUser} is made of. */
@@ -106,7 +107,7 @@ export class PoolUser implements Disposable {
     this.driver = new Driver({
       machine,
       limits: this.limits,
-      transport: settings.transport ?? tcpTransport(),
+      transports: clientTransports(settings.transport ?? tcpTransport()),
       onEvent: (event) => this.handle(event),
     });
     const { random, limits, driver } = this;

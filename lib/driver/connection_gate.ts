@@ -1,0 +1,68 @@
+/** How many connections one address may make. RFC 5355 §2.1: nobody keeps others out. */
+
+import type { Instant, Rates } from "../core/mod.ts";
+import { comparableAddress, formatIpAddress, isIpv6, parseIpAddress } from "../wire/mod.ts";
+
+/** Addresses that are remembered; beyond that, whoever came the longest ago is forgotten. */
+export const MAX_GATE_ADDRESSES = 10_000;
+/** Bytes of an IPv6 address that name a network; who has one has all of its addresses. */
+const IPV6_NETWORK_BYTES = 8;
+
+/** The rates of a gate. */
+export type GateRates = Pick<Rates, "connectionsPerSecond" | "burstSeconds">;
+
+interface Visitor {
+  /** Connections that it might have made at once when it came last. */
+  readonly left: number;
+  readonly at: Instant;
+}
+
+/** Connections by address, at the rate that one address may make them. */
+export class ConnectionGate {
+  private readonly visitors = new Map<string, Visitor>();
+  private perMs = 0;
+  private burst = 1;
+
+  constructor(rates: GateRates) {
+    this.change(rates);
+  }
+
+  /** How many addresses are remembered. */
+  get size(): number {
+    return this.visitors.size;
+  }
+
+  /** Other rates hold from now on. */
+  change({ connectionsPerSecond, burstSeconds }: GateRates): void {
+    this.perMs = connectionsPerSecond / 1000;
+    this.burst = Math.max(1, connectionsPerSecond * burstSeconds);
+  }
+
+  /** Whether an address may make a connection now; if so, it is counted. */
+  admits(host: string, now: Instant): boolean {
+    const key = networkOf(host);
+    const before = this.visitors.get(key) ?? { left: this.burst, at: now };
+    const left = Math.min(this.burst, before.left + (now - before.at) * this.perMs);
+    const isAdmitted = left >= 1;
+    // Whoever came last is the last in the order of the map.
+    this.visitors.delete(key);
+    this.visitors.set(key, { left: isAdmitted ? left - 1 : left, at: now });
+    if (this.visitors.size > MAX_GATE_ADDRESSES) this.forgetOldest();
+    return isAdmitted;
+  }
+
+  private forgetOldest(): void {
+    for (const key of this.visitors.keys()) {
+      this.visitors.delete(key);
+      return;
+    }
+  }
+}
+
+function networkOf(host: string): string {
+  const address = comparableAddress(host);
+  if (!isIpv6(address)) return address;
+  // A zone names an interface of this host, not an address.
+  const bytes = parseIpAddress(address.split("%")[0]!);
+  return formatIpAddress(bytes.fill(0, IPV6_NETWORK_BYTES));
+}

@@ -1,0 +1,72 @@
+/** Who is turned away before it is an association, as events that nobody can flood a log with. */
+
+import type { Instant, SocketAddress } from "../core/mod.ts";
+
+/** One address is told of so often at most; what it does meanwhile is counted. */
+const TELL_EVERY_MS = 1_000;
+/** Addresses that are remembered; beyond that the one that was told the longest ago is not. */
+export const MAX_TOLD_ADDRESSES = 1_000;
+
+/** Somebody was turned away. Told once a second for each address at most, for all since. */
+export type RefusalEvent =
+  /** Its TLS handshake failed: who it is cannot be told. */
+  | {
+    readonly type: "handshake-refused";
+    readonly remote: SocketAddress;
+    readonly why: string;
+    readonly count: number;
+  }
+  /** It makes connections faster than one address may (`connectionsPerSecond`). */
+  | {
+    readonly type: "connections-refused";
+    readonly remote: SocketAddress;
+    readonly count: number;
+  };
+
+interface Told {
+  readonly at: Instant;
+  /** Refusals since then. */
+  count: number;
+}
+
+/** Refusals by kind and address. */
+export class Refusals {
+  private readonly told = new Map<string, Told>();
+  private readonly tell: (event: RefusalEvent) => void;
+
+  constructor(tell: (event: RefusalEvent) => void) {
+    this.tell = tell;
+  }
+
+  /** A handshake failed. */
+  handshake(remote: SocketAddress, why: string, now: Instant): void {
+    const count = this.count(`handshake ${remote.host}`, now);
+    if (count > 0) this.tell({ type: "handshake-refused", remote, why, count });
+  }
+
+  /** There were too many connections. */
+  connection(remote: SocketAddress, now: Instant): void {
+    const count = this.count(`connection ${remote.host}`, now);
+    if (count > 0) this.tell({ type: "connections-refused", remote, count });
+  }
+
+  /** How many are to be told now; 0: it is too soon. */
+  private count(key: string, now: Instant): number {
+    const known = this.told.get(key);
+    if (known !== undefined && now - known.at < TELL_EVERY_MS) {
+      known.count++;
+      return 0;
+    }
+    this.told.delete(key);
+    this.told.set(key, { at: now, count: 0 });
+    if (this.told.size > MAX_TOLD_ADDRESSES) this.forgetOldest();
+    return 1 + (known?.count ?? 0);
+  }
+
+  private forgetOldest(): void {
+    for (const key of this.told.keys()) {
+      this.told.delete(key);
+      return;
+    }
+  }
+}
