@@ -8,17 +8,26 @@ export interface PskTlsFailure {
    * there, "none" if the stream ended without any.
    */
   readonly alert: AlertName | "unrecognized" | "none";
-  /** True if this side found the fault and sent the alert; false if it came, or there is none. */
+  /** True if this side found the fault and says so by the alert; false if the peer did. */
   readonly sent: boolean;
   /** What was wrong, in words. */
   readonly detail: string;
 }
 
-/** Thrown inside, wherever the peer's bytes are wrong; `receive` makes it an alert and a failure. */
+/** Thrown inside where the peer's bytes are wrong; `receive` makes it an alert and a failure. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 
   constructor(readonly alert: AlertName, readonly detail: string) {
+    super(`${alert}: ${detail}`);
+  }
+}
+
+/** Thrown inside when the peer's alert ends the connection; it is not answered. RFC 8446 §6.2. */
+export class PeerAlert extends Error {
+  override readonly name = "PeerAlert";
+
+  constructor(readonly alert: AlertName | "unrecognized", readonly detail: string) {
     super(`${alert}: ${detail}`);
   }
 }
