@@ -49,8 +49,17 @@ export interface CommandDefinition<O extends OptionTable> {
   ): Promise<number | void>;
 }
 
+/** A command of a group, such as `issue` of `certs`. */
+export interface Subcommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly command: Command;
+}
+
 /** A command whose options are of any type. */
 export interface Command extends Omit<CommandDefinition<OptionTable>, "run" | "longRunning"> {
+  /** The commands below it, of which one must be named: it then runs nothing itself. */
+  readonly subcommands?: readonly Subcommand[];
   readonly longRunning?: boolean | ((options: Readonly<Record<string, unknown>>) => boolean);
   run(
     context: Context,
@@ -64,4 +73,36 @@ export function defineCommand<const O extends { readonly [key: string]: Option<u
   definition: CommandDefinition<O>,
 ): Command {
   return definition as unknown as Command;
+}
+
+/** A command that only holds others. */
+export interface GroupDefinition {
+  /** Options that all commands of the group take, and that may stand before their names, too. */
+  readonly options: OptionTable;
+  readonly subcommands: readonly Subcommand[];
+  readonly examples: CommandDefinition<OptionTable>["examples"];
+  readonly notes?: string;
+}
+
+/** Defines a group of commands; each of them gets the options of the group. */
+export function defineGroup(definition: GroupDefinition): Command {
+  const subcommands = definition.subcommands.map((each) => ({
+    ...each,
+    command: withOptions(each.command, definition.options),
+  }));
+  return {
+    ...definition,
+    subcommands,
+    uses: [...new Set(subcommands.flatMap(({ command }) => command.uses))],
+    run: () => Promise.reject(new Error("a group of commands does nothing itself")),
+  };
+}
+
+function withOptions(command: Command, options: OptionTable): Command {
+  const below = command.subcommands?.map((each) => ({
+    ...each,
+    command: withOptions(each.command, options),
+  }));
+  const own = { ...command, options: { ...command.options, ...options } };
+  return below === undefined ? own : { ...own, subcommands: below };
 }

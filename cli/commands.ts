@@ -59,4 +59,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "run a whole cluster in this process, under virtual time, faults and checkers",
     load: async () => (await import("./commands/simulate.ts")).command,
   },
+  {
+    name: "certs",
+    summary: "be a certificate authority of your own: issue, show and revoke certificates",
+    load: async () => (await import("./commands/certs.ts")).command,
+  },
+  {
+    name: "psk",
+    summary: "make pre-shared keys",
+    load: async () => (await import("./commands/psk.ts")).command,
+  },
 ];

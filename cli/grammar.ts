@@ -62,14 +62,14 @@ export async function parseCommandLine(
   root.hook("preSubcommand", async (_, grammar) => {
     const entry = commands.find((each) => each.name === grammar.name())!;
     const command = await entry.load();
-    addCommand(grammar, entry, command);
-    grammar.action(() => {
+    addCommand(grammar, entry, command, (chosen, chain) => {
+      const { args } = chain.at(-1)!;
       parsed = {
         entry,
-        command,
-        args: grammar.args,
-        argumentsBeforeDashes: beforeDashes(argv, grammar.args),
-        given: { ...given(grammar, command.options), ...givenShared(root, grammar) },
+        command: chosen,
+        args,
+        argumentsBeforeDashes: beforeDashes(argv, args),
+        given: givenAlong([root, ...chain], { ...SHARED_OPTIONS, ...chosen.options }),
       };
     });
   });
@@ -108,8 +108,16 @@ function rootGrammar(printer: Printer, options: OptionTable): Grammar {
   return root;
 }
 
-function addCommand(grammar: Grammar, entry: CommandEntry, command: Command): void {
-  grammar.description(`${entry.summary[0]!.toUpperCase()}${entry.summary.slice(1)}.`);
+/** Calls back with the command that was chosen, and the grammars from its group down to its own. */
+type Chosen = (command: Command, chain: readonly Grammar[]) => void;
+
+function addCommand(
+  grammar: Grammar,
+  { summary }: { readonly summary: string },
+  command: Command,
+  chosen: Chosen,
+): void {
+  grammar.description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
   grammar.version(VERSION_LINE, "-V, --version", "print the version");
   grammar.helpOption("-h, --help", "show help");
   for (const [syntax, description] of command.arguments ?? []) {
@@ -127,6 +135,17 @@ function addCommand(grammar: Grammar, entry: CommandEntry, command: Command): vo
   const examples = command.examples.map(([line, meaning]) => `  $ ${line}\n      ${meaning}`);
   const notes = command.notes === undefined ? "" : `\n${command.notes.trim()}\n`;
   grammar.addHelpText("after", `${notes}\nExamples:\n${examples.join("\n")}`);
+  if (command.subcommands === undefined) {
+    grammar.action(() => chosen(command, [grammar]));
+    return;
+  }
+  grammar.usage("[options] COMMAND [options] [arguments]");
+  grammar.commandsGroup("Commands:");
+  grammar.helpCommand("help [COMMAND]", "show the help of a command");
+  for (const each of command.subcommands) {
+    const below = grammar.command(each.name).summary(each.summary);
+    addCommand(below, each, each.command, (leaf, chain) => chosen(leaf, [grammar, ...chain]));
+  }
 }
 
 function grammarOption(option: Option<unknown>): GrammarOption {
@@ -152,12 +171,16 @@ function given(grammar: Grammar, table: OptionTable): Record<string, readonly st
   return texts;
 }
 
-/** Shared options of both sides: what stands behind the command comes last. */
-function givenShared(root: Grammar, grammar: Grammar): Record<string, readonly string[]> {
-  const [before, behind] = [given(root, SHARED_OPTIONS), given(grammar, SHARED_OPTIONS)];
+/** What stands before and behind the names of commands: what is behind comes last. */
+function givenAlong(
+  chain: readonly Grammar[],
+  table: OptionTable,
+): Record<string, readonly string[]> {
   const texts: Record<string, readonly string[]> = {};
-  for (const key of new Set([...Object.keys(before), ...Object.keys(behind)])) {
-    texts[key] = [...(before[key] ?? []), ...(behind[key] ?? [])];
+  for (const grammar of chain) {
+    for (const [key, own] of Object.entries(given(grammar, table))) {
+      texts[key] = [...(texts[key] ?? []), ...own];
+    }
   }
   return texts;
 }
@@ -167,10 +190,10 @@ function withoutHelpCommand(
   argv: readonly string[],
   commands: readonly CommandEntry[],
 ): readonly string[] {
-  const [first, name] = argv;
+  const [first, name, ...rest] = argv;
   if (first !== "help" && first !== "--help" && first !== "-h") return argv;
   if (name === undefined) return ["--help"];
-  if (commands.some((each) => each.name === name)) return [name, "--help"];
+  if (commands.some((each) => each.name === name)) return [name, ...rest, "--help"];
   return first === "help" ? [name] : argv;
 }
 
