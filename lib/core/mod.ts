@@ -80,6 +80,7 @@ export type {
 } from "./registrar/contract.ts";
 export type { MentorFailure } from "./registrar/initialization.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";
+export { parseAddressRange } from "./security/address_range.ts";
 export type { AddressRange, Permission, Permissions, Proof } from "./security/permissions.ts";
 export { DEFAULT_RATES, type RateKind, type Rates } from "./security/rates.ts";
 export type { Attempt, AttemptEvent } from "./attempt.ts";
