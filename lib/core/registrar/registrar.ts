@@ -137,12 +137,13 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
 
   private onConnected(input: Connected, now: Instant): void {
     const { state } = this;
-    const { association, protocol, remote, identity } = input;
+    const { association, protocol, remote } = input;
     const dial = state.dials.get(association);
     const peerAddress = state.peers.dials.get(association);
     const open = new OpenAssociation(input, { dial, peerAddress }, ++state.opened);
     entitle(state, open);
     state.associations.set(association, open);
+    const { identity } = open;
     state.tell({ type: "association-opened", association, protocol, remote, identity });
     const probe = state.probes.get(association);
     if (dial !== undefined) onEndpointConnected(state, open, now);
