@@ -20,5 +20,5 @@ export {
   openMulticast,
 } from "./announce.ts";
 export { tcpTransport, type TcpTransportOptions } from "./tcp.ts";
-export { pskTransport, type PskTransport, type PskTransportOptions } from "./psk.ts";
+export { type PskTransport, pskTransport, type PskTransportOptions } from "./psk.ts";
 export { DEFAULT_HANDSHAKE_LIMITS, type HandshakeLimits } from "./handshakes.ts";

@@ -3,6 +3,8 @@
 import type { PskTls, PskTlsOutput } from "./tls_psk/mod.ts";
 import type { Address, Connection, ConnectionEnd, Secured } from "./transport.ts";
 
+/** The first byte of a stream of TLS: of a record with an alert, or with a handshake message. */
+const FIRST_BYTES: readonly (number | undefined)[] = [21, 22];
 /** Plaintext that is encrypted in one go: more would keep everybody else waiting. */
 const BATCH_BYTES = 64 * 1024;
 
@@ -18,8 +20,8 @@ export class PskConnection implements Connection {
   ended: ConnectionEnd | undefined;
   /** Set when the handshake is over. */
   secured: Secured | undefined;
-  /** What the other side has sent first; it tells whether TLS is spoken there at all. */
-  firstByte: number | undefined;
+  /** Whether what the other side has sent first shows that no TLS is spoken there. */
+  isForeign = false;
   established: Established | undefined;
   failure: TlsFailure | undefined;
   readonly #tcp: Connection;
@@ -49,16 +51,23 @@ export class PskConnection implements Connection {
     return this.#unencryptedBytes + this.#tcp.queuedBytes;
   }
 
-  /** Resolved when `established` or `failure` is set, or when the TCP connection has ended. */
+  /**
+   * Resolved when `established`, `failure` or `isForeign` is set, or when the TCP connection has
+   * ended.
+   */
   async handshake(): Promise<void> {
     this.#perform();
+    let isFirst = true;
     while (this.established === undefined && this.failure === undefined) {
       const bytes = await this.#tcp.read();
       if (bytes === null) {
         this.ended ??= this.#tcp.ended;
         return;
       }
-      this.firstByte ??= bytes[0];
+      // Of what is foreign the engine might wait for more, for ever.
+      this.isForeign = isFirst && !FIRST_BYTES.includes(bytes[0]);
+      if (this.isForeign) return;
+      isFirst = false;
       this.#tls.receive(bytes);
       this.#perform();
     }

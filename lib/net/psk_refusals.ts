@@ -14,8 +14,6 @@ export interface Refusal {
   readonly why: string;
 }
 
-/** The first byte of a stream of TLS records that begins with an alert or a handshake message. */
-const FIRST_BYTES: readonly number[] = [21, 22];
 /** By these a server that has certificates alone refuses; others do so to an unknown identity. */
 const NO_PSK: readonly string[] = ["missing_extension", "handshake_failure"];
 /** By these a server refuses an identity or a key; which of them, ours does not tell. */
@@ -37,10 +35,8 @@ export function refusalOf(
     return { reason: "timed-out", why: "it is connected, but TLS was not finished in time" };
   }
   if (interruption === "closed") return { reason: "closed", why: "closed before it was secured" };
-  const { firstByte, failure } = connection;
-  if (firstByte !== undefined && !FIRST_BYTES.includes(firstByte)) {
-    return { reason: "security", why: "no TLS is spoken there" };
-  }
+  const { isForeign, failure } = connection;
+  if (isForeign) return { reason: "security", why: "no TLS is spoken there" };
   if (failure === undefined) {
     return { reason: "closed", why: "the other side closed it before it was secured" };
   }
