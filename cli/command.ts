@@ -3,6 +3,7 @@
  */
 
 import type { Api, ClientApi } from "./api.ts";
+import type { Configuration } from "./config.ts";
 import type { Log } from "./log.ts";
 import type { Option, OptionTable, Source, ValuesOf } from "./option.ts";
 import type { SharedGroup, SharedValues } from "./options.ts";
@@ -26,6 +27,14 @@ export interface Context {
   sourceOf(key: string): Source;
   /** How many arguments stood before `--`, if it was there. */
   readonly argumentsBeforeDashes: number | undefined;
+  /** The configuration file, if one was named. */
+  readonly configuration: Configuration | undefined;
+  /**
+   * The same file as it is now.
+   *
+   * @throws {UsageError} if it is missing, unreadable or wrong.
+   */
+  rereadConfiguration(): Promise<Configuration | undefined>;
 }
 
 /** The grammar and the work of a command. */

@@ -1,6 +1,7 @@
 /**
  * The configuration file: YAML with the long names of options as keys. Shared options stand at the
- * top (those of clients also under `client:`), options of a command under the command's name.
+ * top (those of clients also under `client:`, which counts more there), options of a command under
+ * the command's name; `security:` says who may do what at a registrar.
  */
 
 import * as v from "valibot";
@@ -9,14 +10,22 @@ import { didYouMean } from "./did_you_mean.ts";
 import { UsageError } from "./exit.ts";
 import { longName, type Option, type OptionTable } from "./option.ts";
 import { CLIENT_OPTIONS, SHARED_OPTIONS } from "./options.ts";
+import {
+  readSection,
+  securityKeysAt,
+  securitySchema,
+  type SecuritySection,
+} from "./security_section.ts";
 import type { FileTexts } from "./values.ts";
 
 /** A configuration file that was read and found right. */
 export interface Configuration {
-  /** What it says of a shared option, by its long name. */
-  shared(name: string): FileTexts | undefined;
+  /** What it says of a shared option, by its long name, to a client of registrars or others. */
+  shared(name: string, isClient: boolean): FileTexts | undefined;
   /** What it says of an option of a command. */
   ofCommand(command: string, name: string): FileTexts | undefined;
+  /** Who may do what. */
+  readonly security: SecuritySection | undefined;
 }
 
 /** The options of each command, by its name. */
@@ -26,6 +35,9 @@ type Path = readonly (string | number)[];
 
 /** Aliases that are followed before a file is taken for a bomb. */
 const MAX_ALIASES = 100;
+
+/** The key of {@linkcode SecuritySection}. */
+const SECURITY = "security";
 
 /**
  * Reads a configuration file.
@@ -45,7 +57,7 @@ export function parseConfiguration(text: string, file: string, sections: Section
   const tables = tablesOf(sections, data);
   const result = v.safeParse(schemaOf(tables), data);
   if (!result.success) throw firstError(document, result.issues, tables, where);
-  return configurationOf(document, data as Data, where);
+  return configurationOf(document, data as Data, file, where);
 }
 
 /** The values as JavaScript has them. */
@@ -82,6 +94,7 @@ function schemaOf(tables: ReadonlyMap<string, OptionTable>) {
   for (const [name, table] of tables) {
     if (name !== "") entries[name] = v.optional(sectionOf(entriesOf(table)));
   }
+  entries[SECURITY] = v.optional(securitySchema);
   return sectionOf(entries);
 }
 
@@ -122,6 +135,7 @@ function scalarOf(option: Option<unknown>) {
 function configurationOf(
   document: Document,
   data: Data,
+  file: string,
   where: (offset: number) => string,
 ): Configuration {
   const at = (path: Path): FileTexts | undefined => {
@@ -131,8 +145,11 @@ function configurationOf(
     return { texts, where: where(offsetOf(document, path)) };
   };
   return {
-    shared: (name) => at([name]) ?? at(["client", name]),
+    shared: (name, isClient) => (isClient ? at(["client", name]) : undefined) ?? at([name]),
     ofCommand: (command, name) => at([command, name]),
+    security: data[SECURITY] === undefined
+      ? undefined
+      : readSection(data[SECURITY], file, where(keyOffsetOf(document, [SECURITY]))),
   };
 }
 
@@ -145,9 +162,10 @@ function firstError(
 ): UsageError {
   const found = issues.map((issue) => {
     const path = (issue.path ?? []).map((item) => item.key as string | number);
-    const isUnknownKey = issue.path?.at(-1)?.origin === "key";
-    const offset = isUnknownKey ? keyOffsetOf(document, path) : offsetOf(document, path);
-    return { offset, message: isUnknownKey ? unknownKey(path, tables) : wrongValue(path, issue) };
+    const isOfKey = issue.path?.at(-1)?.origin === "key";
+    const offset = isOfKey ? keyOffsetOf(document, path) : offsetOf(document, path);
+    const isUnknown = isOfKey && issue.type === "strict_object";
+    return { offset, message: isUnknown ? unknownKey(path, tables) : wrongValue(path, issue) };
   });
   const { offset, message } = found.reduce((a, b) => b.offset < a.offset ? b : a);
   return new UsageError(`${where(offset)}: ${message}`);
@@ -161,8 +179,10 @@ function wrongValue(path: Path, issue: v.BaseIssue<unknown>): string {
 function unknownKey(path: Path, tables: ReadonlyMap<string, OptionTable>): string {
   const key = String(path.at(-1));
   const section = path.length > 1 ? String(path[0]) : "";
-  const known = Object.values(tables.get(section) ?? {}).map(longName);
-  if (section === "") known.push(...[...tables.keys()].filter((name) => name !== ""));
+  const known = section === SECURITY
+    ? securityKeysAt(path.slice(1, -1))
+    : Object.values(tables.get(section) ?? {}).map(longName);
+  if (section === "") known.push(SECURITY, ...[...tables.keys()].filter((name) => name !== ""));
   return `unknown key "${key}"${didYouMean(key, known)}`;
 }
 

@@ -49,12 +49,19 @@ export function explainLibraryError(error: unknown): ExitError | undefined {
   return code === undefined ? undefined : new ExitError(code, reasonOf(error), { cause: error });
 }
 
-function codeOf(error: Error & { readonly causes?: readonly { code: number }[] }) {
+interface LibraryError extends Error {
+  readonly causes?: readonly { code: number }[];
+  readonly isUnauthenticated?: boolean;
+}
+
+function codeOf(error: LibraryError) {
   switch (error.name) {
     case "UnknownPoolHandle":
       return EXIT.unknownPool;
     case "RegistrarUnreachable":
-      return EXIT.noRegistrar;
+      return error.isUnauthenticated === true ? EXIT.security : EXIT.noRegistrar;
+    case "CredentialsInvalid":
+      return EXIT.usage;
     case "RegistrationRejected":
     case "DeregistrationRejected":
     case "ResolutionRejected":

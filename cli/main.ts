@@ -75,7 +75,7 @@ class Invocation {
     this.beforeStart = this.makeLog(options, false);
     this.warnOfUnused(parsed);
     const sources = { ...own.sources, ...shared.sources };
-    const context = this.contextOf(parsed, options, sources, isLong);
+    const context = this.contextOf(parsed, options, sources, configuration, isLong);
     return await parsed.command.run(context, values, parsed.args) ?? EXIT.ok;
   }
 
@@ -127,6 +127,7 @@ class Invocation {
     parsed: Parsed,
     options: SharedValues,
     sources: Readonly<Record<string, Source>>,
+    configuration: Configuration | undefined,
     isLong: boolean,
   ): Context {
     const { world, log } = this;
@@ -140,6 +141,8 @@ class Invocation {
       clientApi: () => world.loadClientApi(),
       sourceOf: (key) => sources[key] ?? "default",
       argumentsBeforeDashes: parsed.argumentsBeforeDashes,
+      configuration,
+      rereadConfiguration: () => this.loadConfiguration(parsed),
     };
   }
 }
@@ -148,7 +151,7 @@ function resolveShared(parsed: Parsed, world: World, configuration: Configuratio
   return resolveValues(SHARED_OPTIONS, {
     given: parsed.given,
     env: (name) => world.env(name),
-    file: (name) => configuration?.shared(name),
+    file: (name) => configuration?.shared(name, parsed.command.uses.includes("registrar")),
     isUsed: (key) => usesShared(parsed.command, key),
   });
 }

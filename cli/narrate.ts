@@ -17,7 +17,23 @@ const WARNINGS: ReadonlySet<RegistrarEvent["type"]> = new Set([
   "peer-suspected",
   "peer-dead",
   "taken-over",
+  "refused",
+  "owner-conflict",
+  "rate-limited",
+  "handshake-refused",
+  "connections-refused",
 ]);
+
+/** Events that strangers can bring about as often as they like. */
+const FLOODS: ReadonlySet<RegistrarEvent["type"]> = new Set([
+  "refused",
+  "rate-limited",
+  "handshake-refused",
+  "connections-refused",
+]);
+/** So many of each of those are told a second, and the others counted. */
+const FLOOD_LINES = 5;
+const FLOOD_MS = 1_000;
 
 /** Events that tell how a warning of above ended, or why a start or an end takes its time. */
 const NOTICES: ReadonlySet<RegistrarEvent["type"]> = new Set([
@@ -40,15 +56,102 @@ const DETAILS: ReadonlySet<RegistrarEvent["type"]> = new Set([
 ]);
 
 /** Ways in which an association ends that nobody wants. */
-const UNWANTED_ENDS: ReadonlySet<string> = new Set(["garbage", "partial-timeout", "overflow"]);
+const UNWANTED_ENDS: ReadonlySet<string> = new Set([
+  "garbage",
+  "partial-timeout",
+  "overflow",
+  "security",
+  "unauthorized",
+  "owner-conflict",
+]);
+
+/** Ways in which somebody ends who is entitled no longer. */
+const DROPS: ReadonlySet<string> = new Set(["security", "unauthorized"]);
 
 /** Fields that say nothing in a log, or all that another says. */
 const LEFT_OUT: ReadonlySet<string> = new Set(["type", "association"]);
 
-/** Writes one event of a registrar. */
-export function narrate(event: RegistrarEvent, log: Log, api: Api): void {
-  const level = levelOf(event);
-  if (log.has(level)) log[level](event.type, fieldsOf(event, api));
+/** How many have lost what they had. */
+export interface Dropped {
+  readonly connections?: number;
+  readonly poolElements?: number;
+}
+
+interface Flood {
+  since: number;
+  told: number;
+  untold: number;
+}
+
+/** Writes the events of a registrar. */
+export class Narrator {
+  private readonly log: Log;
+  private readonly api: Api;
+  private readonly now: () => number;
+  private readonly floods = new Map<RegistrarEvent["type"], Flood>();
+  private connections = 0;
+  private poolElements = 0;
+
+  /** `now` gives milliseconds of a clock that only goes forward. */
+  constructor(log: Log, api: Api, now: () => number) {
+    this.log = log;
+    this.api = api;
+    this.now = now;
+  }
+
+  /** Tells an event, or counts it where there are too many like it. */
+  tell(event: RegistrarEvent): void {
+    this.count(event);
+    const level = levelOf(event);
+    if (!this.log.has(level)) return;
+    const untold = FLOODS.has(event.type) ? this.untold(event.type) : 0;
+    if (untold === undefined) return;
+    const fields = fieldsOf(event, this.api);
+    this.log[level](event.type, untold === 0 ? fields : { ...fields, untold });
+  }
+
+  /** How many connections and pool elements something costs those who are entitled no longer. */
+  async countDropped(something: () => Promise<void>): Promise<Dropped> {
+    this.connections = this.poolElements = 0;
+    await something();
+    const { connections, poolElements } = this;
+    return {
+      ...(connections === 0 ? {} : { connections }),
+      ...(poolElements === 0 ? {} : { poolElements }),
+    };
+  }
+
+  /** Tells what is not told yet. */
+  close(): void {
+    for (const [type, { untold }] of this.floods) {
+      if (untold > 0) this.log.warning(type, { untold });
+    }
+    this.floods.clear();
+  }
+
+  private count(event: RegistrarEvent): void {
+    if (event.type === "association-closed" && DROPS.has(event.reason)) this.connections++;
+    if (event.type === "pool-element-removed" && DROPS.has(event.reason)) this.poolElements++;
+  }
+
+  /** How many like it were not told before this one; `undefined`: this one is not, either. */
+  private untold(type: RegistrarEvent["type"]): number | undefined {
+    const now = this.now();
+    const flood = this.floods.get(type) ?? { since: now, told: 0, untold: 0 };
+    this.floods.set(type, flood);
+    if (now - flood.since >= FLOOD_MS) {
+      flood.since = now;
+      flood.told = 0;
+    }
+    if (flood.told >= FLOOD_LINES) {
+      flood.untold++;
+      return undefined;
+    }
+    flood.told++;
+    const { untold } = flood;
+    flood.untold = 0;
+    return untold;
+  }
 }
 
 function levelOf(event: RegistrarEvent): Level {

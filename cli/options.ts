@@ -1,6 +1,7 @@
 /** The options that all commands share, each defined here and nowhere else. */
 
 import { parseAddress, parseWrittenAddress, type WrittenAddress } from "./address.ts";
+import { CERTIFICATE_OPTIONS, CLIENT_SECURITY_OPTIONS } from "./client_security.ts";
 import { DISCOVER_OPTIONS, MULTICAST_OPTIONS } from "./discovery_options.ts";
 import { formatDuration, parsePositiveDuration } from "./duration.ts";
 import {
@@ -47,7 +48,7 @@ const QUESTION_OPTIONS = {
     "the ENRP address for peers, dump and status; repeatable",
     (text) => parseAddress(text),
     [],
-    { env: "RSERPOOL_ENRP_REGISTRAR", fallbackText: "port 9901 of -r" },
+    { env: "RSERPOOL_ENRP_REGISTRAR", fallbackText: "port 9901 of -r, with TLS 9902" },
   ),
   timeout: valueOr(
     "--timeout <DURATION>",
@@ -58,8 +59,17 @@ const QUESTION_OPTIONS = {
   ),
 } satisfies OptionTable;
 
+const { tls, noTls, ...otherSecurity } = CLIENT_SECURITY_OPTIONS;
+
 /** Options of all clients of registrars. */
-export const CLIENT_OPTIONS = { ...REGISTRAR_OPTIONS, ...QUESTION_OPTIONS };
+export const CLIENT_OPTIONS = {
+  ...REGISTRAR_OPTIONS,
+  ...QUESTION_OPTIONS,
+  tls,
+  noTls,
+  ...CERTIFICATE_OPTIONS,
+  ...otherSecurity,
+};
 
 /** Options of commands that take or show pool handles. */
 const HANDLE_OPTIONS = {
@@ -118,6 +128,8 @@ export const GENERAL_OPTIONS = {
 const SHARED_GROUPS = {
   registrar: REGISTRAR_OPTIONS,
   question: QUESTION_OPTIONS,
+  security: CLIENT_SECURITY_OPTIONS,
+  certificate: CERTIFICATE_OPTIONS,
   multicast: MULTICAST_OPTIONS,
   handle: HANDLE_OPTIONS,
   output: OUTPUT_OPTIONS,

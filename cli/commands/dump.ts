@@ -20,7 +20,7 @@ type Options = ValuesOf<typeof options> & SharedValues;
 export const command = defineCommand({
   arguments: [["[POOL...]", "show these pools only"]],
   options,
-  uses: ["registrar", "question", "multicast", "handle", "output"],
+  uses: ["registrar", "question", "security", "certificate", "multicast", "handle", "output"],
   notes: "The registrar that answers is asked on its ENRP port, as an observer.",
   examples: [
     ["rserpool dump", "every pool element of every pool"],

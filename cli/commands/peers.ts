@@ -16,7 +16,7 @@ type Options = ValuesOf<typeof options> & SharedValues;
 /** The command. */
 export const command = defineCommand({
   options,
-  uses: ["registrar", "question", "multicast", "output"],
+  uses: ["registrar", "question", "security", "certificate", "multicast", "output"],
   notes: `
 The registrar that answers is asked on its ENRP port, as an observer. What it thinks of a peer is
   active       it was heard lately

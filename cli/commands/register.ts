@@ -4,6 +4,7 @@
  */
 
 import type { Api, Policy, PoolElementSettings } from "../api.ts";
+import { type ClientSecurity, type Secured, securedTransport } from "../client_security.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { UsageError } from "../exit.ts";
@@ -55,6 +56,9 @@ Policies: round-robin, weighted-round-robin:weight=10, random, weighted-random:w
 --timing sets all timers; each that is given besides overrides it. Registrars of --timing fast want
 elements of --timing fast.
 
+Over TLS it proves who it is by --cert and --key, or by --psk-file; at SIGHUP it reads them anew,
+and goes on without COMMAND, too.
+
 The ready file: {"poolHandle":"web","identifier":"0x…","home":"0x…","pid":N,"childPid":N}
 
 There is no command to de-register: only the pool element itself may do that (RFC 5352 §2.2.2).
@@ -67,7 +71,7 @@ export const command = defineCommand({
     ["[COMMAND...]", "behind --: a command that runs the service, and its arguments"],
   ],
   options: REGISTER_OPTIONS,
-  uses: ["registrar", "multicast", "handle"],
+  uses: ["registrar", "security", "certificate", "multicast", "handle"],
   notes: NOTES,
   examples: [
     [
@@ -96,7 +100,11 @@ async function run(context: Context, options: Options, args: readonly string[]):
   if (plan.load !== undefined) requireLoadFile(plan.load, plan.command.length > 0);
   const api = await context.api();
   const readyFile = new ReadyFile(options.readyFile);
-  const settings = settingsOf(context, api, options, plan);
+  const { transport, reload } = await securedTransport(context, options);
+  const settings = {
+    ...settingsOf(context, api, options, plan),
+    ...(transport && { transport }),
+  };
   await readyFile.clear();
   if (context.signal.aborted) return 0;
   if (options.check === undefined && plan.check.type === "none") {
@@ -104,7 +112,14 @@ async function run(context: Context, options: Options, args: readonly string[]):
     context.log.warning(`only the life of ${what} is watched; --check can look at the service`);
   }
   try {
-    return await supervise(context, options, { api, plan, settings, readyFile });
+    return await supervise(context, options, {
+      api,
+      plan,
+      settings,
+      security: transport?.kind,
+      readyFile,
+      reload,
+    });
   } finally {
     await readyFile.remove();
   }
@@ -151,13 +166,16 @@ interface Registration {
   readonly api: Api;
   readonly plan: RegisterPlan;
   readonly settings: PoolElementSettings;
+  readonly security: ClientSecurity | undefined;
   readonly readyFile: ReadyFile;
+  /** Reads certificates and keys anew. */
+  readonly reload: Secured["reload"];
 }
 
 async function supervise(
   context: Context,
   options: Options,
-  { api, plan, settings, readyFile }: Registration,
+  { api, plan, settings, security, readyFile, reload }: Registration,
 ): Promise<number> {
   const { log } = context;
   const address = new RegisteredAddress(options.address[0], settings.registrars);
@@ -186,12 +204,13 @@ async function supervise(
     onSignal: (name, handler) => context.world.onSignal(name, handler),
     element(tell) {
       const onAddress = (known: string | undefined) => address.learn(known);
-      element = new RegisteredElement({ api, log, settings, onAddress }, tell);
+      element = new RegisteredElement({ api, log, settings, security, onAddress }, tell);
       loads = watchLoad(context, options, plan, element, over.signal);
       return element;
     },
     beforeChecks: async () => await loads?.first,
     isHangUpIgnored: context.world.isHangUpIgnored(),
+    reload: reload && (() => void reload()),
     async ready(childPid, abort) {
       if (options.readyFile === undefined) return;
       const home = await element.findHome(abort);

@@ -13,6 +13,7 @@ import type {
   SocketAddress,
 } from "../api.ts";
 import { AttemptLog } from "../attempt_log.ts";
+import type { ClientSecurity } from "../client_security.ts";
 import { EXIT } from "../exit.ts";
 import { explainLibraryError } from "../failure.ts";
 import type { Log } from "../log.ts";
@@ -30,6 +31,7 @@ export class RegisteredElement implements SupervisedElement {
   private readonly log: Log;
   private readonly tell: (input: ElementInput) => void;
   private readonly discovers: boolean;
+  private readonly security: ClientSecurity | undefined;
   private readonly element: PoolElement;
   private readonly attempts: AttemptLog;
   private readonly homeFound = Promise.withResolvers<number>();
@@ -44,6 +46,7 @@ export class RegisteredElement implements SupervisedElement {
       readonly api: Api;
       readonly log: Log;
       readonly settings: PoolElementSettings;
+      readonly security?: ClientSecurity | undefined;
       /** Told with which address it was registered. */
       readonly onAddress: (address: string | undefined) => void;
     },
@@ -53,6 +56,7 @@ export class RegisteredElement implements SupervisedElement {
     this.log = parts.log;
     this.tell = tell;
     this.attempts = new AttemptLog(parts.log, parts.api.describeAttempt);
+    this.security = parts.security;
     this.discovers = parts.settings.discover !== undefined;
     this.element = new parts.api.PoolElement({
       ...parts.settings,
@@ -144,7 +148,11 @@ export class RegisteredElement implements SupervisedElement {
       case "rejected":
         return this.tell(this.rejection(event.causes));
       case "hunt-failure":
-        return this.tell({ type: "registrars-failed", reason: this.describe(event.attempts) });
+        return this.tell({
+          type: "registrars-failed",
+          reason: this.describe(event.attempts),
+          isInsecure: this.isInsecure(event.attempts),
+        });
       case "deregistered":
         if (event.outcome === "rejected") {
           const causes = event.causes.map(this.api.describeCause).join(", ");
@@ -176,7 +184,11 @@ export class RegisteredElement implements SupervisedElement {
   private describe(attempts: readonly Attempt[]): string {
     if (attempts.length === 0 && this.discovers) return "no registrar announced itself";
     const words = attempts.map((attempt) => this.api.describeAttempt(attempt)).join("; ");
-    return words + wrongPortHint(attempts, "ASAP");
+    return words + wrongPortHint(attempts, "ASAP", this.security);
+  }
+
+  private isInsecure(attempts: readonly Attempt[]): boolean {
+    return new this.api.RegistrarUnreachable(attempts).isUnauthenticated;
   }
 
   private rejection(causes: readonly ErrorCause[]): ElementInput {

@@ -1,12 +1,13 @@
 /** `registrar`: an ENRP server in the foreground. RFC 5352, RFC 5353. */
 
-import { ASAP_PORT, ENRP_PORT, formatAddress } from "../address.ts";
+import { formatAddress } from "../address.ts";
 import type { Api, Registrar, RegistrarSettings } from "../api.ts";
+import { type ClientSecurity, PORTS } from "../client_security.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { closeDebugger } from "../debugger.ts";
 import { formatDuration } from "../duration.ts";
 import { announceSettings } from "../discovery_options.ts";
-import { narrate } from "../narrate.ts";
+import { Narrator } from "../narrate.ts";
 import type { SharedValues } from "../options.ts";
 import { ReadyFile } from "../ready_file.ts";
 import { compatSettings } from "./registrar_compat.ts";
@@ -18,16 +19,23 @@ import {
   withPort,
 } from "./registrar_options.ts";
 import { warnOfLoopback } from "./registrar_reach.ts";
+import { Reloading } from "./registrar_reload.ts";
+import { securedPeers, type SecuredSettings, securedSettings } from "./registrar_security.ts";
+import { readyAddresses, servedWords, tellOfSecurity } from "./registrar_served.ts";
 
 type Options = RegistrarValues & SharedValues;
 
 /** The command. */
 export const command = defineCommand({
   options: REGISTRAR_OPTIONS,
-  uses: ["multicast", "handle"],
+  uses: ["certificate", "multicast", "handle"],
   notes: `
-It runs until SIGTERM or SIGINT, which end it in order (exit code 0). SIGHUP changes nothing yet:
-it runs on when its terminal is closed.
+It runs until SIGTERM or SIGINT, which end it in order (exit code 0). At SIGHUP it reads --ca,
+--cert, --key, the section security: of --config, and the files of pre-shared keys anew: whoever is
+still entitled is not disturbed. It runs on when its terminal is closed.
+
+It is secured if --config names a file with a section security:, which says who may do what. It then
+serves over TLS, with --cert or psk-keys in that section, and whatever comes without TLS is refused.
 
 With --peer it has the handle table of one of them before it serves, or serves alone when none can
 be reached; it dials them for ever. All registrars may be given the same list. When all are started
@@ -42,10 +50,15 @@ can announce himself as well: what is heard is dialled, and nothing else of it i
 
 With --compat rsplib, all registrars of the cluster get it, or --arbitration smaller-wins.
 
-The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST:PORT"]}`,
+The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST:PORT"]}, and where
+they are served asapTls, enrpTls, asapPsk and enrpPsk.`,
   examples: [
     ["rserpool registrar", "serve this host only, on the usual ports"],
     ["rserpool registrar --asap 192.0.2.1:3863 --enrp 192.0.2.1:9901", "serve a network"],
+    [
+      "rserpool registrar --config r.yaml --ca ca.pem --cert r.pem --key r.key --asap-tls 192.0.2.1",
+      "serve pool users and elements over TLS, as the section security: of that file allows it",
+    ],
     [
       "rserpool registrar --asap 192.0.2.2:3863 --enrp 192.0.2.2:9901 --peer 192.0.2.1",
       "be a second registrar beside that one: they keep one handlespace in step",
@@ -65,18 +78,26 @@ The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST
 
 async function run(context: Context, options: Options): Promise<void> {
   const api = await context.api();
-  const settings = registrarSettings(context, api, options);
+  const narrator = new Narrator(context.log, api, () => context.world.now());
+  const secured = await securedSettings(context, options);
+  const settings = registrarSettings(context, api, options, secured, narrator);
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
-  const stopIgnoring = ignoreHangup(context);
+  const reloading = new Reloading(context, options, settings.security, narrator);
+  // Neither a terminal that was closed nor an operator who wants a reload ends a registrar.
+  const stopReloading = context.world.onSignal("SIGHUP", () => void reloading.reload());
   context.world.onSignal("SIGUSR1", () => void closeDebugger());
   void aborted(context.signal).then(() => killAtSecondSignal(context));
   const registrar = await startUnlessStopped(context, api, settings);
-  if (registrar !== undefined) warnOfLoopback(options, context.log);
   try {
-    if (registrar !== undefined) await serve(context, api, registrar, readyFile);
+    if (registrar !== undefined) {
+      warnOfLoopback(options, settings, context.log);
+      reloading.begin(registrar);
+      await serve(context, api, { registrar, settings }, readyFile);
+    }
   } finally {
-    stopIgnoring();
+    stopReloading();
+    narrator.close();
   }
   context.log.notice("stopped");
 }
@@ -106,14 +127,21 @@ async function startUnlessStopped(
   }
 }
 
+/** A registrar that serves, and what it was told. */
+interface Started {
+  readonly registrar: Registrar;
+  readonly settings: RegistrarSettings;
+}
+
 async function serve(
   context: Context,
   api: Api,
-  registrar: Registrar,
+  started: Started,
   readyFile: ReadyFile,
 ): Promise<void> {
+  const { registrar } = started;
   try {
-    await announce(context, api, registrar, readyFile);
+    await announce(context, api, started, readyFile);
     await Promise.race([registrar.finished, aborted(context.signal)]);
     context.log.notice("stopping", { signal: context.signal.reason });
   } finally {
@@ -122,52 +150,56 @@ async function serve(
   await readyFile.remove();
 }
 
-function registrarSettings(context: Context, api: Api, options: Options): RegistrarSettings {
+function registrarSettings(
+  context: Context,
+  api: Api,
+  options: Options,
+  secured: SecuredSettings | undefined,
+  narrator: Narrator,
+): RegistrarSettings {
   const { REGISTRAR_TIMING: rfc, FAST_REGISTRAR_TIMING: fast } = api;
   const announcing = announceSettings(context, options);
-  const peers = peersOf(options);
+  const peers = secured === undefined ? peersOf(options) : securedPeers(options, secured);
   const { advertiseAsap, advertiseEnrp, id } = options;
+  const ports = PORTS[announcedSecurity(secured)];
   return {
-    asap: withPort(options.asap, ASAP_PORT),
-    enrp: withPort(options.enrp, ENRP_PORT),
+    asap: withPort(options.asap, PORTS.plain.ASAP),
+    enrp: withPort(options.enrp, PORTS.plain.ENRP),
     addressCheck: options.addressCheck,
     limits: { maxHandleBytes: options.maxHandleBytes },
     ...timesOf(options, { rfc, fast }),
-    onEvent: (event) => narrate(event, context.log, api),
+    onEvent: (event) => narrator.tell(event),
     ...announcing,
+    ...secured,
     ...compatSettings(options),
     ...(peers.length === 0 ? {} : { mentors: peers }),
-    ...(advertiseAsap === undefined ? {} : { advertiseAsap }),
-    ...(advertiseEnrp === undefined ? {} : { advertiseEnrp }),
+    ...(advertiseAsap && { advertiseAsap: { port: ports.ASAP, ...advertiseAsap } }),
+    ...(advertiseEnrp && { advertiseEnrp: { port: ports.ENRP, ...advertiseEnrp } }),
     ...(id === undefined ? {} : { identifier: id }),
   };
+}
+
+/** Announcements and peers tell one address: that of certificates, if there are both. */
+function announcedSecurity(secured: SecuredSettings | undefined): ClientSecurity {
+  if (secured === undefined) return "plain";
+  return secured.security.certificates === undefined ? "psk" : "certificate";
 }
 
 async function announce(
   context: Context,
   api: Api,
-  registrar: Registrar,
+  { registrar, settings }: Started,
   readyFile: ReadyFile,
 ): Promise<void> {
   const identifier = api.formatIdentifier(registrar.identifier);
-  const asap = registrar.asap.map(formatAddress);
-  const enrp = registrar.enrp.map(formatAddress);
-  await readyFile.write({ identifier, pid: Deno.pid, asap, enrp });
-  context.log.notice(
-    `registrar ${identifier} serves ASAP on ${asap.join(", ")} and ENRP on ${enrp.join(", ")}`,
-  );
+  await readyFile.write({ identifier, pid: Deno.pid, ...readyAddresses(registrar) });
+  context.log.notice(`registrar ${identifier} ${servedWords(registrar, settings)}`);
+  tellOfSecurity(registrar, settings, context.log);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
-}
-
-/** A terminal that was closed, or an operator who wants a reload: neither ends a registrar. */
-function ignoreHangup(context: Context): () => void {
-  return context.world.onSignal("SIGHUP", () => {
-    context.log.info("SIGHUP: there is nothing to reload");
-  });
 }
 
 /** Whoever asks twice does not want to wait for the orderly end. */

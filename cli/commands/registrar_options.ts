@@ -16,10 +16,7 @@ import { parseIdentifier } from "../identifier.ts";
 import { choice, list, type Option, value, type ValuesOf } from "../option.ts";
 import { givenTimers, threshold, timer, timingOption } from "../timer_options.ts";
 import { COMPAT_OPTIONS, hasRsplib, rsplibAddresses } from "./registrar_compat.ts";
-
-const LOOPBACK = "127.0.0.1";
-
-const parseListener = (text: string) => parseWrittenAddress(text, { zeroPort: true });
+import { LOOPBACK, parseListener, SECURED_OPTIONS } from "./registrar_listeners.ts";
 
 /** The timers and thresholds. */
 const TIMERS = {
@@ -118,6 +115,7 @@ export const REGISTRAR_OPTIONS = {
     [{ host: LOOPBACK }],
     { fallbackText: `${LOOPBACK}:${ENRP_PORT}` },
   ),
+  ...SECURED_OPTIONS,
   peer: list(
     "--peer <HOST[:PORT]>",
     "the ENRP address of another registrar; repeatable; its own is left out",
@@ -126,14 +124,14 @@ export const REGISTRAR_OPTIONS = {
     { fallbackText: "none" },
   ),
   advertiseAsap: value(
-    "--advertise-asap <IP:PORT>",
+    "--advertise-asap <IP[:PORT]>",
     "what announcements tell instead of --asap",
-    (text) => parseAdvertised(text, ASAP_PORT),
+    parseAdvertised,
   ),
   advertiseEnrp: value(
-    "--advertise-enrp <IP:PORT>",
+    "--advertise-enrp <IP[:PORT]>",
     "what peers are told instead of --enrp: behind address translation, in a container",
-    (text) => parseAdvertised(text, ENRP_PORT),
+    parseAdvertised,
   ),
   ...ANNOUNCE_OPTIONS,
   id: value("--id <ID>", "the identifier of this registrar", parseIdentifier, {
@@ -195,9 +193,13 @@ function requireSense({ peerHeartbeatCycleMs, maxTimeLastHeardMs }: RegistrarTim
   );
 }
 
-/** The addresses of `--peer` and `--compat`, each once. */
-export function peersOf(options: RegistrarValues): SocketAddress[] {
-  const peers = withPort([...options.peer, ...rsplibAddresses(options)], ENRP_PORT);
+/** The addresses of `--peer` and `--compat`, each once; who writes no port means the usual one. */
+export function peersOf(
+  options: RegistrarValues,
+  usualPort: (host: string) => number = () => ENRP_PORT,
+): SocketAddress[] {
+  const written = [...options.peer, ...rsplibAddresses(options)];
+  const peers = written.map(({ host, port = usualPort(host) }) => ({ host, port }));
   return [...new Map(peers.map((peer) => [formatAddress(peer), peer])).values()];
 }
 
@@ -207,9 +209,9 @@ export function withPort(addresses: readonly WrittenAddress[], usual: number): S
 }
 
 /** What others are told must be an IP address, as messages carry no names. RFC 5354 §3.1, §3.2. */
-function parseAdvertised(text: string, usual: number): SocketAddress {
-  const { host, port = usual } = parseWrittenAddress(text);
-  if (isAddressOfOne(host)) return { host, port };
+function parseAdvertised(text: string): WrittenAddress {
+  const address = parseWrittenAddress(text);
+  if (isAddressOfOne(address.host)) return address;
   throw new SyntaxError(`"${text}" has no IP address at which others can reach one registrar`);
 }
 

@@ -1,24 +1,36 @@
 /** A registrar for other hosts that listens where only its own host can reach it. */
 
-import { ASAP_PORT, ENRP_PORT, formatAddress, type WrittenAddress } from "../address.ts";
+import { formatAddress } from "../address.ts";
+import type { RegistrarSettings, SocketAddress } from "../api.ts";
 import type { Log } from "../log.ts";
-import { type RegistrarValues, withPort } from "./registrar_options.ts";
+import type { RegistrarValues } from "./registrar_options.ts";
+import { isLoopback } from "./registrar_served.ts";
+
+type Listeners = readonly (readonly [name: string, addresses: readonly SocketAddress[]])[];
 
 /** Says so: peers and clients would dial their own loopback interface, where somebody else is. */
-export function warnOfLoopback(options: RegistrarValues, log: Log): void {
-  const isForOthers = options.announce || options.peer.some((peer) => !isLoopback(peer));
+export function warnOfLoopback(
+  options: RegistrarValues,
+  settings: RegistrarSettings,
+  log: Log,
+): void {
+  const isForOthers = options.announce || options.peer.some(({ host }) => !isLoopback(host));
   if (!isForOthers) return;
-  const services = [
-    ["asap", options.asap, options.advertiseAsap, ASAP_PORT],
-    ["enrp", options.enrp, options.advertiseEnrp, ENRP_PORT],
-  ] as const;
-  for (const [name, listeners, advertised, port] of services) {
-    if (advertised !== undefined || !listeners.every(isLoopback)) continue;
-    const all = withPort(listeners, port).map(formatAddress).join(", ");
-    log.warning(`other hosts cannot reach ${all}: give --${name} an address of this host`);
+  const { asap = [], enrp = [], asapTls = [], enrpTls = [], asapPsk = [], enrpPsk = [] } = settings;
+  const isSecured = settings.security !== undefined;
+  if (settings.advertiseAsap === undefined) {
+    warnOf(isSecured ? [["asap-tls", asapTls], ["asap-psk", asapPsk]] : [["asap", asap]], log);
+  }
+  if (settings.advertiseEnrp === undefined) {
+    warnOf(isSecured ? [["enrp-tls", enrpTls], ["enrp-psk", enrpPsk]] : [["enrp", enrp]], log);
   }
 }
 
-function isLoopback({ host }: WrittenAddress): boolean {
-  return /^(localhost|127\.[0-9.]+|::1)$/i.test(host);
+function warnOf(listeners: Listeners, log: Log): void {
+  const opened = listeners.filter(([, addresses]) => addresses.length > 0);
+  const all = opened.flatMap(([, addresses]) => addresses);
+  if (!all.every(({ host }) => isLoopback(host))) return;
+  const where = all.map(formatAddress).join(", ");
+  const names = opened.map(([name]) => `--${name}`).join(" or ");
+  log.warning(`other hosts cannot reach ${where}: give ${names} an address of this host`);
 }

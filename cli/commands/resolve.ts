@@ -2,6 +2,7 @@
 
 import type { ClientApi, PoolUserSettings, Resolution } from "../api.ts";
 import { followAttempts } from "../attempt_log.ts";
+import { type Secured, securedTransport } from "../client_security.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { formatDuration, parsePositiveDuration } from "../duration.ts";
@@ -49,7 +50,7 @@ type Options = ValuesOf<typeof options> & SharedValues;
 export const command = defineCommand({
   arguments: [["<POOL>", "the pool handle"]],
   options,
-  uses: ["registrar", "question", "multicast", "handle", "output"],
+  uses: ["registrar", "question", "security", "certificate", "multicast", "handle", "output"],
   notes: `
 Pool elements are printed in the order that the registrar gave them.
 
@@ -86,7 +87,9 @@ async function run(context: Context, options: Options, args: readonly string[]):
   }
   const api = await context.clientApi();
   const poolHandle = parsePoolArgument(args[0]!, api, options.maxHandleBytes);
-  const found = { ...where, ...followAttempts(context.log, api) };
+  const { transport } = await securedTransport(context, options);
+  const secured = transport === undefined ? {} : { transport };
+  const found = { ...where, ...secured, ...followAttempts(context.log, api) };
   const ask = (timeoutMs: number) => resolveOnce(api, options, found, poolHandle, timeoutMs);
   const resolution = options.wait === undefined
     ? requireElements(await ask(options.timeout))
@@ -118,11 +121,12 @@ interface Found {
 async function resolveOnce(
   api: ClientApi,
   options: Options,
-  found: Pick<PoolUserSettings, "registrars" | "discover" | "onEvent">,
+  found: Pick<PoolUserSettings, "registrars" | "discover" | "onEvent"> & Pick<Secured, "transport">,
   poolHandle: string,
   timeoutMs: number,
 ): Promise<Found> {
   const { items, maxHandleBytes } = options;
+  const kind = found.transport?.kind;
   const user = new api.PoolUser({
     ...found,
     staggerMs: staggerMs(found.registrars, timeoutMs),
@@ -134,10 +138,10 @@ async function resolveOnce(
   });
   try {
     const wanted = { items, timeoutMs };
-    const resolution = await answered(user.resolve(poolHandle, wanted), "ASAP");
+    const resolution = await answered(user.resolve(poolHandle, wanted), "ASAP", kind);
     const count = resolution.poolElements.length;
     if (!options.first || count === 0) return { resolution, count };
-    const chosen = await answered(user.select(poolHandle, wanted), "ASAP");
+    const chosen = await answered(user.select(poolHandle, wanted), "ASAP", kind);
     return { resolution: { ...resolution, poolElements: [chosen] }, count };
   } finally {
     void user.close();

@@ -3,7 +3,9 @@
 import { formatAddress } from "../address.ts";
 import type { Api, PoolUpdate, PoolUser, PoolUserEvent, PoolUserSettings } from "../api.ts";
 import { AttemptLog } from "../attempt_log.ts";
+import { securedTransport } from "../client_security.ts";
 import type { Context } from "../command.ts";
+import { reloadAtHangUp } from "../hang_up.ts";
 import type { Log } from "../log.ts";
 import type { ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
@@ -36,8 +38,11 @@ export async function watchPool(
   const { timeout: timeoutMs, maxHandleBytes } = options;
   const api = await context.api();
   const poolHandle = parsePoolArgument(pool, api, maxHandleBytes);
+  const { transport, reload } = await securedTransport(context, options);
+  const stopReloading = reload && reloadAtHangUp(context.world, reload);
   const user = new api.PoolUser({
     ...found,
+    ...(transport && { transport }),
     staggerMs: staggerMs(found.registrars, timeoutMs),
     timing: {
       retranMaxMs: LONGEST_PAUSE_MS,
@@ -55,10 +60,11 @@ export async function watchPool(
     }
   };
   try {
-    await answered(printAll(), "ASAP");
+    await answered(printAll(), "ASAP", transport?.kind);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    stopReloading?.();
     await user.close();
   }
 }

@@ -8,7 +8,7 @@ import { askObserver } from "../registrars.ts";
 /** The command. */
 export const command = defineCommand({
   options: {},
-  uses: ["registrar", "question", "multicast", "output"],
+  uses: ["registrar", "question", "security", "certificate", "multicast", "output"],
   notes: "Exit code 0 means that it serves; 4 that none answered, or that it does not serve yet.",
   examples: [
     ["rserpool status", "ask the registrar on this host"],

@@ -18,8 +18,8 @@ export type SupervisorInput =
   /** `isNew`: by another registrar than before, or after none had it. */
   | { readonly type: "granted"; readonly registrar: string; readonly isNew: boolean }
   | { readonly type: "rejected"; readonly code: number; readonly reason: string }
-  /** All registrars were tried in vain. */
-  | { readonly type: "registrars-failed"; readonly reason: string }
+  /** All registrars were tried in vain; `isInsecure`: none of them proved what it is. */
+  | { readonly type: "registrars-failed"; readonly reason: string; readonly isInsecure?: boolean }
   /** One of them was connected, and has not granted it yet or is lost. */
   | { readonly type: "registrar-silent"; readonly reason: string }
   | { readonly type: "deregistered" }

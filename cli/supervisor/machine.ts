@@ -29,6 +29,7 @@ export const BACK_OFF_LAST_MS = 60_000;
 export const KILL_BOUND_MS = 5000;
 
 const EXIT_NO_REGISTRAR = 4;
+const EXIT_SECURITY = 6;
 const LEFT_BEHIND = "the command ended but left processes behind, which are ended too; " +
   "a service must run in the foreground to be supervised";
 
@@ -62,6 +63,8 @@ export class Supervisor {
   private registration: Registration = { state: "idle" };
   private everGranted = false;
   private rejections = 0;
+  /** Whether no registrar could be authenticated when all were tried last. */
+  private isInsecure = false;
   /** Until when pool users may have been sent to the element. */
   private offeredUntil = -Infinity;
   private stopping: Stopping | undefined;
@@ -156,6 +159,7 @@ export class Supervisor {
       case "rejected":
         return this.rejected(input, now);
       case "registrars-failed":
+        this.isInsecure = input.isInsecure === true;
         if (this.isWanted()) this.say(this.registrars.failed(input.reason, now));
         return;
       case "registrar-silent":
@@ -249,7 +253,7 @@ export class Supervisor {
       const waited = formatSeconds(this.settings.maxWaitMs!);
       const why = this.registrars.reason;
       this.log("error", `no registrar granted the registration within ${waited}${why}`);
-      this.beginStop(EXIT_NO_REGISTRAR, true, now);
+      this.beginStop(this.isInsecure ? EXIT_SECURITY : EXIT_NO_REGISTRAR, true, now);
     } else if (registration.state === "deregistering" && registration.until <= now) {
       this.emit({ type: "abandon-registration" });
       this.registration = { state: "idle" };

@@ -52,6 +52,8 @@ export interface RunParts {
   readonly onSignal: OnSignal;
   /** Whether this process was started so that SIGHUP does not matter to it. */
   readonly isHangUpIgnored?: boolean;
+  /** What SIGHUP asks for besides. */
+  readonly reload?: (() => void) | undefined;
   element(tell: (input: ElementInput) => void): SupervisedElement;
   /** Called at the first grant; what it has not done by the abort, it shall not do any more. */
   ready(childPid: number | undefined, abort: AbortSignal): Promise<void>;
@@ -85,9 +87,10 @@ class Runner {
 
   async run(): Promise<number> {
     const forward = (signal: ForwardedSignal) => this.take({ type: "forward", signal });
-    const { command, onSignal, isHangUpIgnored = false } = this.parts;
+    const { command, onSignal, isHangUpIgnored = false, reload } = this.parts;
     const stopListening = listenToSignals(onSignal, {
       stop: (reason) => this.take({ type: "stop", reason }),
+      reload,
       ...(command.length > 0 && { forward }),
     }, isHangUpIgnored);
     this.take({ type: "start" });

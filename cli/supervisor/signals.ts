@@ -2,13 +2,16 @@
 
 import type { ForwardedSignal } from "./contract.ts";
 import { closeDebugger } from "../debugger.ts";
+import { openTerminals } from "../hang_up.ts";
 
 /** What signals ask for. */
 export interface SignalHandlers {
   /** Stop in order. */
   stop(reason: string): void;
-  /** Hand the signal on; without it, SIGHUP stops and the other signals do nothing. */
+  /** Hand the signal on; without it, SIGHUP stops unless it reloads, and the others do nothing. */
   readonly forward?: (signal: ForwardedSignal) => void;
+  /** Read certificates and keys anew: at every SIGHUP, which then does not stop. */
+  readonly reload?: (() => void) | undefined;
 }
 
 /** Calls a handler at every signal of a name, until the result is called. */
@@ -21,7 +24,8 @@ const FORWARDED = ["SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
  * Listens to signals, until the returned function is called.
  *
  * - SIGTERM, SIGINT and SIGQUIT stop.
- * - SIGHUP stops if the terminal was closed, is ignored under `nohup`, and is forwarded otherwise.
+ * - SIGHUP reloads. It stops if the terminal was closed, does nothing else under `nohup`, and is
+ *   forwarded otherwise.
  * - SIGUSR1, SIGUSR2 and SIGWINCH are forwarded.
  */
 export function listenToSignals(
@@ -31,10 +35,11 @@ export function listenToSignals(
 ): () => void {
   const terminals = openTerminals();
   const hangUp = () => {
+    handlers.reload?.();
     if (isHangUpIgnored) return;
     if (openTerminals() < terminals) handlers.stop("the terminal was closed");
-    else if (handlers.forward === undefined) handlers.stop("SIGHUP");
-    else handlers.forward("SIGHUP");
+    else if (handlers.forward !== undefined) handlers.forward("SIGHUP");
+    else if (handlers.reload === undefined) handlers.stop("SIGHUP");
   };
   const forward = (signal: ForwardedSignal) => {
     if (signal === "SIGUSR1") closeDebugger();
@@ -46,9 +51,4 @@ export function listenToSignals(
     ...FORWARDED.map((signal) => onSignal(signal, () => forward(signal))),
   ];
   return () => removals.forEach((remove) => remove());
-}
-
-/** How many of stdin, stdout and stderr are terminals; one that hung up no longer is. */
-function openTerminals(): number {
-  return [Deno.stdin, Deno.stdout, Deno.stderr].filter((stream) => stream.isTerminal()).length;
 }

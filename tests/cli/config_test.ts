@@ -157,5 +157,5 @@ Deno.test("every option of every command can stand in a file", async () => {
   const { ofCommand, shared } = parseConfiguration(text, "c", sections);
   assert.deepEqual(ofCommand("registrar", "element-grace"), { texts: ["20s"], where: "c:2:18" });
   assert.deepEqual(ofCommand("registrar", "asap")?.texts, ["[::1]:0", "127.0.0.1:0"]);
-  assert.equal(shared("registrar"), undefined);
+  assert.equal(shared("registrar", true), undefined);
 });

@@ -42,6 +42,10 @@ class FakeRegistrar {
           identifier: 0x00c0ffee,
           asap: [{ host: "127.0.0.1", port: 40001 }, { host: "::1", port: 40003 }],
           enrp: [{ host: "127.0.0.1", port: 40002 }],
+          asapTls: [],
+          enrpTls: [],
+          asapPsk: [],
+          enrpPsk: [],
           finished: new Promise(() => {}),
           stop: () => this.stopping().then(() => this.stopped++),
         };
@@ -79,7 +83,7 @@ Deno.test("SIGHUP does not end it", async () => {
   const { registrar, world, ended } = await serve("-v");
   world.signal("SIGHUP");
   assert.equal(registrar.stopped, 0);
-  assert.match(world.stderrText, /info: SIGHUP: there is nothing to reload/);
+  assert.match(world.stderrText, /info: SIGHUP: there is nothing to reload, as security is off/);
   world.signal("SIGTERM");
   assert.equal(await ended, 0);
 });

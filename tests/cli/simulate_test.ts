@@ -183,6 +183,8 @@ async function broken(options: Partial<SimulateOptions>) {
     clientApi: () => world.loadClientApi(),
     sourceOf: () => "default",
     argumentsBeforeDashes: undefined,
+    configuration: undefined,
+    rereadConfiguration: () => Promise.resolve(undefined),
   };
   const code = await simulate(context, { ...OPTIONS, ...options }, sabotage);
   return { code, stdout: world.stdoutText, stderr: world.stderrText };

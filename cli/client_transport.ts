@@ -1,0 +1,91 @@
+/** The secured transport of a client. Loaded where TLS is wanted, as it needs the whole library. */
+
+import type { Api, CertificateCredentials, PskCredentials, SecureTransport } from "./api.ts";
+import type { ClientSecurity, Secured } from "./client_security.ts";
+import type { Context } from "./command.ts";
+import { pathOf, readCertificates } from "./credential_files.ts";
+import { UsageError } from "./exit.ts";
+import { explain, reasonOf } from "./failure.ts";
+import type { SharedValues } from "./options.ts";
+import { type PskFile, pskKeyOf, readPskFile } from "./psk_file.ts";
+
+/**
+ * Makes the transport that options ask for.
+ *
+ * @throws {UsageError} if a file is missing, unreadable or wrong.
+ */
+export async function clientTransport(
+  context: Context,
+  options: SharedValues,
+  security: Exclude<ClientSecurity, "plain">,
+): Promise<Required<Secured>> {
+  const api = await context.api();
+  return security === "psk"
+    ? await pskClient(context, options, api)
+    : await certificateClient(context, options, api);
+}
+
+interface CertificateApi {
+  certificateTransport(credentials: CertificateCredentials): Promise<
+    SecureTransport & { replace(credentials: CertificateCredentials): Promise<void> }
+  >;
+}
+
+async function certificateClient(
+  context: Context,
+  options: SharedValues,
+  api: Api,
+): Promise<Required<Secured>> {
+  const [ca, cert, key] = (["ca", "cert", "key"] as const).map((name) =>
+    pathOf(context, options, name)
+  );
+  const read = async () => ({
+    ...await readCertificates(context.world, { ca: ca!, cert, key }),
+    serverName: options.serverName,
+  });
+  const { certificateTransport } = api as Api & CertificateApi;
+  const transport = await certificateTransport(await read());
+  return reloading(context, transport, async () => await transport.replace(await read()));
+}
+
+async function pskClient(
+  context: Context,
+  options: SharedValues,
+  api: Api,
+): Promise<Required<Secured>> {
+  const path = pathOf(context, options, "pskFile")!;
+  const read = async () => {
+    return ownKey(await readPskFile(context.world, path), options.pskIdentity);
+  };
+  const transport = await api.pskTransport(await read());
+  return reloading(context, transport, async () => transport.replace(await read()));
+}
+
+function reloading(
+  { log }: Context,
+  transport: SecureTransport,
+  replace: () => Promise<void>,
+): Required<Secured> {
+  const reload = async () => {
+    try {
+      await replace();
+      log.notice("SIGHUP: certificates and keys are read anew, for connections from now on");
+    } catch (error) {
+      const why = explain(error).message || reasonOf(error);
+      log.error(`SIGHUP: nothing is changed: ${why}`);
+    }
+  };
+  return { transport, reload };
+}
+
+function ownKey(file: PskFile, given: string | undefined): PskCredentials {
+  const identity = given ?? onlyIdentity(file);
+  return { own: { identity, key: pskKeyOf(file, identity) } };
+}
+
+function onlyIdentity({ path, keys }: PskFile): string {
+  const [only, ...more] = keys.keys();
+  if (only !== undefined && more.length === 0) return only;
+  const what = only === undefined ? "no identity" : `${keys.size} identities`;
+  throw new UsageError(`${path} has ${what}: say which one by --psk-identity`);
+}

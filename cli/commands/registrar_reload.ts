@@ -1,0 +1,123 @@
+/** SIGHUP of a registrar: who is trusted and who may do what is read anew. */
+
+import type { Registrar, RegistrarSecurity } from "../api.ts";
+import type { Context } from "../command.ts";
+import { UsageError } from "../exit.ts";
+import { explain } from "../failure.ts";
+import type { Narrator } from "../narrate.ts";
+import type { SharedValues } from "../options.ts";
+import type { RegistrarValues } from "./registrar_options.ts";
+import { readSecurity } from "./registrar_security.ts";
+
+/** Reloads a registrar, one reload after the other. */
+export class Reloading {
+  private readonly context: Context;
+  private readonly options: RegistrarValues & SharedValues;
+  private readonly narrator: Narrator;
+  /** What holds now; absent: the registrar is no secured one. */
+  private security: RegistrarSecurity | undefined;
+  private registrar: Registrar | undefined;
+  private isAsked = false;
+  private work: Promise<void> | undefined;
+
+  constructor(
+    context: Context,
+    options: RegistrarValues & SharedValues,
+    security: RegistrarSecurity | undefined,
+    narrator: Narrator,
+  ) {
+    this.context = context;
+    this.options = options;
+    this.security = security;
+    this.narrator = narrator;
+  }
+
+  /** It serves; whoever asked for a reload before gets it now. */
+  begin(registrar: Registrar): void {
+    this.registrar = registrar;
+    if (this.isAsked) void this.reload();
+  }
+
+  /** Reads everything anew, once more if this is asked for meanwhile. Never rejects. */
+  async reload(): Promise<void> {
+    this.isAsked = true;
+    if (this.registrar === undefined) return;
+    this.work ??= this.reloadAll(this.registrar).finally(() => this.work = undefined);
+    await this.work;
+  }
+
+  private async reloadAll(registrar: Registrar): Promise<void> {
+    while (this.isAsked) {
+      this.isAsked = false;
+      await this.reloadOnce(registrar);
+    }
+  }
+
+  private async reloadOnce(registrar: Registrar): Promise<void> {
+    const { log } = this.context;
+    const before = this.security;
+    if (before === undefined) {
+      return log.info("SIGHUP: there is nothing to reload, as security is off");
+    }
+    try {
+      const security = await this.read();
+      const dropped = await this.narrator.countDropped(() => registrar.reload(security));
+      this.security = security;
+      const changes = changesOf(before, security);
+      const what = changes.length === 0 ? "nothing has changed" : changes.join("; ");
+      log.notice(`SIGHUP: read anew: ${what}`, { ...dropped });
+    } catch (error) {
+      log.error(`SIGHUP: nothing is changed: ${explain(error).message}`);
+    }
+  }
+
+  private async read(): Promise<RegistrarSecurity> {
+    const { context, options } = this;
+    const configuration = await context.rereadConfiguration();
+    const section = configuration?.security;
+    if (section !== undefined) return await readSecurity(context, options, section);
+    throw new UsageError(`${options.config} has no section security: any more`);
+  }
+}
+
+/** What is other than before, in words. Identities are no secret, keys are. */
+function changesOf(before: RegistrarSecurity, after: RegistrarSecurity): string[] {
+  const changes: string[] = [];
+  const compare = (what: string, of: (security: RegistrarSecurity) => unknown) => {
+    if (JSON.stringify(of(before)) !== JSON.stringify(of(after))) changes.push(what);
+  };
+  compare("another --ca", ({ certificates }) => certificates?.ca.text);
+  compare("another --cert", ({ certificates }) => certificates?.cert?.text);
+  compare("another --key", ({ certificates }) => certificates?.key?.text);
+  changes.push(...keyChanges(before, after));
+  compare("other keys for peers", ({ psk }) => {
+    return [...psk?.peers ?? []].map(([at, { identity, key }]) => [at, identity, key.toHex()]);
+  });
+  compare("other permissions", ({ permissions }) => permissions);
+  compare("other rates", ({ rates }) => rates);
+  compare("another allow-insecure-resolution", (security) => security.allowInsecureResolution);
+  return changes;
+}
+
+/** The most identities that a line names. */
+const MAX_NAMED = 5;
+
+function keyChanges({ psk: before }: RegistrarSecurity, { psk: after }: RegistrarSecurity) {
+  const [old, now] = [before, after].map((psk) => psk?.accepted ?? new Map<string, Uint8Array>());
+  const added = [...now!.keys()].filter((identity) => !old!.has(identity));
+  const removed = [...old!.keys()].filter((identity) => !now!.has(identity));
+  const other = [...now!].filter(([identity, key]) => {
+    const known = old!.get(identity);
+    return known !== undefined && known.toHex() !== key.toHex();
+  }).map(([identity]) => identity);
+  const told = [["new key of", added], ["no key any more of", removed], ["other key of", other]];
+  return (told as [string, string[]][]).filter(([, names]) => names.length > 0).map(
+    ([what, names]) => `${what} ${named(names)}`,
+  );
+}
+
+function named(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMED).map((name) => `"${name}"`).join(", ");
+  const more = names.length - MAX_NAMED;
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
