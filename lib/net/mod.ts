@@ -22,3 +22,11 @@ export {
 export { tcpTransport, type TcpTransportOptions } from "./tcp.ts";
 export { type PskTransport, pskTransport, type PskTransportOptions } from "./psk.ts";
 export { DEFAULT_HANDSHAKE_LIMITS, type HandshakeLimits } from "./handshakes.ts";
+export {
+  type CertificateTransport,
+  certificateTransport,
+  type CertificateTransportOptions,
+  certificateWarnings,
+  describeCertificates,
+} from "./tls_cert.ts";
+export type { CertificateDescription } from "./certificate_description.ts";

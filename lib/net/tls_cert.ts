@@ -1,0 +1,84 @@
+/**
+ * TLS with certificates over TCP. `node:tls`, `node:net` and `node:crypto` are loaded by the first
+ * who asks for it.
+ */
+
+import type { CertificateDescription } from "./certificate_description.ts";
+import type { CertificateCredentials, Pem } from "./credentials.ts";
+import type { HandshakeLimits } from "./handshakes.ts";
+import type { TcpTransportOptions } from "./tcp.ts";
+import type { SecureTransport } from "./transport.ts";
+
+/** What a transport over certificates may be told. */
+export interface CertificateTransportOptions extends TcpTransportOptions {
+  /** Limits of the handshakes of those who connect, where they differ from the defaults. */
+  readonly handshakes?: Partial<HandshakeLimits> | undefined;
+  /** The time by which certificates are valid, in milliseconds since 1970; default this host's. */
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * A transport over TLS 1.3 or 1.2 with certificates (RFC 5352 §9.2). Who is TLS client demands a
+ * registrar; who is TLS server verifies a certificate if one is shown.
+ */
+export interface CertificateTransport extends SecureTransport {
+  readonly kind: "certificate";
+  /**
+   * Trusts and shows others from now on. Open connections stay; `objection` names those that
+   * should not.
+   *
+   * @throws {CredentialsInvalid} when they cannot be used; the old ones then stay.
+   */
+  replace(credentials: CertificateCredentials): Promise<void>;
+}
+
+/**
+ * A transport over TLS with certificates.
+ *
+ * @throws {CredentialsInvalid} when they cannot be used: the file is named, and what is wrong.
+ * @example
+ * ```ts
+ * import { CredentialsInvalid } from "./credentials.ts";
+ * import { certificateTransport } from "./tls_cert.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const ca = { path: "ca.pem", text: "no certificate" };
+ * await assert.rejects(certificateTransport({ ca }), (error) => {
+ *   assert(error instanceof CredentialsInvalid);
+ *   assert.equal(error.path, "ca.pem");
+ *   return true;
+ * });
+ * ```
+ */
+export async function certificateTransport(
+  credentials: CertificateCredentials,
+  options: CertificateTransportOptions = {},
+): Promise<CertificateTransport> {
+  const { TlsOverTcp } = await import("./certificate_transport.ts");
+  return new TlsOverTcp(credentials, options);
+}
+
+/**
+ * What will soon keep others from believing these credentials, or does already: expired or to
+ * expire within 14 days, not the role of a registrar, no name. For people, a line each.
+ *
+ * @param now milliseconds since 1970.
+ * @throws {CredentialsInvalid} when they cannot be used at all.
+ */
+export async function certificateWarnings(
+  credentials: CertificateCredentials,
+  now: number = Date.now(),
+): Promise<string[]> {
+  const { loadCredentials, warningsOf } = await import("./loaded_credentials.ts");
+  return warningsOf(loadCredentials(credentials), credentials, now);
+}
+
+/**
+ * What the certificates in a file say, in its order; nobody vouches for it.
+ *
+ * @throws {CredentialsInvalid} when there is none, or one cannot be read.
+ */
+export async function describeCertificates(pem: Pem): Promise<CertificateDescription[]> {
+  const { describeAll } = await import("./certificate_description.ts");
+  return describeAll(pem);
+}
