@@ -30,7 +30,7 @@ export interface SubjectName {
  * @throws {SyntaxError} if it is neither.
  */
 export function parseCertificateName(text: string): SubjectName {
-  const name = isUri(text) ? parseUri(text) : parseDnsName(text);
+  const name = text.includes(":") && !isIpv6(text) ? parseUri(text) : parseDnsName(text);
   if (fileNameOf(name.value).length <= MAX_CERTIFICATE_NAME) return name;
   throw new SyntaxError(`this name is longer than ${MAX_CERTIFICATE_NAME} characters: "${text}"`);
 }
@@ -87,12 +87,8 @@ export function parseAuthorityName(text: string): string {
   return text;
 }
 
-function isUri(text: string): boolean {
-  return text.includes(":") && !isIpv6(text);
-}
-
 function isIpv6(text: string): boolean {
-  return /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text);
+  return /^\[?[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*\]?$/i.test(text);
 }
 
 function parseUri(text: string): SubjectName {
@@ -112,8 +108,7 @@ function parseDnsName(text: string): SubjectName {
   if (text.includes("*")) {
     throw new SyntaxError(`"${text}" would stand for many; a certificate names one owner`);
   }
-  const bare = text.replace(/^\[(.*)\]$/s, "$1");
-  if (isIpv6(bare) || /^[0-9]+(\.[0-9]+)*$/.test(bare)) {
+  if (isIpv6(text) || /^[0-9]+(\.[0-9]+)*$/.test(text)) {
     throw new SyntaxError(
       `"${text}" is no DNS name or URI; an IP address of a registrar goes to --address`,
     );
