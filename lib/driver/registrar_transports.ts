@@ -5,7 +5,8 @@ import {
   type CertificateCredentials,
   type Connection,
   formatAddress,
-  type PskCredentials,
+  type PskTransport,
+  pskTransport,
   type SecureTransport,
   type TlsUse,
   type Transport,
@@ -20,11 +21,7 @@ const LONGEST_HANDSHAKE_MS = 30_000;
 interface CertificateTransport extends SecureTransport {
   replace(credentials: CertificateCredentials): Promise<void>;
 }
-interface PskTransport extends SecureTransport {
-  replace(credentials: PskCredentials): void;
-}
 const CERT = "../net/tls_cert.ts";
-const PSK = "../net/psk.ts";
 
 /** The transports of a registrar, and what it trusts now. */
 export class RegistrarTransports implements Transports {
@@ -51,7 +48,6 @@ export class RegistrarTransports implements Transports {
     const { certificateTransport } = certificates === undefined
       ? { certificateTransport: undefined }
       : await import(CERT);
-    const { pskTransport } = psk === undefined ? { pskTransport: undefined } : await import(PSK);
     this.certificate = certificates && await certificateTransport(certificates, { handshakes });
     this.psk = psk && await pskTransport(psk, { handshakes });
     this.security = security;

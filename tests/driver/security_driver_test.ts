@@ -136,9 +136,12 @@ Deno.test("who is not admitted, or objected to, is closed unseen", async () => {
 
   transport.answer = (address) => new ScriptedConnection(address, secured);
   await dial();
-  const last = machine.inputs.at(-1);
-  assert(last?.type === "disconnected");
-  assert.deepEqual([last.reason, last.detail], ["security", "it was revoked"]);
+  assert.deepEqual(machine.inputs.at(-1), {
+    type: "disconnected",
+    association: 1,
+    reason: "security",
+    detail: "it was revoked",
+  });
   await driver.close();
 });
 

@@ -33,6 +33,9 @@ export function onEnrpMessage(
   now: Instant,
 ): void {
   const { sender } = said;
+  // Everybody may send an error, and nobody is a peer for that.
+  const mayBePeer = open.rights === undefined || open.rights.isRegistrar;
+  if (said.type === "ENRP_ERROR" && !mayBePeer) return onError(state, open, said);
   if (sender === OBSERVER) return onObserverMessage(state, open, said, now);
   const isSelf = sender === state.options.identifier;
   if (isSelf && open.peer === undefined) return onSelf(state, open, now);
