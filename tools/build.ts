@@ -34,6 +34,9 @@ const SHIMS: Readonly<Record<string, string>> = {
 /** Packages of which node's build is CommonJS, and where their modules are. */
 const MODULE_BUILDS: Readonly<Record<string, string>> = { yaml: "../browser/index.js" };
 
+/** Modules of the runtime, as modules that import() them: those who import() these wait for that. */
+const BUILTIN = "builtin";
+
 /** The only package that is imported for what it does, not for what it exports. */
 const POLYFILL = "reflect-metadata";
 /** The folder of a package in Deno's cache. */
@@ -46,8 +49,15 @@ const denoModules: esbuild.Plugin = {
     build.onResolve({ filter: /^node:/ }, ({ path, importer, kind }) => {
       const standIn = importer.includes("/commander/") ? SHIMS[path] : undefined;
       if (standIn !== undefined) return { path: shim(standIn) };
-      if (kind === "dynamic-import") return { path, external: true };
-      return { errors: [{ text: `${path} slows every start: import() it where it is used` }] };
+      // A program that is run as a function can import nothing at its top.
+      return kind === "dynamic-import" ? { path, external: true } : { path, namespace: BUILTIN };
+    });
+    build.onLoad({ filter: /./, namespace: BUILTIN }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => name !== "default");
+      return {
+        contents: `const all = await import("${path}");
+          export default all.default; export const { ${names.join(", ")} } = all;`,
+      };
     });
     build.onResolve({ filter: /^[a-z@]/ }, ({ path, importer }) => {
       if (path.endsWith(".ts") || path.startsWith("node:")) return undefined;
@@ -156,7 +166,23 @@ async function bundle(own: esbuild.BuildOptions): Promise<Program> {
     plugins: [denoModules],
     ...own,
   });
+  refuseSlowStart(metafile!);
   return { text: outputFiles![0]!.text, inputs: Object.keys(metafile!.inputs) };
+}
+
+/** Each of the runtime's modules costs 20 ms: none may be read before it is used. */
+function refuseSlowStart({ inputs, outputs }: esbuild.Metafile): void {
+  const entries = Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
+  const seen = new Set<string>(entries);
+  for (const input of seen) {
+    for (const { path, kind, original } of inputs[input]?.imports ?? []) {
+      if (kind !== "import-statement") continue;
+      if (path.startsWith(`${BUILTIN}:`)) {
+        throw new Error(`${input}: ${original} slows every start: import() it where it is used`);
+      }
+      seen.add(path);
+    }
+  }
 }
 
 /** The licences of the packages that are in the file ask to come along. */
