@@ -2,7 +2,8 @@
 
 import type { ProtocolName, Rates, SecurityKind, SocketAddress } from "../core/mod.ts";
 import {
-  type CertificateCredentials,
+  type CertificateTransport,
+  certificateTransport,
   type Connection,
   formatAddress,
   type PskTransport,
@@ -17,11 +18,6 @@ import { alpnOf, type Transports } from "./transports.ts";
 
 /** A handshake that began before a reload has ended after so many milliseconds, or never does. */
 const LONGEST_HANDSHAKE_MS = 30_000;
-
-interface CertificateTransport extends SecureTransport {
-  replace(credentials: CertificateCredentials): Promise<void>;
-}
-const CERT = "../net/tls_cert.ts";
 
 /** The transports of a registrar, and what it trusts now. */
 export class RegistrarTransports implements Transports {
@@ -45,9 +41,6 @@ export class RegistrarTransports implements Transports {
     const { certificates, psk } = security;
     const { handshakesPerSecond, burstSeconds } = rates;
     const handshakes = { handshakesPerSecond, burstSeconds };
-    const { certificateTransport } = certificates === undefined
-      ? { certificateTransport: undefined }
-      : await import(CERT);
     this.certificate = certificates && await certificateTransport(certificates, { handshakes });
     this.psk = psk && await pskTransport(psk, { handshakes });
     this.security = security;
