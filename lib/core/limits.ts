@@ -69,6 +69,8 @@ export interface Limits {
   readonly maxHintsPerRound: number;
   /** Other registrars that slow down the announcements of one. */
   readonly maxCountedAnnouncers: number;
+  /** Identities and addresses whose requests of one kind are counted apart; all others together. */
+  readonly maxRateKeys: number;
 }
 
 /** The limits that hold when none are given. */
@@ -105,4 +107,5 @@ export const DEFAULT_LIMITS: Limits = {
   maxHintLifeMs: 300_000,
   maxHintsPerRound: 8,
   maxCountedAnnouncers: 32,
+  maxRateKeys: 10_000,
 };

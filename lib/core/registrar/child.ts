@@ -35,8 +35,8 @@ export class OpenAssociation {
   rights: Rights | undefined = undefined;
   /** Digest of its identity, once it was asked for. */
   digest: string | undefined = undefined;
-  /** Whether no rate is counted. */
-  isExempt = false;
+  /** Under which name its requests are counted; absent: they are not. */
+  rateKey: string | undefined = undefined;
   /** The observed address of the other side, as one compares it. */
   readonly address: IpAddress;
   /** Of two, the one that was opened later has the larger number. */

@@ -48,8 +48,8 @@ function passesRate(
 ): boolean {
   const kind = RATES[message.type];
   const { rateLimiter } = state;
-  if (kind === undefined || rateLimiter === undefined || open.isExempt) return true;
-  const who = open.rights?.identity ?? open.address;
+  const { rateKey: who } = open;
+  if (kind === undefined || rateLimiter === undefined || who === undefined) return true;
   if (rateLimiter.take(kind, who, now)) return true;
   state.outputs.pause(open.association, PAUSE_MS);
   const count = rateLimiter.refused(kind, who, now);

@@ -1,6 +1,13 @@
 /** Permissions: what an association may do, when it opens and when the permissions are others. */
 
-import { CAUSE, isLoopback } from "../../wire/mod.ts";
+import {
+  CAUSE,
+  formatIpAddress,
+  type IpAddress,
+  isIpv6,
+  isLoopback,
+  parseIpAddress,
+} from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { mayRead, mayRegister, type Rights, rightsOf } from "../security/authorize.ts";
 import type { Rates } from "../security/rates.ts";
@@ -17,11 +24,19 @@ import type { RegistrarState } from "./state.ts";
 export function entitle({ rules }: RegistrarState, open: OpenAssociation): void {
   if (rules === undefined) {
     // Who is on this host can do worse than ask too often.
-    open.isExempt = isLoopback(open.address);
+    open.rateKey = isLoopback(open.address) ? undefined : networkOf(open.address);
     return;
   }
   open.rights = rightsOf(rules.permissions, open.party, rules.allowInsecureResolution);
   open.digest = undefined;
+  open.rateKey = open.rights.identity ?? networkOf(open.address);
+}
+
+/** An IPv6 host has 2^64 addresses: they count as one. */
+function networkOf(address: IpAddress): string {
+  if (!isIpv6(address)) return address;
+  const network = parseIpAddress(address).fill(0, 8);
+  return `${formatIpAddress(network)}/64`;
 }
 
 /** Other permissions hold: whoever may still do what it does is not disturbed. */
