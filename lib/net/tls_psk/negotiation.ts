@@ -26,6 +26,10 @@ export function chooseParameters(hello: ClientHello, settings: Settings): Choice
   if (hello.compressionMethods.length !== 1 || hello.compressionMethods[0] !== 0) {
     throw new Refusal("illegal_parameter", "the client offers compression");
   }
+  if (hello.extensions.has(EXTENSION.cookie)) {
+    // §4.2.2: we never give one, so the client has it from elsewhere.
+    throw new Refusal("illegal_parameter", "the client has a cookie that was not given");
+  }
   checkKeyExchangeModes(hello.extensions);
   const cipherSuite = settings.cipherSuites.find(({ code }) => hello.cipherSuites.includes(code));
   if (!cipherSuite) throw new Refusal("handshake_failure", "no cipher suite in common");

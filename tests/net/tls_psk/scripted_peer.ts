@@ -149,7 +149,9 @@ export class ScriptedClient {
         changes.isOld ? new Uint8Array(0) : extensionBlock(extensions),
       ),
     );
-    if (isOurs && !changes.isOld && !changes.binders) this.#bind(hello, ofBinders.length);
+    if (isOurs && !changes.isOld && !changes.binders && !changes.last) {
+      this.#bind(hello, ofBinders.length);
+    }
     this.transcript.add(hello);
     return hello;
   }
