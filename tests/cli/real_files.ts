@@ -3,9 +3,17 @@
 import { realWorld } from "../../cli/world.ts";
 import { FakeWorld, type Ran, runIn } from "./fake_world.ts";
 
-/** A world in memory but for its files, which are those of this host. */
+/** A world in memory but for its files and its clock, which are those of this host. */
 class FilesWorld extends FakeWorld {
   private readonly real = realWorld();
+
+  override now(): number {
+    return this.real.now();
+  }
+
+  override pause(milliseconds: number): Promise<void> {
+    return this.real.pause(milliseconds);
+  }
 
   override readFile(path: string, limit: number): Promise<Uint8Array> {
     return this.real.readFile(path, limit);

@@ -231,15 +231,6 @@ Deno.test("many at once lose nothing, and what a dead process has left does not 
   assert.deepEqual(left, []);
 });
 
-Deno.test("a lock that is held is waited for, then told", async () => {
-  await using authority = await TestAuthority.make();
-  using held = await Deno.open(`${authority.dir}/lock`, { write: true });
-  await held.lock(true);
-  const { code, stdout, stderr } = await authority.run("issue user u");
-  assert.deepEqual([code, stdout], [1, ""]);
-  assert.match(stderr, /another process has had .*lock locked for too long/);
-});
-
 Deno.test("a directory of others is not taken, an empty one is", async () => {
   await using authority = await TestAuthority.folder();
   await Deno.mkdir(authority.dir, { mode: 0o755 });
