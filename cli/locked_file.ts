@@ -83,7 +83,7 @@ function besideOf(path: string): string {
   return `${path}.new`;
 }
 
-/** Who writes holds a lock: what stands there already was left by a process that ended too early. */
+/** Who writes holds a lock: what stands there already, a process has left that ended too early. */
 async function writeBeside(path: string, text: string): Promise<void> {
   const beside = besideOf(path);
   await named(path, Deno.remove(beside).catch(ignoreMissing));

@@ -59,7 +59,7 @@ export function withoutTwins(names: readonly SubjectName[]): SubjectName[] {
   );
 }
 
-/** A name as a file's name: DNS names as they are, of URIs what is neither letter nor digit as %XX. */
+/** A name as a file's name: DNS names as they are, in URIs what is no letter or digit as %XX. */
 export function fileNameOf(name: string): string {
   const encoder = new TextEncoder();
   return name.replace(

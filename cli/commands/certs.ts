@@ -139,7 +139,7 @@ const revoked = defineCommand({
   notes: `
 A name stands for all its certificates that have not expired. The revocation list is written into
 ca.crt, behind the authority's certificate: give that file to all registrars and clients again, and
-send SIGHUP to the registrars. The list is valid as long as the authority, since nothing renews it.`,
+send SIGHUP to the registrars. The list is valid as long as the authority: nothing renews it.`,
   examples: [
     ["rserpool certs revoke web-1.example.org --reason key-compromise", "its key was stolen"],
     ["rserpool certs revoke ./web-1.crt", "one certificate, by its file"],

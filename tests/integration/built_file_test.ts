@@ -53,7 +53,8 @@ Deno.test("the built file begins as the contract says and is executable", async 
   );
   assert.equal((await Deno.stat(BUILT)).mode! & 0o777, 0o755);
   assert.doesNotMatch(text, /["']npm:|["']jsr:|https:\/\/registry/, "it is self-contained");
-  for (const name of ["commander", "get-east-asian-width", "valibot", "yaml"]) {
+  const packages = ["commander", "get-east-asian-width", "valibot", "yaml", "@peculiar/x509"];
+  for (const name of [...packages, "reflect-metadata", "tslib"]) {
     assert.match(text, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+$`, "m"), `the licence of ${name}`);
   }
 });

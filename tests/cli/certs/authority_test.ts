@@ -16,7 +16,7 @@ async function modeOf(path: string): Promise<string> {
   return ((await Deno.stat(path)).mode! & 0o777).toString(8);
 }
 
-Deno.test("init makes a directory that nobody else can enter, with files of mode 0600", async () => {
+Deno.test("init makes a directory that nobody else can enter, files of mode 0600", async () => {
   await using authority = await TestAuthority.folder();
   const made = await authority.json("init");
   assert.match(made.authority, /^rserpool CA [0-9a-f]{8}$/);
@@ -71,7 +71,7 @@ Deno.test("a registrar has its role, name and addresses; the others their name",
   assert.deepEqual([r2.name, r2.uris], ["urn:r2", ["urn:r2", "rserpool:registrar"]]);
 });
 
-Deno.test("nothing is replaced without --force, which tells the serial that it replaces", async () => {
+Deno.test("nothing is replaced without --force, which tells the serial number", async () => {
   await using authority = await TestAuthority.make();
   const root = await authority.read("ca.crt");
   const again = await authority.run("init");
@@ -217,7 +217,7 @@ Deno.test("what an index, a key or a certificate must not be", async () => {
   await authority.ok("issue user u");
 });
 
-Deno.test("many at once lose nothing, and what a dead process has left does not matter", async () => {
+Deno.test("many at once lose nothing, and what a dead process left does not matter", async () => {
   await using authority = await TestAuthority.make();
   // As a process leaves them that was killed while it wrote.
   for (const file of ["index.json.new", "web-1.key.new", "lock"]) {
