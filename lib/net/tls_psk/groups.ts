@@ -23,7 +23,7 @@ export interface Group {
   readonly generate: (random: Random) => KeyShare;
 }
 
-/** What stands before the 32 bytes of a key in SubjectPublicKeyInfo and PKCS #8, RFC 8410 §4, §7. */
+/** What stands before the 32 bytes of a key in SubjectPublicKeyInfo and PKCS #8. RFC 8410. */
 const X25519_PUBLIC_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
 const X25519_PRIVATE_PREFIX = Buffer.from("302e020100300506032b656e04220420", "hex");
 const X25519_BYTES = 32;

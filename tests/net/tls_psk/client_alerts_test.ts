@@ -432,7 +432,7 @@ for (const [name, made, alert] of AFTER) {
   });
 }
 
-Deno.test("a client, RFC 8446 §6: an alert of any level but two is the end, and not answered", () => {
+Deno.test("a client, RFC 8446 §6: all alerts but two are the end, and not answered", () => {
   for (
     const [level, code, alert] of [
       [1, 40, "handshake_failure"],

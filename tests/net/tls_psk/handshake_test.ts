@@ -55,7 +55,7 @@ Deno.test("the server prefers ChaCha20-Poly1305 and a group of which it has a sh
   assert.equal(established.group, "P-256");
 });
 
-Deno.test("RFC 8446 §4.1.4: a client without a share of the server's group is asked for one", () => {
+Deno.test("RFC 8446 §4.1.4: a client without the right share is asked for it", () => {
   const { client, server, told } = establish({}, { groups: ["P-256"] });
   assert.deepEqual(told.client[0], { ...told.server[0] });
   assert.equal(told.client[0]?.type === "established" && told.client[0].group, "P-256");
@@ -169,7 +169,7 @@ Deno.test("RFC 8446 §4.6.3: KeyUpdates of both that cross", () => {
   assert.deepEqual(dataOf(told.client), [...pattern(9)]);
 });
 
-Deno.test("RFC 8446 §6.1: each side closes alone, and an end after close_notify is no failure", () => {
+Deno.test("RFC 8446 §6.1: each side closes alone; an end after it is no failure", () => {
   const { client, server } = establish();
   client.close();
   client.close();
@@ -212,7 +212,7 @@ Deno.test("a handshake that is given up has failed on both sides", () => {
   assert.deepEqual([ofServer.failure.alert, ofServer.failure.sent], ["close_notify", false]);
 });
 
-Deno.test("nothing is sent before the handshake is done, and nothing happens after a failure", () => {
+Deno.test("nothing is sent before the handshake is done, nor after a failure", () => {
   const client = newClient();
   assert.throws(() => client.send(pattern(1)), /handshake/);
   assert.throws(() => client.updateKeys(true), /handshake/);

@@ -84,7 +84,7 @@ function answerTo(flight: Uint8Array): string {
   return `${failed.failure.alert}: ${failed.failure.detail}`;
 }
 
-Deno.test("RFC 8446 §9.2: a server with a certificate alone is not taken for one with the key", () => {
+Deno.test("RFC 8446 §9.2: a server with a certificate alone is not taken for ours", () => {
   // RFC 8448 §3: key_share of X25519 and no pre_shared_key.
   const answer = answerTo(handshakeRecord(SIMPLE.serverHello));
   assert.equal(answer, "missing_extension: the server chose no pre-shared key");
@@ -108,7 +108,7 @@ function olderHello(end: string): Uint8Array {
   return bytes(`0200002d 0303 ${"11".repeat(24)} ${end} 00 c02f 00 0005 ff01000100`);
 }
 
-Deno.test("RFC 8446 §4.1.3: a server of TLS 1.2 is refused, and one that was made to is named", () => {
+Deno.test("RFC 8446 §4.1.3: a server of TLS 1.2 is refused; a downgrade is named", () => {
   const none = olderHello("11".repeat(8));
   assert.equal(answerTo(handshakeRecord(none)), "protocol_version: the server has no TLS 1.3");
   for (const last of ["01", "00"]) {

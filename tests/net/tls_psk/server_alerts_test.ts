@@ -264,7 +264,7 @@ for (const [name, first, second, alert] of SECOND_HELLOS) {
   });
 }
 
-Deno.test("a server, second ClientHello, RFC 8446 §4.1.2: padding may change, an identity go", () => {
+Deno.test("a server, second ClientHello, RFC 8446 §4.1.2: what may change", () => {
   const server = newServer({ groups: ["P-256"] });
   const client = new ScriptedClient();
   const padding = (length: number) => change(EXTENSION.padding, new Uint8Array(length));
