@@ -13,7 +13,7 @@ import {
   type TablePool,
 } from "../core/mod.ts";
 import { tcpTransport, type Transport } from "../net/mod.ts";
-import type { ListedServer } from "../wire/mod.ts";
+import { CAUSE, type ErrorCause, type ListedServer } from "../wire/mod.ts";
 import { ClientHints } from "./client_hints.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
@@ -149,13 +149,15 @@ export class Observer implements AsyncDisposable {
    * Who the answering registrar is and whether it serves.
    *
    * @throws {RegistrarUnreachable} if none answered in time.
+   * @throws {RequestRejected} if it is a secured one, and who asks may not see its list of peers.
    */
   async status(wait: Wait = {}): Promise<RegistrarStatus> {
     try {
       const { registrar } = await this.peers(wait);
       return { ...registrar, serves: true };
     } catch (error) {
-      if (!(error instanceof RequestRejected)) throw error;
+      // Whoever may not ask has learned nothing of whether it serves.
+      if (!(error instanceof RequestRejected) || error.causes.some(isSecurity)) throw error;
       return { identifier: error.registrar, address: error.address, serves: false };
     }
   }
@@ -202,4 +204,8 @@ function failure(event: ObserverEvent & { type: "failed" }, remark: string | und
     case "stopped":
       return new DOMException("The observer was closed", "AbortError");
   }
+}
+
+function isSecurity({ code }: ErrorCause): boolean {
+  return code === CAUSE.rejectedDueToSecurityConsiderations;
 }
