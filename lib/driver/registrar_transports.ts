@@ -57,12 +57,13 @@ export class RegistrarTransports implements Transports {
     const { certificates, psk } = security;
     if (before === undefined) throw new RangeError("Cannot secure a registrar that runs without");
     requireSame("certificate", before.certificates, certificates);
+    requireSame("certificate", before.certificates?.cert, certificates?.cert);
     requireSame("psk", before.psk, psk);
     if (certificates !== undefined) await this.certificate?.replace(certificates);
     try {
       if (psk !== undefined) this.psk?.replace(psk);
     } catch (error) {
-      if (before?.certificates !== undefined) {
+      if (before.certificates !== undefined) {
         await this.certificate?.replace(before.certificates);
       }
       throw error;

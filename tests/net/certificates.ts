@@ -101,7 +101,7 @@ export class Authority {
         revocationDate: new Date("2026-01-02T03:04:05Z"),
       })),
     });
-    return crl.toString("pem");
+    return PemConverter.encode(crl.rawData, "X509 CRL");
   }
 
   /** Credentials of somebody who trusts this authority. */
