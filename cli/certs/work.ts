@@ -155,9 +155,11 @@ async function refuseExisting(
   const files = [directory.certificateOf(name), directory.keyOf(name)];
   const there = await directory.firstThere(files);
   if (current !== undefined) {
+    const { revoked, serial, notAfter } = current;
+    const end = revoked === undefined ? `until ${notAfter}` : `revoked at ${revoked.at}`;
     throw new ExitError(
       EXIT.world,
-      `${name} has the certificate ${current.serial} until ${current.notAfter}` +
+      `${name} has the certificate ${serial}, ${end}` +
         `${there === undefined ? ", although its files are gone" : ""}; --force replaces it`,
     );
   }

@@ -82,7 +82,7 @@ Deno.test("nothing is replaced without --force, which tells the serial number", 
   const first = await authority.json("issue element web-1");
   const refused = await authority.run("issue user WEB-1");
   assert.deepEqual([refused.code, refused.stdout], [1, ""]);
-  assert.match(refused.stderr, new RegExp(`web-1 has the certificate ${first.serial} until 20`));
+  assert.match(refused.stderr, new RegExp(`web-1 has the certificate ${first.serial}, until 20`));
   const forced = await authority.run("issue element web-1 --force -o json");
   const second = JSON.parse(forced.stdout);
   assert.equal(second.replaces, first.serial);
@@ -116,6 +116,7 @@ Deno.test("revoke by name, serial number and file; the list grows and has one bl
   await authority.ok(`revoke ${mail.serial.toUpperCase()} --reason superseded`);
   await authority.ok(`revoke ${user.certificate}`);
   await authority.ok("revoke urn:u --reason key-compromise");
+  assert.match((await authority.run("issue user urn:u")).stderr, /, revoked at 20.*Z; --force/);
   const text = await authority.read("ca.crt");
   assert.ok(text.startsWith(root), "the certificate comes first");
   assert.equal(text.match(/-----BEGIN X509 CRL-----/g)?.length, 1);
