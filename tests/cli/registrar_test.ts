@@ -1,62 +1,13 @@
 /** `registrar` with a registrar that only says what was asked of it. */
 
 import assert from "node:assert/strict";
-import type { RegistrarEvent, RegistrarSettings } from "../../cli/api.ts";
-import { FakeWorld, type Given, runIn } from "./fake_world.ts";
+import type { RegistrarEvent } from "../../cli/api.ts";
+import { FakeRegistrar } from "./fake_registrar.ts";
+import { FakeWorld, runIn } from "./fake_world.ts";
 import { FAST_REGISTRAR_TIMING, REGISTRAR_TIMING } from "../../lib/core/mod.ts";
 import { ListenFailed } from "../../lib/net/mod.ts";
 import { REGISTRAR_OPTIONS } from "../../cli/commands/registrar_options.ts";
 import { formatDuration } from "../../cli/duration.ts";
-
-/** A registrar that serves until it is stopped. */
-class FakeRegistrar {
-  readonly settings: RegistrarSettings[] = [];
-  readonly started: Promise<void>;
-  stopped = 0;
-  /** Whether a start waits for mentors, for ever. */
-  seeksMentors = false;
-  /** How long a stop takes. */
-  stopping = () => Promise.resolve();
-  private readonly resolveStarted: () => void;
-
-  constructor(private readonly failure?: Error) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.started = promise;
-    this.resolveStarted = resolve;
-  }
-
-  readonly api = {
-    REGISTRAR_TIMING,
-    FAST_REGISTRAR_TIMING,
-    Registrar: {
-      start: async (settings: RegistrarSettings) => {
-        this.settings.push(settings);
-        if (this.failure !== undefined) throw this.failure;
-        if (this.seeksMentors) {
-          await new Promise((_, reject) => {
-            settings.signal!.onabort = () => reject(settings.signal!.reason);
-          });
-        }
-        this.resolveStarted();
-        return {
-          identifier: 0x00c0ffee,
-          asap: [{ host: "127.0.0.1", port: 40001 }, { host: "::1", port: 40003 }],
-          enrp: [{ host: "127.0.0.1", port: 40002 }],
-          asapTls: [],
-          enrpTls: [],
-          asapPsk: [],
-          enrpPsk: [],
-          finished: new Promise(() => {}),
-          stop: () => this.stopping().then(() => this.stopped++),
-        };
-      },
-    },
-  } as unknown as Given["api"];
-
-  tell(event: RegistrarEvent): void {
-    this.settings[0]!.onEvent!(event);
-  }
-}
 
 async function serve(line: string, env: Record<string, string> = {}) {
   const registrar = new FakeRegistrar();
