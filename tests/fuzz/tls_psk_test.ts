@@ -15,6 +15,9 @@ const CONVERSATIONS: readonly Conversation[] = [
   { suite: "TLS_AES_128_GCM_SHA256", retries: true },
 ];
 
+const PLAIN_HANDSHAKE = 22;
+const CHANGE_CIPHER_SPEC = 20;
+
 /** The flights of both sides as they are when nobody tampers. */
 function flightsOf(conversation: Conversation): Record<Side, Uint8Array[]> {
   const flights: Record<Side, Uint8Array[]> = { client: [], server: [] };
@@ -55,6 +58,30 @@ function* placesOf(flights: Record<Side, Uint8Array[]>) {
   }
 }
 
+/** The records of a flight; what follows the last whole one is its own piece. */
+function recordsOf(bytes: Uint8Array): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = at + 5 <= bytes.length ? 5 + bytes[at + 3]! * 256 + bytes[at + 4]! : Infinity;
+    records.push(bytes.slice(at, at + length));
+    at += length;
+  }
+  return records;
+}
+
+/** Whether a byte says how long its record is, or how long the message in a plain one. */
+function isOfLength(flight: Uint8Array, at: number): boolean {
+  let start = 0;
+  for (const record of recordsOf(flight)) {
+    const within = at - start;
+    start += record.length;
+    if (within >= record.length) continue;
+    return within === 3 || within === 4 ||
+      (record[0] === PLAIN_HANDSHAKE && within >= 6 && within <= 8);
+  }
+  return false;
+}
+
 for (const conversation of CONVERSATIONS) {
   const name = `${conversation.suite}${conversation.retries ? ", asked again" : ""}`;
 
@@ -72,8 +99,12 @@ for (const conversation of CONVERSATIONS) {
         const accounts = playChanged(conversation, SEED, place, change, what);
         const { failure } = accounts[place.side === "client" ? "server" : "client"];
         // RFC 8446 §5.1: the legacy version of a record is ignored; it begins a flight in clear.
-        const isIgnored = (at === 1 || at === 2) && flights[place.side][place.number]![0] === 22;
-        assert.equal(failure === undefined, isIgnored, `${JSON.stringify(place)}, ${what}`);
+        const flight = flights[place.side][place.number]!;
+        const isIgnored = (at === 1 || at === 2) && flight[0] === PLAIN_HANDSHAKE;
+        const where = `${JSON.stringify(place)}, ${what}`;
+        assert.equal(failure === undefined, isIgnored, where);
+        // It is noticed at once, unless more bytes are to come.
+        if (!failure?.sent) assert.ok(isIgnored || isOfLength(flight, at), where);
       }
     }
   });
@@ -97,19 +128,8 @@ for (const conversation of CONVERSATIONS) {
   });
 }
 
-/** The records of a flight; what follows the last whole one is its own piece. */
-function recordsOf(bytes: Uint8Array): Uint8Array[] {
-  const records: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const length = at + 5 <= bytes.length ? 5 + bytes[at + 3]! * 256 + bytes[at + 4]! : Infinity;
-    records.push(bytes.slice(at, at + length));
-    at += length;
-  }
-  return records;
-}
-
-/** A record that looks right from outside. */
-function inventedRecord(random: Random): Uint8Array {
+/** Records that look right from outside. */
+function inventedRecords(random: Random): Uint8Array[] {
   const bodies = [
     [20, 1],
     [21, 1, 0],
@@ -121,8 +141,15 @@ function inventedRecord(random: Random): Uint8Array {
     [23, ...Array.from({ length: 17 + random.below(60) }, () => random.below(256))],
     [random.below(256), ...Array.from({ length: random.below(40) }, () => random.below(256))],
   ];
-  const [type, ...body] = bodies[random.below(bodies.length)]!;
-  return new Uint8Array([type!, 3, 3, body.length >> 8, body.length & 0xff, ...body]);
+  return bodies.map(([type, ...body]) =>
+    new Uint8Array([type!, 3, 3, body.length >> 8, body.length & 0xff, ...body])
+  );
+}
+
+/** One of them. */
+function inventedRecord(random: Random): Uint8Array {
+  const records = inventedRecords(random);
+  return records[random.below(records.length)]!;
 }
 
 /** Somebody on the way who keeps what passes, and changes one flight in some way. */
@@ -191,6 +218,32 @@ class Tamperer {
     }
     return pieces;
   }
+}
+
+for (const conversation of CONVERSATIONS) {
+  Deno.test(`fuzz: ${conversation.suite}: a record is put before any (FUZZ_SEED=${SEED})`, () => {
+    const flights = flightsOf(conversation);
+    const others = [...inventedRecords(seededRandom(SEED)), ...flights.client.flatMap(recordsOf)];
+    for (const { length: _, ...place } of placesOf(flights)) {
+      const records = recordsOf(flights[place.side][place.number]!);
+      for (const [at, record] of records.entries()) {
+        for (const other of others) {
+          const change = (bytes: Uint8Array) => recordsOf(bytes).toSpliced(at, 0, other);
+          const what = `${other.toHex()} before record ${at}`;
+          const accounts = playChanged(conversation, SEED, place, change, what);
+          const { failure, isEstablished } =
+            accounts[place.side === "client" ? "server" : "client"];
+          if (failure) continue;
+          // The second of two close_notify is not read any more.
+          const isLast = place.number === flights[place.side].length - 1;
+          if (isLast && other.toHex() === record.toHex()) continue;
+          // §5: until the handshake is done it is dropped; nothing else ever is.
+          assert.ok(isEstablished && other[0] === CHANGE_CIPHER_SPEC, what);
+          assert.ok(place.number < 2 + Number(conversation.retries), what);
+        }
+      }
+    }
+  });
 }
 
 Deno.test(`fuzz: ${STREAMS} streams of TLS broken at random (FUZZ_SEED=${SEED})`, () => {
