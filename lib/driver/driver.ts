@@ -145,9 +145,11 @@ export class Driver<Command, Event> {
   }
 
   private async read(association: Association, connection: Connection): Promise<void> {
+    let isHeard = false;
     for (;;) {
       const bytes = await connection.read();
       if (bytes === null) break;
+      isHeard = true;
       this.host.receive(association, bytes, now());
       this.settle();
       // A peer that sends without reading waits here, instead of filling this process.
@@ -158,7 +160,8 @@ export class Driver<Command, Event> {
     }
     if (!this.release(association)) return;
     this.end(connection);
-    this.host.disconnected(association, disconnectReason(connection.ended), now());
+    const detail = isHeard ? undefined : doubtAbout(connection);
+    this.host.disconnected(association, disconnectReason(connection.ended), now(), detail);
     this.settle();
   }
 
@@ -289,6 +292,12 @@ function endsOf({ remote, local, secured }: Connection): Ends {
   if (secured === undefined) return { remote, local };
   const { kind, name, isRegistrar } = secured;
   return { remote, local, security: kind, identity: name, isRegistrar };
+}
+
+/** RFC 8446 §4.4.4: the client's certificate is looked at when the client is done already. */
+function doubtAbout({ secured }: Connection): string | undefined {
+  if (secured?.kind !== "certificate") return undefined;
+  return "before it said anything: it may not trust the certificate of this side";
 }
 
 function messageOf(error: unknown): string {

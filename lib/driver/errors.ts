@@ -20,7 +20,13 @@ const REASON_WORDS: Readonly<Record<Attempt["reason"], string>> = {
 };
 
 /** Reasons that are not clear without their detail. */
-const EXPLAINED: ReadonlySet<Attempt["reason"]> = new Set(["garbage", "security", "failed"]);
+const EXPLAINED: ReadonlySet<Attempt["reason"]> = new Set([
+  "closed",
+  "reset",
+  "garbage",
+  "security",
+  "failed",
+]);
 
 /** Reasons for which nobody was reached at all. */
 const UNREACHED: ReadonlySet<Attempt["reason"]> = new Set([

@@ -1,4 +1,4 @@
-/** Identities as ENRP carries them: as digests, which are all of one size (protocol decision 29). */
+/** Identities as ENRP carries them: digests, which are all of one size (protocol decision 29). */
 
 import { createHash } from "node:crypto";
 

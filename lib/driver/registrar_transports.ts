@@ -89,7 +89,7 @@ export class RegistrarTransports implements Transports {
     return this.certificate ?? psk ?? this.plain;
   }
 
-  /** Protocol decision 27: on ASAP it is the server, between registrars the one that dials is not. */
+  /** Protocol decision 27: on ASAP it is the server, between registrars the one that listens. */
   tlsUse(protocol: ProtocolName, by: "listen" | "dial"): TlsUse {
     const isClient = protocol === "ENRP" && by === "dial";
     return { role: isClient ? "client" : "server", protocol: alpnOf(protocol) };

@@ -96,6 +96,19 @@ Deno.test("RFC 5355 §3: a user tries on where a registrar cannot be authenticat
   }
 });
 
+Deno.test("a certificate that a registrar does not trust: both sides say so", async () => {
+  const events = new Events();
+  await using registrar = await registrarWith(r1, { onEvent: events.onEvent });
+  const issued = await foreign.issue({ names: ["web-9.example.org"], eku: ["client"] });
+  const credentials = authority.credentials(issued);
+  await assert.rejects(resolveAt(registrar.asapTls, credentials), (error) => {
+    assert(error instanceof RegistrarUnreachable);
+    assert.match(error.message, /it may not trust the certificate of this side/);
+    return true;
+  });
+  assert.match((await events.first("handshake-refused")).why, /web-9\.example\.org/);
+});
+
 Deno.test("registrars are peers over certificates; one dials elements as TLS server", async () => {
   const events = new Events();
   await using first = await registrarWith(r1);
