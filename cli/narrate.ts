@@ -73,8 +73,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set(["type", "association"]);
 
 /** How many have lost what they had. */
 export interface Dropped {
-  readonly connections?: number;
-  readonly poolElements?: number;
+  readonly droppedConnections?: number;
+  readonly droppedPoolElements?: number;
 }
 
 interface Flood {
@@ -116,8 +116,8 @@ export class Narrator {
     await something();
     const { connections, poolElements } = this;
     return {
-      ...(connections === 0 ? {} : { connections }),
-      ...(poolElements === 0 ? {} : { poolElements }),
+      ...(connections === 0 ? {} : { droppedConnections: connections }),
+      ...(poolElements === 0 ? {} : { droppedPoolElements: poolElements }),
     };
   }
 

@@ -18,6 +18,8 @@ export class FakeRegistrar {
   seeksMentors = false;
   /** Where else it turns out to listen. */
   listening: Partial<Pick<Registrar, "asapTls" | "enrpTls" | "asapPsk" | "enrpPsk">> = {};
+  /** What happens before it has started. */
+  starting: () => void = () => {};
   /** How long a stop takes. */
   stopping = () => Promise.resolve();
   /** What it was reloaded with. */
@@ -39,6 +41,7 @@ export class FakeRegistrar {
       start: async (settings: RegistrarSettings) => {
         this.settings.push(settings);
         if (this.failure !== undefined) throw this.failure;
+        this.starting();
         if (this.seeksMentors) {
           await new Promise((_, reject) => {
             settings.signal!.onabort = () => reject(settings.signal!.reason);
