@@ -1,6 +1,6 @@
 /** The secured transport of a client. Loaded where TLS is wanted, as it needs the whole library. */
 
-import type { Api, CertificateCredentials, PskCredentials, SecureTransport } from "./api.ts";
+import type { Api, PskCredentials, SecureTransport } from "./api.ts";
 import type { ClientSecurity, Secured } from "./client_security.ts";
 import type { Context } from "./command.ts";
 import { pathOf, readCertificates } from "./credential_files.ts";
@@ -25,12 +25,6 @@ export async function clientTransport(
     : await certificateClient(context, options, api);
 }
 
-interface CertificateApi {
-  certificateTransport(credentials: CertificateCredentials): Promise<
-    SecureTransport & { replace(credentials: CertificateCredentials): Promise<void> }
-  >;
-}
-
 async function certificateClient(
   context: Context,
   options: SharedValues,
@@ -43,8 +37,7 @@ async function certificateClient(
     ...await readCertificates(context.world, { ca: ca!, cert, key }),
     serverName: options.serverName,
   });
-  const { certificateTransport } = api as Api & CertificateApi;
-  const transport = await certificateTransport(await read());
+  const transport = await api.certificateTransport(await read());
   return reloading(context, transport, async () => await transport.replace(await read()));
 }
 

@@ -15,9 +15,7 @@ Deno.test("a file without the section has none", () => {
   assert.equal(read("timeout: 5s\n"), undefined);
 });
 
-Deno.test("it says who may do what", () => {
-  const section = read(
-    `# comment
+const EVERYTHING = `# comment
 timeout: 5s
 security:
   read: everyone
@@ -41,9 +39,10 @@ security:
     192.0.2.2: {identity: r1-to-r2, file: r1-to-r2.psk}
     "[2001:DB8::2]:7": {identity: r1-to-r3, file: /run/r3.psk}
   rates: {registrations-per-second: 20, burst-seconds: 0.5}
-`,
-    "/etc/rserpool/c.yaml",
-  );
+`;
+
+Deno.test("it says who may do what", () => {
+  const section = read(EVERYTHING, "/etc/rserpool/c.yaml");
   assert.deepEqual(section, {
     where: "/etc/rserpool/c.yaml:3:1",
     read: ["*"],
