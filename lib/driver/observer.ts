@@ -38,6 +38,7 @@ export interface ObserverSettings {
   readonly staggerMs?: number;
   readonly onEvent?: (event: ObserverEvent) => void;
   readonly random?: Random;
+  /** How registrars are reached: `pskTransport`, `certificateTransport`; default plain TCP. */
   readonly transport?: Transport;
 }
 

@@ -81,6 +81,7 @@ export interface PoolElementSettings {
   readonly limits?: Partial<Limits>;
   readonly onEvent?: (event: PoolElementEvent) => void;
   readonly random?: Random;
+  /** How registrars are reached: `pskTransport`, `certificateTransport`; default plain TCP. */
   readonly transport?: Transport;
 }
 

@@ -42,6 +42,7 @@ export interface PoolUserSettings {
   readonly once?: boolean;
   readonly onEvent?: (event: PoolUserEvent) => void;
   readonly random?: Random;
+  /** How registrars are reached: `pskTransport`, `certificateTransport`; default plain TCP. */
   readonly transport?: Transport;
 }
 

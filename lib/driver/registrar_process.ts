@@ -102,8 +102,11 @@ export class RegistrarProcess {
       enrpPsk: await this.listenAll("ENRP", wanted.enrpPsk, "psk"),
     };
     const { enrp, enrpTls, enrpPsk } = listening;
+    // A secured registrar tells nobody where it would only refuse.
+    const secured = [enrpTls, enrpPsk].find(isAny) ?? [];
     const served = {
-      enrp: settings.security === undefined ? enrp : [...enrpTls, ...enrpPsk],
+      enrp: settings.security === undefined ? enrp : secured,
+      enrpPsk: isAny(enrpPsk) ? enrpPsk : undefined,
       advertisedEnrp: settings.advertiseEnrp,
     };
     this.driver.command({ type: "start", served });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   type CertificateCredentials,
   certificateTransport,
+  Observer,
   type Permission,
   PoolElement,
   PoolUser,
@@ -10,6 +11,7 @@ import {
   type RegistrarSettings,
   RegistrarUnreachable,
 } from "../../mod.ts";
+import { formatAddress } from "../../lib/net/mod.ts";
 import { type Issued, makeAuthority, REGISTRAR } from "../net/certificates.ts";
 import { ANY, Events, keyOf, LIMIT, shownBy } from "./secured.ts";
 
@@ -147,6 +149,42 @@ Deno.test("an element with a key is dialled with a key, by peers over certificat
   await first.stop();
   await events.first("pool-element-adopted", ({ identifier }) => identifier === element.identifier);
   assert.equal(element.home, second.identifier);
+});
+
+Deno.test("peers are told the address for keys over keys, else that for certificates", async () => {
+  const operator = { proofs: [{ kind: "psk", name: "operator" }], operate: true } as const;
+  const peer = { proofs: [{ kind: "psk", name: "r2-to-r1" }], registrar: true } as const;
+  const permissions = { identities: [...IDENTITIES, operator, peer] };
+  const keys = new Map(["operator", "r2-to-r1"].map((name) => [name, keyOf(name)]));
+  const both = { asapTls: ANY, asapPsk: [], enrpTls: ANY, enrpPsk: ANY };
+  const first = await registrarWith(r1, {
+    ...both,
+    security: securityOf(authority.credentials(r1), { psk: { accepted: keys }, permissions }),
+  });
+  const shown = { identity: "r2-to-r1", key: keyOf("r2-to-r1") };
+  const seen = async (mentors: Registrar["enrp"]): Promise<[number, Registrar]> => {
+    const peers = new Map([[formatAddress(first.enrpPsk[0]!), shown]]);
+    const psk = { accepted: keys, peers };
+    const second = await registrarWith(r2, {
+      ...both,
+      mentors,
+      security: securityOf(authority.credentials(r2), { psk, permissions }),
+    });
+    await using observer = new Observer({
+      registrars: first.enrpPsk,
+      transport: await shownBy("operator"),
+    });
+    const { peers: listed } = await observer.peers(LIMIT);
+    const { transport } = listed.find(({ identifier }) => identifier === second.identifier)!;
+    assert(transport.protocol === "tcp");
+    await second.stop();
+    return [transport.port, second];
+  };
+  const [overKeys, second] = await seen(first.enrpPsk);
+  assert.equal(overKeys, second.enrpPsk[0]!.port);
+  const [overCertificates, third] = await seen(first.enrpTls);
+  assert.equal(overCertificates, third.enrpTls[0]!.port);
+  await first.stop();
 });
 
 Deno.test("a certificate that a reload revokes ends its association, and no other", async () => {

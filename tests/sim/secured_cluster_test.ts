@@ -100,6 +100,24 @@ Deno.test("after a reload, who may not register any more is not listed any more"
   assert.deepEqual(identifiersAt(cluster, "R1"), [first!.identifier]);
 });
 
+Deno.test("who is not trusted is not dialled at network speed", () => {
+  const cluster = secured({ keepLines: 10_000 });
+  const registrar = cluster.addRegistrar("R1");
+  const wrong = [{ kind: "psk", identity: "element-1" }] as const;
+  cluster.addElement({ name: "PE", credentials: wrong }).register();
+  const user = cluster.addUser({ name: "PU", credentials: wrong });
+  user.subscribe("web");
+  cluster.addRegistrar("R2", { mentors: [registrar.enrp], credentials: wrong });
+  cluster.advance(3_600_000);
+  const lines = cluster.transcript.tail(10_000).split("\n");
+  for (const name of ["PE", "PU", "R2"]) {
+    const dials = lines.filter((line) => line.includes(`${name} -x R1`));
+    // Once a minute at the longest pause, and a user once each T1-ENRPrequest of 15 s besides.
+    assert(dials.length > 30 && dials.length < 320, `${name}: ${dials.length}`);
+    assert(dials.every((line) => line.endsWith(": security")));
+  }
+});
+
 Deno.test("a short storm over a secured cluster breaks no rule", () => {
   const size = { registrars: 3, elements: 8, users: 3, hours: 0 };
   const plan = makePlan({ ...size, seed: 5, timing: "fast", security: "both" });

@@ -62,6 +62,8 @@ export interface SecurityOptions extends SecurityRules {
 export interface ServedAddresses {
   /** Where it listens; an unspecified host stands for every address of this host. */
   readonly enrp: readonly SocketAddress[];
+  /** Where it listens with pre-shared keys: what peers are told over such associations. */
+  readonly enrpPsk?: readonly SocketAddress[] | undefined;
   /** What peers are told instead: behind a translation of addresses, in a container, a relay. */
   readonly advertisedEnrp?: SocketAddress | undefined;
 }

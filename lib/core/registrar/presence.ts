@@ -136,7 +136,8 @@ function ownInformation(state: RegistrarState, open: OpenAssociation): ServerInf
 function servedAt(state: RegistrarState, open: OpenAssociation): SocketAddress {
   const { served } = state;
   if (served?.advertisedEnrp !== undefined) return served.advertisedEnrp;
-  const listeners = served?.enrp ?? [];
+  const { security } = open.party;
+  const listeners = (security === "psk" ? served?.enrpPsk : undefined) ?? served?.enrp ?? [];
   const host = comparableAddress(open.local.host);
   // What was accepted came to a listener; what was dialled has a port of its own.
   if (open.peerAddress === undefined || listeners.length === 0) {
