@@ -14,7 +14,7 @@ export interface PskTlsLimits {
   readonly maxTickets: number;
   /** KeyUpdates that come without application data between them. RFC 8446 §4.6.3. */
   readonly maxKeyUpdates: number;
-  /** Records under one key; this side then updates its own, or asks the peer for it. §5.5. */
+  /** Records under one key, 2 or more; then this side changes its own or asks the peer. §5.5. */
   readonly maxRecordsPerKey: number;
   /** Bytes of records of offered early data that are skipped. RFC 8446 §4.2.10. */
   readonly maxEarlyDataBytes: number;

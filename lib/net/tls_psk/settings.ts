@@ -25,10 +25,14 @@ export function settingsOf(options: PskTlsOptions): Settings {
   if (!/^[!-~]{1,255}$/.test(options.alpn)) {
     throw new RangeError("an ALPN name is 1 to 255 ASCII characters");
   }
+  const limits = { ...DEFAULT_PSK_TLS_LIMITS, ...options.limits };
+  if (limits.maxRecordsPerKey < 2) {
+    throw new RangeError("a key is for at least one record and a KeyUpdate");
+  }
   return {
     alpn: options.alpn,
     alpnBytes: new TextEncoder().encode(options.alpn),
-    limits: { ...DEFAULT_PSK_TLS_LIMITS, ...options.limits },
+    limits,
     random: options.random ?? randomBytes,
     groups: groups(options.groups),
     cipherSuites: cipherSuites(options.cipherSuites),

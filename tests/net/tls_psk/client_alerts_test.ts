@@ -1,10 +1,11 @@
 /** What a client receives, and which alert it sends. RFC 8446 §6.2 has the alerts' meanings. */
 import assert from "node:assert/strict";
 import { EXTENSION } from "../../../lib/net/tls_psk/extensions.ts";
+import { groups } from "../../../lib/net/tls_psk/groups.ts";
 import { HANDSHAKE } from "../../../lib/net/tls_psk/handshake_message.ts";
 import type { AlertName, PskTls } from "../../../lib/net/tls_psk/mod.ts";
 import { CONTENT } from "../../../lib/net/tls_psk/record_protection.ts";
-import { dataOf, KEY, newClient, outputs, pattern, written } from "./pair.ts";
+import { dataOf, KEY, newClient, outputs, pattern, seeded, written } from "./pair.ts";
 import {
   concat,
   type ExtensionChanges,
@@ -24,6 +25,7 @@ import {
 const P256 = 0x0017;
 const ALPN = EXTENSION.application_layer_protocol_negotiation;
 const NOTHING = new Uint8Array(0);
+const SHARE: Uint8Array = groups(["X25519"])[0]!.generate(seeded(4)).publicKey;
 
 function change(type: number, bytes: Uint8Array | undefined): { extensions: ExtensionChanges } {
   return { extensions: new Map([[type, bytes]]) };
@@ -85,6 +87,11 @@ const HELLOS: readonly [string, ServerHelloChanges, AlertName][] = [
   [
     "§4.2.8 a share of a group of which none was sent",
     change(EXTENSION.key_share, keyShareEntry(P256, new Uint8Array(65))),
+    "illegal_parameter",
+  ],
+  [
+    "§4.2.8 a good share of X25519 by another group's name",
+    change(EXTENSION.key_share, keyShareEntry(P256, SHARE)),
     "illegal_parameter",
   ],
   [
@@ -407,6 +414,10 @@ const AFTER: readonly [string, Made, AlertName][] = [
     }),
     "decode_error",
   ],
+  ["§5.1 an unknown content", (server) => server.seal(24, KEY), "unexpected_message"],
+  ["§5 a protected change_cipher_spec", (server) => {
+    return server.seal(CONTENT.change_cipher_spec, Uint8Array.of(1));
+  }, "unexpected_message"],
   ["§5 change_cipher_spec", () => record(20, Uint8Array.of(1)), "unexpected_message"],
   ["§5 a plain alert", () => record(21, Uint8Array.of(2, 40)), "unexpected_message"],
   ["§5.1 data amid a message", (server) => {

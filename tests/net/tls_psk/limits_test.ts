@@ -213,6 +213,17 @@ Deno.test("maxRecordsPerKey: this side asks for the peer's next key, once for ea
   assert.equal(answers(1).length, 1);
 });
 
+Deno.test("maxRecordsPerKey: 2 or more, and the handshake's keys are not asked about", () => {
+  assert.throws(() => newClient({ limits: { maxRecordsPerKey: 1 } }), RangeError);
+  const client = newClient({ limits: { maxRecordsPerKey: 2 } });
+  const server = new ScriptedServer(written(client));
+  client.receive(handshakeRecord(server.hello()));
+  for (const byte of [...server.encryptedExtensions(), ...server.finished()]) {
+    client.receive(server.seal(CONTENT.handshake, Uint8Array.of(byte)));
+  }
+  assert.deepEqual(outputs(client).map(({ type }) => type), ["write", "established"]);
+});
+
 /** A hello that offers early data, and records of it that nobody here can read. */
 const EARLY: ClientHelloChanges = { extensions: new Map([[EXTENSION.early_data, NOTHING]]) };
 const EARLY_RECORD: Uint8Array = record(CONTENT.application_data, new Uint8Array(95).fill(3));

@@ -25,6 +25,10 @@ const X25519 = 0x001d;
 const P256 = 0x0017;
 const P384 = 0x0018;
 
+/** A point of P-256 in the form that §4.2.8.2 has no use for. */
+const POINT: Uint8Array = groups(["P-256"])[0]!.generate(seeded(4)).publicKey;
+const COMPRESSED: Uint8Array = concat(Uint8Array.of(2 + (POINT[64]! & 1)), POINT.subarray(1, 33));
+
 function change(type: number, bytes: Uint8Array | undefined): { extensions: ExtensionChanges } {
   return { extensions: new Map([[type, bytes]]) };
 }
@@ -112,14 +116,8 @@ const HELLOS: readonly [string, ClientHelloChanges, AlertName][] = [
   ["§4.2.8.2 P-256 of 64 bytes", shareOf(P256, 64, 4), "illegal_parameter"],
   ["§4.2.8.2 P-256 off the curve", shareOf(P256, 65, 4), "illegal_parameter"],
   [
-    "§4.2.8 P-256 compressed",
-    change(
-      EXTENSION.key_share,
-      vector(
-        2,
-        keyShareEntry(P256, groups(["P-256"])[0]!.generate(seeded(4)).publicKey.slice(0, 33)),
-      ),
-    ),
+    "§4.2.8.2 P-256 compressed",
+    change(EXTENSION.key_share, vector(2, keyShareEntry(P256, COMPRESSED))),
     "illegal_parameter",
   ],
   [
