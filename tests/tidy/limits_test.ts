@@ -1,6 +1,7 @@
 /** "Everything has a limit, and a tested answer at the limit": each limit is named in a test. */
 import assert from "node:assert/strict";
 import { DEFAULT_LIMITS } from "../../lib/core/limits.ts";
+import * as tlsLimits from "../../lib/net/tls_psk/limits.ts";
 import * as wireLimits from "../../lib/wire/limits.ts";
 import { type SourceFile, sourceFiles } from "./tree.ts";
 
@@ -11,8 +12,10 @@ function untested(names: readonly string[], tests: readonly SourceFile[]): strin
 
 Deno.test("every limit is named in a test", () => {
   const tests = sourceFiles().filter(({ path }) => /^tests\/(?!tidy\/).*_test\.ts$/.test(path));
-  const ofWire = Object.keys(wireLimits).filter((name) => name.startsWith("MAX_"));
-  const names = [...Object.keys(DEFAULT_LIMITS), ...ofWire];
+  const constants = [...Object.keys(wireLimits), ...Object.keys(tlsLimits)]
+    .filter((name) => /^(MAX|MIN)_/.test(name));
+  const names = [DEFAULT_LIMITS, tlsLimits.DEFAULT_PSK_TLS_LIMITS].flatMap(Object.keys);
+  names.push(...constants);
   assert.ok(names.length > 10);
   assert.deepEqual(untested(names, tests), []);
 });
