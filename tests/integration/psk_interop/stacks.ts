@@ -11,9 +11,12 @@ export interface Setting {
   readonly identity: string;
   /** In hex. */
   readonly key: string;
+  /** None: what the program has by itself. */
   readonly suites: readonly CipherSuiteName[];
-  /** The preferred one first: a client sends a share of that one. */
+  /** The preferred one first, of which a client sends a share. None: as above. */
   readonly groups: readonly Group[];
+  /** Short records, filled up with zeros; OpenSSL alone can be told so. */
+  readonly isPadded?: boolean;
 }
 
 /** What typing makes a program send a KeyUpdate, and what it then says, if it does. */
@@ -86,10 +89,12 @@ export function freePort(): number {
   return listener.addr.port;
 }
 
-function opensslArgs({ identity, key, suites, groups }: Setting): string[] {
+function opensslArgs({ identity, key, suites, groups, isPadded = false }: Setting): string[] {
   return [
     ...["-tls1_3", "-psk", key, "-psk_identity", identity, "-alpn", ALPN],
-    ...["-ciphersuites", suites.join(":"), "-groups", groups.join(":")],
+    ...(suites.length > 0 ? ["-ciphersuites", suites.join(":")] : []),
+    ...(groups.length > 0 ? ["-groups", groups.join(":")] : []),
+    ...(isPadded ? ["-max_send_frag", "600", "-record_padding", "512"] : []),
   ];
 }
 
@@ -132,9 +137,9 @@ const GNUTLS_CIPHERS: Readonly<Record<CipherSuiteName, string>> = {
 function priority({ suites, groups }: Setting): string {
   return [
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK",
-    "-CIPHER-ALL",
+    ...(suites.length > 0 ? ["-CIPHER-ALL"] : []),
     ...suites.map((suite) => GNUTLS_CIPHERS[suite]),
-    "-GROUP-ALL",
+    ...(groups.length > 0 ? ["-GROUP-ALL"] : []),
     ...groups.map((group) => GNUTLS_GROUPS[group]),
   ].join(":");
 }
@@ -172,7 +177,8 @@ const gnutls: Stack = {
 
 function nodeProgram(role: string, setting: Setting, port: number): Program {
   const { suites, groups, ...key } = setting;
-  const options = { role, port, alpn: ALPN, ciphers: suites.join(":"), groups: groups.join(":") };
+  const ciphers = suites.length > 0 ? suites.join(":") : undefined;
+  const options = { role, port, alpn: ALPN, ciphers, groups: groups.join(":") || undefined };
   return new Program("node", ["-e", NODE_SCRIPT, JSON.stringify({ ...options, ...key })]);
 }
 
