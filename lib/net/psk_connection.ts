@@ -1,4 +1,4 @@
-/** A connection over TLS with a pre-shared key: the engine between a TCP connection and its user. */
+/** A connection over TLS with a pre-shared key: the engine between TCP and who uses it. */
 
 import type { PskTls, PskTlsOutput } from "./tls_psk/mod.ts";
 import type { Address, Connection, ConnectionEnd, Secured } from "./transport.ts";
