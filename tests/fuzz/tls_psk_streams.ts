@@ -1,4 +1,4 @@
-/** Two sides of pre-shared-key TLS, and somebody between them who does to the stream as he likes. */
+/** Two sides of pre-shared-key TLS, and one between them who does to the stream what he likes. */
 import assert from "node:assert/strict";
 import type { Random } from "../../lib/handlespace/mod.ts";
 import {

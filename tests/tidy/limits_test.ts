@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { DEFAULT_LIMITS } from "../../lib/core/limits.ts";
 import * as tlsLimits from "../../lib/net/tls_psk/limits.ts";
+import { DEFAULT_HANDSHAKE_LIMITS } from "../../lib/net/handshakes.ts";
+import { DEFAULT_PSK_TLS_LIMITS } from "../../lib/net/tls_psk/limits.ts";
 import * as wireLimits from "../../lib/wire/limits.ts";
 import { type SourceFile, sourceFiles } from "./tree.ts";
 
