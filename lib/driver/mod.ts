@@ -30,6 +30,7 @@ export {
 export {
   type AsapEndpointSettings,
   PoolElement,
+  type PoolElementEvent,
   type PoolElementSettings,
 } from "./pool_element.ts";
 export {
@@ -38,7 +39,7 @@ export {
   type Resolution,
   type ResolveOptions,
 } from "./pool_user.ts";
-export type { RefusalEvent } from "./refusals.ts";
+export type { ConnectionsRefused, HandshakeRefused, RefusalEvent } from "./refusals.ts";
 export { Registrar } from "./registrar.ts";
 export type { RegistrarEvent, RegistrarSettings } from "./registrar_settings.ts";
 export type { RegistrarSecurity } from "./security.ts";

@@ -7,7 +7,7 @@ import {
   type Limits,
   POOL_ELEMENT_PROFILES,
   type PoolElementCommand,
-  type PoolElementEvent,
+  type PoolElementEvent as MachineEvent,
   PoolElementMachine,
   type PoolElementState,
   type PoolElementTiming,
@@ -30,6 +30,7 @@ import { Driver } from "./driver.ts";
 import { DeregistrationRejected, RegistrarUnreachable, RegistrationRejected } from "./errors.ts";
 import type { DiscoverSettings } from "./multicast_settings.ts";
 import { randomIdentifier, systemRandom } from "./random.ts";
+import { type HandshakeRefused, Refusals } from "./refusals.ts";
 import { Requests, type Wait } from "./requests.ts";
 import { clientTransports } from "./transports.ts";
 
@@ -40,6 +41,9 @@ export interface AsapEndpointSettings {
   /** Default: any free port. */
   readonly port?: number;
 }
+
+/** What a pool element tells: what its machine does, and who was refused at its ASAP endpoint. */
+export type PoolElementEvent = MachineEvent | HandshakeRefused;
 
 /** What a {@linkcode PoolElement} is made of. */
 export interface PoolElementSettings {
@@ -112,7 +116,7 @@ export class PoolElement implements AsyncDisposable {
   readonly identifier: number;
 
   private readonly machine: PoolElementMachine;
-  private readonly driver: Driver<PoolElementCommand, PoolElementEvent>;
+  private readonly driver: Driver<PoolElementCommand, MachineEvent>;
   private readonly settings: PoolElementSettings;
   private readonly description: ElementDescription;
   private readonly hints: ClientHints | undefined;
@@ -146,11 +150,16 @@ export class PoolElement implements AsyncDisposable {
       tellsAttempts: settings.onEvent !== undefined,
       endpointPort: (local) => this.endpointPorts.get(local),
     });
+    const refusals = new Refusals();
     this.driver = new Driver({
       machine: this.machine,
       limits,
       transports: clientTransports(settings.transport ?? tcpTransport()),
       onEvent: (event) => this.handle(event),
+      onRefused: (remote, why) => {
+        const refusal = refusals.handshake(remote, why, now());
+        if (refusal !== undefined) settings.onEvent?.(refusal);
+      },
       beforeConnected: (connection) => this.openEndpoint(connection),
     });
     const command = (command: PoolElementCommand) => this.driver.command(command);
@@ -315,7 +324,7 @@ export class PoolElement implements AsyncDisposable {
     this.endpointPorts.set(host, address.port);
   }
 
-  private handle(event: PoolElementEvent): void {
+  private handle(event: MachineEvent): void {
     if (event.type === "registered") this.registrations.resolveAll(undefined);
     else if (event.type === "rejected") {
       const { poolHandle, identifier } = this;
@@ -324,7 +333,7 @@ export class PoolElement implements AsyncDisposable {
     this.settings.onEvent?.(event);
   }
 
-  private settleDeregistration(event: PoolElementEvent & { type: "deregistered" }): void {
+  private settleDeregistration(event: MachineEvent & { type: "deregistered" }): void {
     if (event.outcome === "granted") this.deregistrations.resolveAll(undefined);
     else if (event.outcome === "gave-up") {
       this.deregistrations.rejectAll(new RegistrarUnreachable(event.attempts));

@@ -7,21 +7,26 @@ const TELL_EVERY_MS = 1_000;
 /** Addresses that are remembered; beyond that the one that was told the longest ago is not. */
 export const MAX_TOLD_ADDRESSES = 1_000;
 
-/** Somebody was turned away. Told once a second for each address at most, for all since. */
-export type RefusalEvent =
-  /** Its TLS handshake failed: who it is cannot be told. */
-  | {
-    readonly type: "handshake-refused";
-    readonly remote: SocketAddress;
-    readonly why: string;
-    readonly count: number;
-  }
-  /** It makes connections faster than one address may (`connectionsPerSecond`). */
-  | {
-    readonly type: "connections-refused";
-    readonly remote: SocketAddress;
-    readonly count: number;
-  };
+/**
+ * A TLS handshake failed: who the other side is cannot be told. Told once a second for each address
+ * at most, for all since.
+ */
+export interface HandshakeRefused {
+  readonly type: "handshake-refused";
+  readonly remote: SocketAddress;
+  readonly why: string;
+  readonly count: number;
+}
+
+/** An address makes connections faster than it may (`connectionsPerSecond`). Told as the other. */
+export interface ConnectionsRefused {
+  readonly type: "connections-refused";
+  readonly remote: SocketAddress;
+  readonly count: number;
+}
+
+/** Somebody was turned away before it was an association. */
+export type RefusalEvent = HandshakeRefused | ConnectionsRefused;
 
 interface Told {
   readonly at: Instant;
@@ -32,22 +37,17 @@ interface Told {
 /** Refusals by kind and address. */
 export class Refusals {
   private readonly told = new Map<string, Told>();
-  private readonly tell: (event: RefusalEvent) => void;
 
-  constructor(tell: (event: RefusalEvent) => void) {
-    this.tell = tell;
-  }
-
-  /** A handshake failed. */
-  handshake(remote: SocketAddress, why: string, now: Instant): void {
+  /** A handshake failed; `undefined`: that is not to be told yet. */
+  handshake(remote: SocketAddress, why: string, now: Instant): HandshakeRefused | undefined {
     const count = this.count(`handshake ${remote.host}`, now);
-    if (count > 0) this.tell({ type: "handshake-refused", remote, why, count });
+    return count === 0 ? undefined : { type: "handshake-refused", remote, why, count };
   }
 
-  /** There were too many connections. */
-  connection(remote: SocketAddress, now: Instant): void {
+  /** There were too many connections; `undefined`: that is not to be told yet. */
+  connection(remote: SocketAddress, now: Instant): ConnectionsRefused | undefined {
     const count = this.count(`connection ${remote.host}`, now);
-    if (count > 0) this.tell({ type: "connections-refused", remote, count });
+    return count === 0 ? undefined : { type: "connections-refused", remote, count };
   }
 
   /** How many are to be told now; 0: it is too soon. */

@@ -20,7 +20,12 @@ import { ConnectionGate } from "./connection_gate.ts";
 import { Driver } from "./driver.ts";
 import type { Discovering } from "./discovery.ts";
 import { Refusals } from "./refusals.ts";
-import { type Listening, listeningOf, type RegistrarSettings } from "./registrar_settings.ts";
+import {
+  type Listening,
+  listeningOf,
+  type RegistrarEvent,
+  type RegistrarSettings,
+} from "./registrar_settings.ts";
 import { RegistrarTransports } from "./registrar_transports.ts";
 import type { RegistrarSecurity } from "./security.ts";
 
@@ -52,7 +57,10 @@ export class RegistrarProcess {
     this.wanted = listeningOf(settings);
     this.transports = new RegistrarTransports(settings.transport ?? tcpTransport());
     this.gate = new ConnectionGate(ratesOf(security));
-    const refusals = new Refusals((event) => settings.onEvent?.(event));
+    const refusals = new Refusals();
+    const tell = (event: RegistrarEvent | undefined) => {
+      if (event !== undefined) settings.onEvent?.(event);
+    };
     const [serving, stopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     this.serving = serving.promise;
     this.stopped = stopped.promise;
@@ -62,12 +70,12 @@ export class RegistrarProcess {
       transports: this.transports,
       admits: (remote) => {
         const isAdmitted = this.admits(remote.host);
-        if (!isAdmitted) refusals.connection(remote, now());
+        if (!isAdmitted) tell(refusals.connection(remote, now()));
         return isAdmitted;
       },
-      onRefused: (remote, why) => refusals.handshake(remote, why, now()),
+      onRefused: (remote, why) => tell(refusals.handshake(remote, why, now())),
       onEvent: (event) => {
-        settings.onEvent?.(event);
+        tell(event);
         if (event.type === "serving") serving.resolve();
         else if (event.type === "stopped") stopped.resolve();
       },

@@ -3,11 +3,14 @@ import {
   CredentialsInvalid,
   Observer,
   PoolElement,
+  type PoolElementEvent,
   PoolUser,
+  pskTransport,
   Registrar,
   RegistrarUnreachable,
   RequestRejected,
   ResolutionRejected,
+  type Transport,
 } from "../../mod.ts";
 import {
   ANY,
@@ -124,6 +127,31 @@ Deno.test("an element without its key hunts on, and is not registered", async ()
     return error.isUnauthenticated;
   });
   assert.equal(events.of("pool-element-registered").length, 0);
+});
+
+Deno.test("an element tells of who is no registrar and dials its ASAP endpoint", async () => {
+  const { promise: refused, resolve } = Promise.withResolvers<PoolElementEvent>();
+  await using registrar = await pskRegistrar(["a-1"]);
+  await using element = new PoolElement({
+    registrars: registrar.asapPsk,
+    poolHandle: "web",
+    port: 80,
+    transport: await shownBy("a-1"),
+    onEvent: (event) => {
+      if (event.type === "handshake-refused") resolve(event);
+      if (event.type === "registered") dial(event.element.asapTransport!);
+    },
+  });
+  const rogue = await pskTransport({ accepted: new Map([["a-1", keyOf("a-1", 9)]]) });
+  const dial = (endpoint: Transport) => {
+    assert(endpoint.protocol === "tcp");
+    const at = { host: endpoint.addresses[0]!, port: endpoint.port };
+    rogue.dial(at, { ...LIMIT, tls: { role: "server", protocol: "asap" } }).catch(() => {});
+  };
+  await element.register(LIMIT);
+  const event = await refused;
+  assert(event.type === "handshake-refused");
+  assert.equal(event.remote.host, "127.0.0.1");
 });
 
 Deno.test("after a reload who is not trusted any more is dropped, and nobody else", async () => {
