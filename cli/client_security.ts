@@ -52,6 +52,8 @@ export type ClientSecurity = "plain" | "certificate" | "psk";
 /** What secures a client, as its settings have it. */
 export interface Secured {
   readonly transport?: SecureTransport;
+  /** Whether this side has a certificate. */
+  readonly showsCertificate?: boolean;
   /** Reads the files again; if one is wrong, says so and goes on with what it had. */
   readonly reload?: () => Promise<void>;
 }

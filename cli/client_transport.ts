@@ -3,7 +3,7 @@
 import type { Api, PskCredentials, SecureTransport } from "./api.ts";
 import type { ClientSecurity, Secured } from "./client_security.ts";
 import type { Context } from "./command.ts";
-import { pathOf, readCertificates } from "./credential_files.ts";
+import { pathOf, readCertificates, warnOfCertificates } from "./credential_files.ts";
 import { UsageError } from "./exit.ts";
 import { explain, reasonOf } from "./failure.ts";
 import type { SharedValues } from "./options.ts";
@@ -18,7 +18,7 @@ export async function clientTransport(
   context: Context,
   options: SharedValues,
   security: Exclude<ClientSecurity, "plain">,
-): Promise<Required<Secured>> {
+): Promise<Secured> {
   const api = await context.api();
   return security === "psk"
     ? await pskClient(context, options, api)
@@ -29,23 +29,30 @@ async function certificateClient(
   context: Context,
   options: SharedValues,
   api: Api,
-): Promise<Required<Secured>> {
+): Promise<Secured> {
   const [ca, cert, key] = (["ca", "cert", "key"] as const).map((name) =>
     pathOf(context, options, name)
   );
-  const read = async () => ({
-    ...await readCertificates(context.world, { ca: ca!, cert, key }),
-    serverName: options.serverName,
+  const read = async () => {
+    const files = await readCertificates(context.world, { ca: ca!, cert, key });
+    return { ...files, serverName: options.serverName };
+  };
+  const credentials = await read();
+  const transport = await api.certificateTransport(credentials);
+  await warnOfCertificates(context, api, credentials, "client");
+  const secured = reloading(context, transport, async () => {
+    const credentials = await read();
+    await transport.replace(credentials);
+    await warnOfCertificates(context, api, credentials, "client");
   });
-  const transport = await api.certificateTransport(await read());
-  return reloading(context, transport, async () => await transport.replace(await read()));
+  return { ...secured, showsCertificate: cert !== undefined };
 }
 
 async function pskClient(
   context: Context,
   options: SharedValues,
   api: Api,
-): Promise<Required<Secured>> {
+): Promise<Secured> {
   const path = pathOf(context, options, "pskFile")!;
   const read = async () => {
     return ownKey(await readPskFile(context.world, path), options.pskIdentity);
@@ -58,7 +65,7 @@ function reloading(
   { log }: Context,
   transport: SecureTransport,
   replace: () => Promise<void>,
-): Required<Secured> {
+): Secured {
   const reload = async () => {
     try {
       await replace();

@@ -1,6 +1,6 @@
 /** The files that certificates, keys and pre-shared keys come from. */
 
-import type { CertificateCredentials, Pem } from "./api.ts";
+import type { Api, CertificateCredentials, Pem } from "./api.ts";
 import type { Context } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { reasonOf } from "./failure.ts";
@@ -35,6 +35,20 @@ export async function readCertificates(
     ...(cert === undefined ? {} : { cert: await readPem(files, "the certificate", cert) }),
     ...(key === undefined ? {} : { key: await readKey(files, key) }),
   };
+}
+
+/**
+ * Says what will soon keep others from believing these certificates, or does already.
+ *
+ * @throws {CredentialsInvalid} when they cannot be used at all.
+ */
+export async function warnOfCertificates(
+  { log }: Pick<Context, "log">,
+  api: Api,
+  credentials: CertificateCredentials,
+  role: "client" | "registrar",
+): Promise<void> {
+  for (const warning of await api.certificateWarnings(credentials, { role })) log.warning(warning);
 }
 
 /** A path as it stands in a file: relative to that file. */

@@ -1,13 +1,13 @@
 /** Which registrars are asked, and how long: `-r`, `--enrp-registrar` and `--timeout`. */
 
 import { formatAddress } from "./address.ts";
-import type { Attempt, Observer, SocketAddress, Wait } from "./api.ts";
+import type { Observer, SocketAddress, Wait } from "./api.ts";
 import { followAttempts } from "./attempt_log.ts";
-import { type ClientSecurity, clientSecurity, PORTS, securedTransport } from "./client_security.ts";
+import { answered } from "./answer.ts";
+import { clientSecurity, PORTS, securedTransport } from "./client_security.ts";
 import type { Context } from "./command.ts";
 import { discoverSettings } from "./discovery_options.ts";
-import { ExitError, UsageError } from "./exit.ts";
-import { explainLibraryError } from "./failure.ts";
+import { UsageError } from "./exit.ts";
 import type { SharedValues } from "./options.ts";
 
 /** The longest time for which a registrar is asked alone. */
@@ -47,65 +47,6 @@ export function staggerMs(registrars: readonly unknown[], timeoutMs: number): nu
   return Math.min(MAX_STAGGER_MS, timeoutMs / registrars.length);
 }
 
-/** The protocol in which a registrar is asked. */
-export type Asked = "ASAP" | "ENRP";
-
-/** What to add to attempts that reached the usual port of something else. */
-export function wrongPortHint(
-  attempts: readonly Attempt[],
-  asked: Asked,
-  security: ClientSecurity = "plain",
-): string {
-  const failed = attempts.filter(({ reason }) => MISUNDERSTANDINGS.has(reason));
-  for (const { address: { port } } of failed) {
-    for (const [kind, ports] of Object.entries(PORTS) as [ClientSecurity, Ports][]) {
-      if (kind === security) {
-        const other = asked === "ASAP" ? "ENRP" : "ASAP";
-        if (port !== ports[other]) continue;
-        return `; ${port} is the usual port of ${other}, and this asks in ${asked}`;
-      }
-      if (port !== ports.ASAP && port !== ports.ENRP) continue;
-      return `; ${port} is a usual port ${PORT_WORDS[kind]}, and this asks ${PORT_WORDS[security]}`;
-    }
-  }
-  return "";
-}
-
-type Ports = typeof PORTS[ClientSecurity];
-
-/** What happens where another language is spoken. */
-const MISUNDERSTANDINGS: ReadonlySet<Attempt["reason"]> = new Set([
-  "garbage",
-  "silent",
-  "closed",
-  "reset",
-  "security",
-]);
-
-const PORT_WORDS: Readonly<Record<ClientSecurity, string>> = {
-  plain: "without TLS",
-  certificate: "of TLS with certificates (--ca)",
-  psk: "of TLS with pre-shared keys (--psk-file)",
-};
-
-/** The answer of the library, or its error as an exit code. */
-export async function answered<T>(
-  answer: Promise<T>,
-  asked: Asked,
-  security?: ClientSecurity,
-): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    const known = explainLibraryError(error);
-    if (known === undefined) throw error;
-    const { attempts = [] } = error as { attempts?: readonly Attempt[] };
-    throw new ExitError(known.code, known.message + wrongPortHint(attempts, asked, security), {
-      cause: error,
-    });
-  }
-}
-
 /** Asks a registrar on its ENRP port, as an observer: the first answer of those in the options. */
 export async function askObserver<T>(
   context: Context,
@@ -115,7 +56,8 @@ export async function askObserver<T>(
   const registrars = enrpAddresses(context, options);
   const api = await context.clientApi();
   const { timeout: timeoutMs } = options;
-  const { transport } = await securedTransport(context, options);
+  const secured = await securedTransport(context, options);
+  const { transport } = secured;
   const observer = new api.Observer({
     registrars,
     staggerMs: staggerMs(registrars, timeoutMs),
@@ -124,7 +66,7 @@ export async function askObserver<T>(
     ...(transport && { transport }),
   });
   try {
-    return await answered(question(observer, { timeoutMs }), "ENRP", transport?.kind);
+    return await answered(question(observer, { timeoutMs }), "ENRP", secured);
   } finally {
     void observer.close();
   }

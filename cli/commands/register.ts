@@ -4,7 +4,7 @@
  */
 
 import type { Api, Policy, PoolElementSettings } from "../api.ts";
-import { type ClientSecurity, type Secured, securedTransport } from "../client_security.ts";
+import { type Secured, securedTransport } from "../client_security.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { UsageError } from "../exit.ts";
@@ -100,7 +100,8 @@ async function run(context: Context, options: Options, args: readonly string[]):
   if (plan.load !== undefined) requireLoadFile(plan.load, plan.command.length > 0);
   const api = await context.api();
   const readyFile = new ReadyFile(options.readyFile);
-  const { transport, reload } = await securedTransport(context, options);
+  const secured = await securedTransport(context, options);
+  const { transport } = secured;
   const settings = {
     ...settingsOf(context, api, options, plan),
     ...(transport && { transport }),
@@ -116,9 +117,8 @@ async function run(context: Context, options: Options, args: readonly string[]):
       api,
       plan,
       settings,
-      security: transport?.kind,
+      secured,
       readyFile,
-      reload,
     });
   } finally {
     await readyFile.remove();
@@ -166,16 +166,14 @@ interface Registration {
   readonly api: Api;
   readonly plan: RegisterPlan;
   readonly settings: PoolElementSettings;
-  readonly security: ClientSecurity | undefined;
+  readonly secured: Secured;
   readonly readyFile: ReadyFile;
-  /** Reads certificates and keys anew. */
-  readonly reload: Secured["reload"];
 }
 
 async function supervise(
   context: Context,
   options: Options,
-  { api, plan, settings, security, readyFile, reload }: Registration,
+  { api, plan, settings, secured, readyFile }: Registration,
 ): Promise<number> {
   const { log } = context;
   const address = new RegisteredAddress(options.address[0], settings.registrars);
@@ -204,13 +202,13 @@ async function supervise(
     onSignal: (name, handler) => context.world.onSignal(name, handler),
     element(tell) {
       const onAddress = (known: string | undefined) => address.learn(known);
-      element = new RegisteredElement({ api, log, settings, security, onAddress }, tell);
+      element = new RegisteredElement({ api, log, settings, secured, onAddress }, tell);
       loads = watchLoad(context, options, plan, element, over.signal);
       return element;
     },
     beforeChecks: async () => await loads?.first,
     isHangUpIgnored: context.world.isHangUpIgnored(),
-    reload: reload && (() => void reload()),
+    reload: secured.reload,
     async ready(childPid, abort) {
       if (options.readyFile === undefined) return;
       const home = await element.findHome(abort);

@@ -13,11 +13,11 @@ import type {
   SocketAddress,
 } from "../api.ts";
 import { AttemptLog } from "../attempt_log.ts";
-import type { ClientSecurity } from "../client_security.ts";
+import type { Secured } from "../client_security.ts";
 import { EXIT } from "../exit.ts";
 import { explainLibraryError } from "../failure.ts";
 import type { Log } from "../log.ts";
-import { wrongPortHint } from "../registrars.ts";
+import { isCertificateDoubted, refusalHint, wrongPortHint } from "../answer.ts";
 import type { ElementInput, SupervisedElement } from "../supervisor/runner.ts";
 
 const LOOPBACK_HINT = "; name an address that others can reach by --address IP";
@@ -31,7 +31,7 @@ export class RegisteredElement implements SupervisedElement {
   private readonly log: Log;
   private readonly tell: (input: ElementInput) => void;
   private readonly discovers: boolean;
-  private readonly security: ClientSecurity | undefined;
+  private readonly secured: Secured;
   private readonly element: PoolElement;
   private readonly attempts: AttemptLog;
   private readonly homeFound = Promise.withResolvers<number>();
@@ -46,7 +46,7 @@ export class RegisteredElement implements SupervisedElement {
       readonly api: Api;
       readonly log: Log;
       readonly settings: PoolElementSettings;
-      readonly security?: ClientSecurity | undefined;
+      readonly secured?: Secured | undefined;
       /** Told with which address it was registered. */
       readonly onAddress: (address: string | undefined) => void;
     },
@@ -56,7 +56,7 @@ export class RegisteredElement implements SupervisedElement {
     this.log = parts.log;
     this.tell = tell;
     this.attempts = new AttemptLog(parts.log, parts.api.describeAttempt);
-    this.security = parts.security;
+    this.secured = parts.secured ?? {};
     this.discovers = parts.settings.discover !== undefined;
     this.element = new parts.api.PoolElement({
       ...parts.settings,
@@ -184,11 +184,12 @@ export class RegisteredElement implements SupervisedElement {
   private describe(attempts: readonly Attempt[]): string {
     if (attempts.length === 0 && this.discovers) return "no registrar announced itself";
     const words = attempts.map((attempt) => this.api.describeAttempt(attempt)).join("; ");
-    return words + wrongPortHint(attempts, "ASAP", this.security);
+    return words + wrongPortHint(attempts, "ASAP", this.secured.transport?.kind);
   }
 
   private isInsecure(attempts: readonly Attempt[]): boolean {
-    return new this.api.RegistrarUnreachable(attempts).isUnauthenticated;
+    return isCertificateDoubted(attempts, this.secured) ||
+      new this.api.RegistrarUnreachable(attempts).isUnauthenticated;
   }
 
   private rejection(causes: readonly ErrorCause[]): ElementInput {
@@ -200,10 +201,15 @@ export class RegisteredElement implements SupervisedElement {
 
   /** What the user can do about it, where the cause does not say. */
   private hint(causes: readonly ErrorCause[], message: string): string {
-    const { invalidValues, inconsistentDataControlConfiguration } = this.api.CAUSE;
+    const {
+      invalidValues,
+      inconsistentDataControlConfiguration,
+      rejectedDueToSecurityConsiderations,
+    } = this.api.CAUSE;
     const has = (wanted: number) => causes.some(({ code }) => code === wanted);
     // RFC 5354 §3.12.9: this cause does not carry the pool's value.
     if (has(inconsistentDataControlConfiguration)) return USE_HINT;
+    if (has(rejectedDueToSecurityConsiderations)) return refusalHint(this.secured);
     if (!has(invalidValues)) return "";
     if (/\b127\.|::1\b/.test(message)) return LOOPBACK_HINT;
     return / Transport: /.test(message) ? ADDRESS_HINT : "";

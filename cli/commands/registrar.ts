@@ -79,7 +79,7 @@ they are served asapTls, enrpTls, asapPsk and enrpPsk.`,
 async function run(context: Context, options: Options): Promise<void> {
   const api = await context.api();
   const narrator = new Narrator(context.log, api, () => context.world.now());
-  const secured = await securedSettings(context, options);
+  const secured = await securedSettings(context, options, api);
   const settings = registrarSettings(context, api, options, secured, narrator);
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();

@@ -75,7 +75,9 @@ export class Reloading {
     const { context, options } = this;
     const configuration = await context.rereadConfiguration();
     const section = configuration?.security;
-    if (section !== undefined) return await readSecurity(context, options, section);
+    if (section !== undefined) {
+      return await readSecurity(context, options, section, await context.api());
+    }
     throw new UsageError(`${options.config} has no section security: any more`);
   }
 }

@@ -2,6 +2,7 @@
 
 import { formatAddress } from "../address.ts";
 import type {
+  Api,
   PskCredentials,
   PskKey,
   RegistrarSecurity,
@@ -10,7 +11,7 @@ import type {
 } from "../api.ts";
 import { PORTS, requirePair } from "../client_security.ts";
 import type { Context } from "../command.ts";
-import { pathOf, readCertificates } from "../credential_files.ts";
+import { pathOf, readCertificates, warnOfCertificates } from "../credential_files.ts";
 import { UsageError } from "../exit.ts";
 import { longName, type Option } from "../option.ts";
 import { SHARED_OPTIONS, type SharedValues } from "../options.ts";
@@ -35,6 +36,7 @@ export type SecuredSettings =
 export async function securedSettings(
   context: Context,
   options: Options,
+  api: Api,
 ): Promise<SecuredSettings | undefined> {
   const section = context.configuration?.security;
   if (section === undefined) {
@@ -44,7 +46,7 @@ export async function securedSettings(
   if (hasRsplib(options)) {
     throw new UsageError("--compat rsplib and security exclude each other: rsplib has no TLS");
   }
-  const security = await readSecurity(context, options, section);
+  const security = await readSecurity(context, options, section, api);
   const { certificates, psk } = security;
   const hasKeys = (psk?.accepted?.size ?? 0) > 0;
   if (certificates === undefined) {
@@ -72,8 +74,12 @@ export async function readSecurity(
   context: Context,
   options: Options,
   section: SecuritySection,
+  api: Api,
 ): Promise<RegistrarSecurity> {
   const certificates = await certificatesOf(context, options);
+  if (certificates !== undefined) {
+    await warnOfCertificates(context, api, certificates, "registrar");
+  }
   const psk = await pskOf(context, section);
   if (certificates === undefined && (psk?.accepted?.size ?? 0) === 0) {
     throw new UsageError(

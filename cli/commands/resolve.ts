@@ -10,7 +10,8 @@ import { EXIT, ExitError, UsageError } from "../exit.ts";
 import { flag, parseInteger, value, type ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
-import { answered, asapAddresses, staggerMs } from "../registrars.ts";
+import { answered } from "../answer.ts";
+import { asapAddresses, staggerMs } from "../registrars.ts";
 import { givenTimers, USER_TIMERS } from "../timer_options.ts";
 import { FIELD_NAMES, parseTemplate } from "../template.ts";
 import type { World } from "../world.ts";
@@ -87,8 +88,7 @@ async function run(context: Context, options: Options, args: readonly string[]):
   }
   const api = await context.clientApi();
   const poolHandle = parsePoolArgument(args[0]!, api, options.maxHandleBytes);
-  const { transport } = await securedTransport(context, options);
-  const secured = transport === undefined ? {} : { transport };
+  const secured = await securedTransport(context, options);
   const found = { ...where, ...secured, ...followAttempts(context.log, api) };
   const ask = (timeoutMs: number) => resolveOnce(api, options, found, poolHandle, timeoutMs);
   const resolution = options.wait === undefined
@@ -121,12 +121,11 @@ interface Found {
 async function resolveOnce(
   api: ClientApi,
   options: Options,
-  found: Pick<PoolUserSettings, "registrars" | "discover" | "onEvent"> & Pick<Secured, "transport">,
+  found: Pick<PoolUserSettings, "registrars" | "discover" | "onEvent"> & Secured,
   poolHandle: string,
   timeoutMs: number,
 ): Promise<Found> {
   const { items, maxHandleBytes } = options;
-  const kind = found.transport?.kind;
   const user = new api.PoolUser({
     ...found,
     staggerMs: staggerMs(found.registrars, timeoutMs),
@@ -138,10 +137,10 @@ async function resolveOnce(
   });
   try {
     const wanted = { items, timeoutMs };
-    const resolution = await answered(user.resolve(poolHandle, wanted), "ASAP", kind);
+    const resolution = await answered(user.resolve(poolHandle, wanted), "ASAP", found);
     const count = resolution.poolElements.length;
     if (!options.first || count === 0) return { resolution, count };
-    const chosen = await answered(user.select(poolHandle, wanted), "ASAP", kind);
+    const chosen = await answered(user.select(poolHandle, wanted), "ASAP", found);
     return { resolution: { ...resolution, poolElements: [chosen] }, count };
   } finally {
     void user.close();

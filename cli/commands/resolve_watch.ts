@@ -12,7 +12,8 @@ import type { SharedValues } from "../options.ts";
 import type { Output } from "../output.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
 import { printableJson } from "../printable.ts";
-import { answered, staggerMs } from "../registrars.ts";
+import { answered } from "../answer.ts";
+import { staggerMs } from "../registrars.ts";
 import type { Template } from "../template.ts";
 import { givenTimers, USER_TIMERS } from "../timer_options.ts";
 import { resultOf } from "./resolve_result.ts";
@@ -38,7 +39,8 @@ export async function watchPool(
   const { timeout: timeoutMs, maxHandleBytes } = options;
   const api = await context.api();
   const poolHandle = parsePoolArgument(pool, api, maxHandleBytes);
-  const { transport, reload } = await securedTransport(context, options);
+  const secured = await securedTransport(context, options);
+  const { transport, reload } = secured;
   const stopReloading = reload && reloadAtHangUp(context.world, reload);
   const user = new api.PoolUser({
     ...found,
@@ -60,7 +62,7 @@ export async function watchPool(
     }
   };
   try {
-    await answered(printAll(), "ASAP", transport?.kind);
+    await answered(printAll(), "ASAP", secured);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {

@@ -53,7 +53,7 @@ export interface RunParts {
   /** Whether this process was started so that SIGHUP does not matter to it. */
   readonly isHangUpIgnored?: boolean;
   /** What SIGHUP asks for besides. */
-  readonly reload?: (() => void) | undefined;
+  readonly reload?: (() => Promise<void>) | undefined;
   element(tell: (input: ElementInput) => void): SupervisedElement;
   /** Called at the first grant; what it has not done by the abort, it shall not do any more. */
   ready(childPid: number | undefined, abort: AbortSignal): Promise<void>;
@@ -90,7 +90,7 @@ class Runner {
     const { command, onSignal, isHangUpIgnored = false, reload } = this.parts;
     const stopListening = listenToSignals(onSignal, {
       stop: (reason) => this.take({ type: "stop", reason }),
-      reload,
+      reload: reload && (() => void reload()),
       ...(command.length > 0 && { forward }),
     }, isHangUpIgnored);
     this.take({ type: "start" });

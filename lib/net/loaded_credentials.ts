@@ -1,7 +1,7 @@
 /** Certificates and keys as read from files: what is wrong with them, and what they are good for. */
 
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { createSecureContext, type SecureContext } from "node:tls";
+import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { dayOf, type Trust, validityFault } from "./certificate_chain.ts";
 import { isRegistrar, nameOf } from "./certificate_name.ts";
 import { type CertificateCredentials, CredentialsInvalid, type Pem } from "./credentials.ts";
@@ -20,13 +20,6 @@ export interface LoadedCredentials {
   readonly own: readonly ParsedCertificate[];
   readonly serverName: string | undefined;
   readonly secureContext: SecureContext;
-  /** The same for a TLS server, which makes its own of it. */
-  readonly contextOptions: {
-    readonly ca: string[];
-    readonly cert: string | undefined;
-    readonly key: string | undefined;
-    readonly minVersion: "TLSv1.2";
-  };
 }
 
 /** @throws {CredentialsInvalid} naming the file and what is wrong with it. */
@@ -41,13 +34,13 @@ export function loadCredentials(credentials: CertificateCredentials): LoadedCred
   }
   const own = cert === undefined ? [] : certificatesIn(cert);
   if (cert !== undefined && key !== undefined) requireKeyOf(own[0]!, cert, key);
-  const contextOptions = {
+  const secureContext = contextOf({
     ca: blocks.map(({ text }) => text),
     cert: cert?.text,
     key: key?.text,
     minVersion: "TLSv1.2",
-  } as const;
-  return { trust, own, serverName, contextOptions, secureContext: contextOf(contextOptions, ca) };
+  }, ca);
+  return { trust, own, serverName, secureContext };
 }
 
 /** What will soon keep credentials from being believed, or does already, in words. */
@@ -55,6 +48,7 @@ export function warningsOf(
   { own, trust }: LoadedCredentials,
   credentials: CertificateCredentials,
   now: number,
+  role: "registrar" | "client",
 ): string[] {
   const warnings = trust.authorities.flatMap((authority) =>
     validityWarnings(authority, trust.path, now)
@@ -63,7 +57,7 @@ export function warningsOf(
   if (leaf === undefined || credentials.cert === undefined) return warnings;
   const { path } = credentials.cert;
   warnings.push(...validityWarnings(leaf, path, now));
-  if (!isRegistrar(leaf.names)) {
+  if (role === "registrar" && !isRegistrar(leaf.names)) {
     warnings.push(
       `${path}: the certificate of "${leaf.subject}" has not the role of a registrar ` +
         "(URI rserpool:registrar)",
@@ -160,7 +154,7 @@ function publicKeyOf(block: PemBlock): Uint8Array | undefined {
   }
 }
 
-function contextOf(options: LoadedCredentials["contextOptions"], ca: Pem): SecureContext {
+function contextOf(options: SecureContextOptions, ca: Pem): SecureContext {
   try {
     return createSecureContext(options);
   } catch {

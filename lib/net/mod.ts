@@ -26,6 +26,7 @@ export {
   type CertificateTransport,
   certificateTransport,
   type CertificateTransportOptions,
+  type CertificateWarningOptions,
   certificateWarnings,
   describeCertificates,
 } from "./tls_cert.ts";

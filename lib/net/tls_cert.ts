@@ -58,19 +58,26 @@ export async function certificateTransport(
   return new TlsOverTcp(credentials, options);
 }
 
+/** By what certificates are judged. */
+export interface CertificateWarningOptions {
+  /** Milliseconds since 1970; default this host's time. */
+  readonly now?: number;
+  /** Whom they are to be believed as. Default: a registrar. */
+  readonly role?: "registrar" | "client";
+}
+
 /**
  * What will soon keep others from believing these credentials, or does already: expired or to
  * expire within 14 days, not the role of a registrar, no name. For people, a line each.
  *
- * @param now milliseconds since 1970.
  * @throws {CredentialsInvalid} when they cannot be used at all.
  */
 export async function certificateWarnings(
   credentials: CertificateCredentials,
-  now: number = Date.now(),
+  { now = Date.now(), role = "registrar" }: CertificateWarningOptions = {},
 ): Promise<string[]> {
   const { loadCredentials, warningsOf } = await import("./loaded_credentials.ts");
-  return warningsOf(loadCredentials(credentials), credentials, now);
+  return warningsOf(loadCredentials(credentials), credentials, now, role);
 }
 
 /**

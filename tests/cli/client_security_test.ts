@@ -23,11 +23,13 @@ const FILES = {
 class FakeTransports {
   readonly made: { kind: string; credentials: Record<string, unknown> }[] = [];
   failure: Error | undefined;
+  warnings: string[] = [];
 
   readonly api = {
     certificateTransport: (credentials: Record<string, unknown>) =>
       this.make("certificate", credentials),
     pskTransport: (credentials: Record<string, unknown>) => this.make("psk", credentials),
+    certificateWarnings: () => Promise.resolve(this.warnings),
   } as unknown as Partial<Api>;
 
   private make(kind: string, credentials: Record<string, unknown>) {

@@ -20,6 +20,8 @@ export class FakeRegistrar {
   listening: Partial<Pick<Registrar, "asapTls" | "enrpTls" | "asapPsk" | "enrpPsk">> = {};
   /** What happens before it has started. */
   starting: () => void = () => {};
+  /** What is wrong with its certificates. */
+  warnings: string[] = [];
   /** How long a stop takes. */
   stopping = () => Promise.resolve();
   /** What it was reloaded with. */
@@ -37,6 +39,7 @@ export class FakeRegistrar {
   readonly api = {
     REGISTRAR_TIMING,
     FAST_REGISTRAR_TIMING,
+    certificateWarnings: () => Promise.resolve(this.warnings),
     Registrar: {
       start: async (settings: RegistrarSettings) => {
         this.settings.push(settings);
