@@ -1,11 +1,11 @@
 /** How the options of TLS go together, and what clients of registrars are made of then. */
 
 import assert from "node:assert/strict";
-import type { Api } from "../../cli/api.ts";
-import { RegistrarUnreachable } from "../../lib/driver/mod.ts";
+import type { Api, Attempt } from "../../cli/api.ts";
+import { RegistrarUnreachable, ResolutionRejected } from "../../lib/driver/mod.ts";
 import { CredentialsInvalid } from "../../lib/net/mod.ts";
 import { ELEMENT, resolutionOf } from "./elements.ts";
-import { type Given, run } from "./fake_world.ts";
+import { FakeWorld, type Given, run, runIn } from "./fake_world.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
 const KEY = "00112233445566778899aabbccddeeff";
@@ -24,6 +24,7 @@ class FakeTransports {
   readonly made: { kind: string; credentials: Record<string, unknown> }[] = [];
   failure: Error | undefined;
   warnings: string[] = [];
+  readonly replaced: Record<string, unknown>[] = [];
 
   readonly api = {
     certificateTransport: (credentials: Record<string, unknown>) =>
@@ -35,7 +36,11 @@ class FakeTransports {
   private make(kind: string, credentials: Record<string, unknown>) {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     this.made.push({ kind, credentials });
-    return Promise.resolve({ kind });
+    const replace = (credentials: Record<string, unknown>) => {
+      this.replaced.push(credentials);
+      return Promise.resolve();
+    };
+    return Promise.resolve({ kind, replace });
   }
 }
 
@@ -64,7 +69,7 @@ Deno.test("without any of the options a client has plain TCP", async () => {
 Deno.test("certificates: the ports of TLS, and the files as they are", async () => {
   const { port, transports, settings, stderr } = await ask("resolve web --ca ca.pem");
   assert.equal(port, 3864, stderr);
-  assert.deepEqual(settings!.transport, { kind: "certificate" });
+  assert.equal((settings!.transport as { kind: string }).kind, "certificate");
   assert.deepEqual(transports, [{
     kind: "certificate",
     credentials: { ca: { path: "ca.pem", text: PEM }, serverName: undefined },
@@ -245,3 +250,82 @@ Deno.test("who asks at a port of something else is told so", async () => {
     else assert.match(stderr, words);
   }
 });
+
+Deno.test("a registrar that hangs up on the certificate of this side is exit 6, too", async () => {
+  const address = { host: "192.0.2.1", port: 3864 };
+  const doubt = { address, reason: "closed", detail: "before it said anything" } as const;
+  const given = (...attempts: readonly Attempt[]): Given => ({
+    user: { resolve: () => Promise.reject(new RegistrarUnreachable(attempts)) },
+  });
+  const own = "resolve web --ca ca.pem --cert e.pem --key e.key";
+  assert.equal((await ask(own, given(doubt))).code, 6);
+  assert.equal((await ask(own, given(doubt, { address, reason: "refused" }))).code, 6);
+  assert.equal((await ask(own, given(doubt, { address, reason: "silent" }))).code, 4);
+  assert.equal((await ask(own, given({ address, reason: "closed" }))).code, 4);
+  assert.equal((await ask("resolve web --ca ca.pem", given(doubt))).code, 4, "it showed none");
+});
+
+Deno.test("who is refused is told what there is to do", async () => {
+  const causes = [{ code: 0xa, information: new Uint8Array() }];
+  const given: Given = {
+    user: { resolve: () => Promise.reject(new ResolutionRejected("web", causes)) },
+  };
+  const cases = {
+    "": /security considerations; it was asked without TLS \(--ca FILE or --psk-file FILE\)\n$/,
+    "--ca ca.pem": /considerations; no certificate was shown \(--cert FILE and --key FILE\)\n$/,
+    "--ca ca.pem --cert e.pem --key e.key": /in its section security:, and why not in its log\n$/,
+    "--psk-file web.psk": /in its section security:, and why not in its log\n$/,
+  };
+  for (const [line, words] of Object.entries(cases)) {
+    const { code, stderr } = await ask(`resolve web ${line}`, given);
+    assert.equal(code, 6);
+    assert.match(stderr, words);
+  }
+});
+
+Deno.test("what is wrong with the certificates is a warning", async () => {
+  const { transports, ...api } = fakes();
+  transports.warnings.push("e.pem: it expires tomorrow");
+  const { code, stderr } = await run("resolve web --ca ca.pem", { user, files: FILES, ...api });
+  assert.equal(code, 0);
+  assert.equal(stderr, "rserpool: warning: e.pem: it expires tomorrow\n");
+});
+
+Deno.test("SIGHUP: resolve --watch reads its certificates anew, or goes on with the old", async () => {
+  const { transports, ...api } = fakes();
+  const watching = Promise.withResolvers<void>();
+  const files: Record<string, string> = { ...FILES };
+  const world = new FakeWorld({
+    ...api,
+    files,
+    user: {
+      async *watch(_, { signal } = {}) {
+        watching.resolve();
+        await new Promise((_, reject) => signal!.addEventListener("abort", reject));
+        yield undefined as never;
+      },
+    },
+  });
+  const ended = runIn(world, "resolve web --watch --ca ca.pem");
+  await watching.promise;
+  const reloaded = world.says(/notice: SIGHUP: certificates and keys are read anew/);
+  files["ca.pem"] = `${PEM}\n`;
+  world.signal("SIGHUP");
+  await reloaded;
+  assert.deepEqual(transports.replaced, [
+    { ca: { path: "ca.pem", text: `${PEM}\n` }, serverName: undefined },
+  ]);
+  const refused = world.says(/error: SIGHUP: nothing is changed: cannot read the trusted certific/);
+  delete files["ca.pem"];
+  world.signal("SIGHUP");
+  await refused;
+  assert.equal(transports.replaced.length, 1);
+  world.signal("SIGTERM");
+  assert.equal(await ended, 0);
+  assert.equal(world.handlers.get("SIGHUP")!.size, 0, "nothing is left");
+});
+
+function fakes() {
+  const transports = new FakeTransports();
+  return { transports, api: transports.api };
+}
