@@ -24,11 +24,17 @@ const KEY_REFUSED: readonly string[] = [
   "access_denied",
 ];
 
-/** Why a handshake has failed. `shown` is the key that a client has shown. */
+/** Identities that a server was asked for, and whether it knows them. */
+export type Asked = ReadonlyMap<string, boolean>;
+
+/**
+ * Why a handshake has failed. `shown` is the key that a client has shown, or what a server was
+ * asked for: it does not tell the other side which of them was wrong, but its own people.
+ */
 export function refusalOf(
   connection: PskConnection,
   use: TlsUse,
-  shown: PskKey | undefined,
+  shown: PskKey | Asked,
   interruption: Interruption | undefined,
 ): Refusal {
   if (interruption === "timed-out") {
@@ -40,8 +46,18 @@ export function refusalOf(
   if (failure === undefined) {
     return { reason: "closed", why: "the other side closed it before it was secured" };
   }
-  const why = shown === undefined ? failure.detail : wordsOfClient(failure, use, shown);
+  const why = "identity" in shown
+    ? wordsOfClient(failure, use, shown)
+    : wordsOfServer(failure, shown);
   return { reason: "security", why };
+}
+
+function wordsOfServer({ alert, sent, detail }: TlsFailure, asked: Asked): string {
+  const [first] = asked.keys();
+  if (!sent || alert !== "decrypt_error" || first === undefined) return detail;
+  const known = [...asked].find(([, isKnown]) => isKnown);
+  if (known) return `the key that was shown for identity ${quoted(known[0])} is another`;
+  return `unknown identity ${quoted(first)}`;
 }
 
 function wordsOfClient(failure: TlsFailure, use: TlsUse, shown: PskKey): string {

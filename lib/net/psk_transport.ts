@@ -135,11 +135,12 @@ export class PskOverTcp implements PskTransport {
       tcp.abort();
       return { reason: "security", why: "there is no pre-shared key to show" };
     }
-    const connection = new PskConnection(tcp, engine(use, keys, shown), this.#closeLimitMs);
+    const asked = new Map<string, boolean>();
+    const connection = new PskConnection(tcp, engine(use, keys, shown, asked), this.#closeLimitMs);
     const interrupted = await handshakeWithin(connection, patience);
     const { established } = connection;
     if (interrupted !== undefined || established === undefined) {
-      const refusal = refusalOf(connection, use, shown, interrupted);
+      const refusal = refusalOf(connection, use, shown ?? asked, interrupted);
       // An alert leaves first, so that the other side learns as much as it may.
       await tcp.close();
       return refusal;
@@ -161,10 +162,22 @@ function requireUse(use: TlsUse | undefined): TlsUse {
   return use;
 }
 
-function engine(use: TlsUse, keys: PskKeys, shown: PskKey | undefined): PskTls {
+/** `asked` comes to tell for which identities a server was asked, and whether it knows them. */
+function engine(
+  use: TlsUse,
+  keys: PskKeys,
+  shown: PskKey | undefined,
+  asked: Map<string, boolean>,
+): PskTls {
   const alpn = use.protocol;
   if (shown === undefined) {
-    return PskTls.server({ alpn, lookup: (identity) => keys.accepted(identityText(identity)) });
+    const lookup = (bytes: Uint8Array) => {
+      const identity = identityText(bytes);
+      const key = keys.accepted(identity);
+      asked.set(identity, key !== undefined);
+      return key;
+    };
+    return PskTls.server({ alpn, lookup });
   }
   const identity = new TextEncoder().encode(shown.identity);
   return PskTls.client({ alpn, identity, key: shown.key });
