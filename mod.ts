@@ -76,6 +76,7 @@ export {
   type Address as NetAddress,
   type CertificateCredentials,
   type CertificateDescription,
+  certificateFault,
   type CertificateTransport,
   certificateTransport,
   type CertificateTransportOptions,
@@ -100,6 +101,7 @@ export {
   type PskTransportOptions,
   type Secured,
   type SecureTransport,
+  tcpTransport,
   type TlsUse,
   type Transport as NetTransport,
 } from "./lib/net/mod.ts";

@@ -23,6 +23,7 @@ export { tcpTransport, type TcpTransportOptions } from "./tcp.ts";
 export { type PskTransport, pskTransport, type PskTransportOptions } from "./psk.ts";
 export { DEFAULT_HANDSHAKE_LIMITS, type HandshakeLimits } from "./handshakes.ts";
 export {
+  certificateFault,
   type CertificateTransport,
   certificateTransport,
   type CertificateTransportOptions,

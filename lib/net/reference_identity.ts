@@ -34,13 +34,13 @@ export function matchesReference(reference: ReferenceIdentity, names: Alternativ
   return names.dns.some((name) => matchesDnsName(reference.name, name));
 }
 
-/** The names that it could have been, for people. */
+/** The names that it has, for people: first those of the kind that it should have had. */
 export function namesInWords(reference: ReferenceIdentity, names: AlternativeNames): string {
-  const [kind, found] = reference.type === "address"
-    ? ["IP addresses", names.addresses.map(addressText)]
-    : ["DNS names", names.dns];
-  if (found.length > 0) return found.join(", ");
-  const others = reference.type === "address" ? names.dns : names.addresses.map(addressText);
+  const addresses = names.addresses.map(addressText);
+  const [kind, found, others] = reference.type === "address"
+    ? ["IP addresses", addresses, names.dns] as const
+    : ["DNS names", names.dns, addresses] as const;
+  if (found.length > 0) return [...found, ...others].join(", ");
   return `no ${kind}` + (others.length > 0 ? `, only ${others.join(", ")}` : "");
 }
 

@@ -81,6 +81,25 @@ export async function certificateWarnings(
 }
 
 /**
+ * Why others who trust the same authorities will not believe this process's own certificate, in
+ * words; `undefined`: they will, or there is none.
+ *
+ * @param use what it is shown for: a registrar is a TLS server, all others are clients.
+ * @param now milliseconds since 1970.
+ * @throws {CredentialsInvalid} when the credentials cannot be used at all.
+ */
+export async function certificateFault(
+  credentials: CertificateCredentials,
+  use: "client" | "server",
+  now: number = Date.now(),
+): Promise<string | undefined> {
+  const { loadCredentials } = await import("./loaded_credentials.ts");
+  const { chainFault } = await import("./certificate_chain.ts");
+  const { own, trust } = loadCredentials(credentials);
+  return own.length === 0 ? undefined : chainFault(own, use, trust, now);
+}
+
+/**
  * What the certificates in a file say, in its order; nobody vouches for it.
  *
  * @throws {CredentialsInvalid} when there is none, or one cannot be read.
