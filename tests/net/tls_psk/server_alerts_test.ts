@@ -14,6 +14,7 @@ import {
   handshakeRecord,
   keyShareEntry,
   message,
+  plainMessage,
   record,
   ScriptedClient,
   sent,
@@ -273,6 +274,37 @@ Deno.test("a server, second ClientHello, RFC 8446 §4.1.2: what may change", () 
   client.takeFlight(written(server));
   server.receive(client.seal(CONTENT.handshake, client.finished()));
   assert.deepEqual(outputs(server).map(({ type }) => type), ["established"]);
+});
+
+Deno.test("a server, second ClientHello, RFC 8446 §4.1.4: a share of another group of ours", () => {
+  const server = newServer();
+  const client = new ScriptedClient();
+  const offered = vector(2, uint16s(P384, X25519, P256));
+  const first = vector(2, keyShareEntry(P384, new Uint8Array(97)));
+  server.receive(handshakeRecord(client.hello({
+    extensions: new Map([[EXTENSION.supported_groups, offered], [EXTENSION.key_share, first]]),
+  })));
+  // X25519 is asked for.
+  client.retried(written(server));
+  const second = client.hello({ ...change(EXTENSION.supported_groups, offered), group: "P-256" });
+  server.receive(handshakeRecord(second));
+  const { failure } = failureOf(server);
+  assert.deepEqual([failure?.alert, failure?.sent], ["illegal_parameter", true]);
+});
+
+Deno.test("a server, RFC 8446 §4.2.11: the first identity that is known is taken", () => {
+  const other = new TextEncoder().encode("other");
+  const server = newServer({ lookup: (identity) => identity.length > 1 ? KEY : undefined });
+  const client = new ScriptedClient();
+  const identities = [new Uint8Array(1), IDENTITY, other];
+  server.receive(handshakeRecord(client.hello({ identities })));
+  const flight = written(server);
+  // selected_identity is the end of the ServerHello.
+  assert.deepEqual(plainMessage(flight).subarray(-6), uint16s(EXTENSION.pre_shared_key, 2, 1));
+  client.takeFlight(flight);
+  server.receive(client.seal(CONTENT.handshake, client.finished()));
+  const [established] = outputs(server);
+  assert.deepEqual(established?.type === "established" && established.identity, IDENTITY);
 });
 
 /** What comes in place of the client's Finished. */
