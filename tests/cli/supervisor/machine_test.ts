@@ -337,6 +337,23 @@ const SCENARIOS: readonly {
     ],
   },
   {
+    name: "no registrar could be authenticated until --max-wait: exit 6",
+    settings: { maxWaitMs: 30_000 },
+    steps: [
+      ...UP.slice(0, 3),
+      [2, { type: "registrars-failed", reason: "not trusted", isInsecure: true }],
+      [31, "deregistered"],
+      [31.5, exited(143)],
+    ],
+    done: [
+      ...UP_DONE.slice(0, 3),
+      "31 stop-checks",
+      "31 deregister",
+      "31 SIGTERM",
+      "31.5 exit 6",
+    ],
+  },
+  {
     name: "--max-wait is about the first grant only",
     settings: { maxWaitMs: 30_000 },
     steps: [...UP, [10, "registrars-failed"]],

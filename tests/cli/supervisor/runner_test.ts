@@ -138,6 +138,31 @@ Deno.test("HUP, USR2 and WINCH reach the child", async () => {
   }
 });
 
+Deno.test("where SIGHUP reloads, the child hears of it as well; without one nothing ends", async () => {
+  await using up = await NamedPipe.create();
+  await using heard = await NamedPipe.create();
+  const stage = new Stage();
+  let reloads = 0;
+  const reload = () => Promise.resolve(void reloads++);
+  const script = `trap ': > ${heard.path}' HUP; : > ${up.path}; while :; do sleep 0.02; done`;
+  const running = runSupervised(stage.parts(sh(script), { reload }));
+  await up.writersGone;
+  stage.signal("SIGHUP");
+  await heard.writersGone;
+  stage.signal("SIGTERM");
+  assert.equal(await running, 143);
+  assert.equal(reloads, 1);
+  const alone = new Stage();
+  alone.onStory = (event) => {
+    if (event !== "ready") return;
+    alone.signal("SIGHUP");
+    assert.equal(reloads, 2);
+    alone.signal("SIGTERM");
+  };
+  assert.equal(await runSupervised(alone.parts([], { reload })), 0);
+  assert.deepEqual(alone.story, ["register", "ready", "deregister", "close"]);
+});
+
 Deno.test("registration follows the first passing check of the child's port", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
