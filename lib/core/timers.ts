@@ -36,6 +36,11 @@ export class Timers<K> {
     this.settle(timer);
   }
 
+  /** All keys, in no order that means anything. */
+  keys(): IterableIterator<K> {
+    return this.byKey.keys();
+  }
+
   has(key: K): boolean {
     return this.byKey.has(key);
   }

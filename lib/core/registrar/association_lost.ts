@@ -80,7 +80,9 @@ function lose(state: RegistrarState, child: Child, now: Instant): void {
 export function dialEndpoint(state: RegistrarState, child: Child, now: Instant): void {
   const endpoint = endpointOf(child.entry.poolElement.asapTransport);
   if (endpoint === undefined) return beginGrace(state, child, now);
-  const key = endpointKey(endpoint);
+  const security = endpointSecurity(child.entry);
+  // Somebody else's element may name the same endpoint, and prove itself otherwise.
+  const key = `${endpointKey(endpoint)} ${security}`;
   let dial = state.dialsByEndpoint.get(key);
   if (dial === undefined) {
     if (!state.dialBudget.take(endpoint.host, now)) {
@@ -90,9 +92,8 @@ export function dialEndpoint(state: RegistrarState, child: Child, now: Instant):
       return child.isAdopted ? undefined : beginGrace(state, child, now);
     }
     const { endpointDialMs } = state.options.timing;
-    const security = endpointSecurity(child.entry);
     const association = state.outputs.connect("ASAP", endpoint, endpointDialMs, security);
-    dial = { association, endpoint, waiting: new Set<Child>() } satisfies EndpointDial;
+    dial = { association, key, waiting: new Set<Child>() } satisfies EndpointDial;
     state.dials.set(association, dial);
     state.dialsByEndpoint.set(key, dial);
   }

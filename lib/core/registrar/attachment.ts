@@ -105,7 +105,7 @@ export function forgetDial(state: RegistrarState, association: number): void {
   const dial = state.dials.get(association);
   if (dial === undefined) return;
   state.dials.delete(association);
-  state.dialsByEndpoint.delete(endpointKey(dial.endpoint));
+  state.dialsByEndpoint.delete(dial.key);
 }
 
 /** An ASAP endpoint as a key. */

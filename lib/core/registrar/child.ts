@@ -12,7 +12,8 @@ import type { Peer, PeerAddress } from "./peer.ts";
 /** A dial of an ASAP endpoint, from the attempt until its association ends. */
 export interface EndpointDial {
   readonly association: Association;
-  readonly endpoint: SocketAddress;
+  /** Its endpoint and how it is secured, of which there is one dial. */
+  readonly key: string;
   /** Pool elements that have not yet acknowledged a keep-alive over it. */
   readonly waiting: Set<Child>;
 }

@@ -30,6 +30,13 @@ const RATES: Readonly<Partial<Record<Message["type"], RateKind>>> = {
   ASAP_ENDPOINT_UNREACHABLE: "reports",
 };
 
+/** What observers ask costs as much as a resolution, or more. */
+const OBSERVER_REQUESTS: ReadonlySet<Message["type"]> = new Set([
+  "ENRP_PRESENCE",
+  "ENRP_LIST_REQUEST",
+  "ENRP_HANDLE_TABLE_REQUEST",
+]);
+
 /** Whether a message passes; if not, it was answered, as far as there is an answer. */
 export function passesGate(
   state: RegistrarState,
@@ -46,7 +53,7 @@ function passesRate(
   message: Message,
   now: Instant,
 ): boolean {
-  const kind = RATES[message.type];
+  const kind = rateOf(open, message);
   const { rateLimiter } = state;
   const { rateKey: who } = open;
   if (kind === undefined || rateLimiter === undefined || who === undefined) return true;
@@ -61,7 +68,21 @@ function passesRate(
   return false;
 }
 
-function passesRights(state: RegistrarState, open: OpenAssociation, message: Message): boolean {
+/** As what a message is counted; what registrars say to each other is not. */
+function rateOf({ rights }: OpenAssociation, message: Message): RateKind | undefined {
+  if (!OBSERVER_REQUESTS.has(message.type)) return RATES[message.type];
+  const isPeers = rights === undefined
+    ? "sender" in message && message.sender !== 0
+    : rights.isRegistrar;
+  return isPeers ? undefined : "resolutions";
+}
+
+/** Whether its sender may ask for it; if not, it was answered, as far as there is an answer. */
+export function passesRights(
+  state: RegistrarState,
+  open: OpenAssociation,
+  message: Message,
+): boolean {
   const { rights } = open;
   if (rights === undefined) return true;
   const why = authorize(rights, message) ?? ownership(state, open, message);

@@ -1,6 +1,6 @@
 /** RFC 5353 §2.2, §2.3 and §3.2.3: downloads of the handle table. */
 
-import type { PoolElementEntry } from "../../handlespace/mod.ts";
+import type { Handlespace, PoolElementEntry } from "../../handlespace/mod.ts";
 import type { EnrpMessage, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { mayRead } from "../security/authorize.ts";
@@ -51,7 +51,7 @@ export function onHandleTableRequest(
   const pools = nextPage(state, download);
   const moreToSend = download.next !== undefined;
   if (moreToSend) {
-    if (state.downloads.size >= limits.maxDownloads) {
+    if (!mayDownload(state, open)) {
       return rejectDownload(state, open, receiver);
     }
     if (!isContinued) state.tell({ type: "download-began", association: open.association });
@@ -59,6 +59,18 @@ export function onHandleTableRequest(
     state.downloads.set(open, now + limits.downloadIdleMs);
   }
   respond(state, open, receiver, { moreToSend, reject: false, pools });
+}
+
+/** At a secured registrar half of all downloads are for peers, whoever else reads the table. */
+function mayDownload(
+  { downloads, options: { limits: { maxDownloads } } }: RegistrarState,
+  { rights }: OpenAssociation,
+): boolean {
+  if (downloads.size >= maxDownloads) return false;
+  if (rights === undefined || rights.isRegistrar) return true;
+  let others = 0;
+  for (const open of downloads.keys()) if (!open.rights?.isRegistrar) others++;
+  return others < Math.ceil(maxDownloads / 2);
 }
 
 function rejectDownload(state: RegistrarState, open: OpenAssociation, receiver: number): void {
@@ -104,8 +116,15 @@ function begin(
 ): Download {
   const rest = ownChildrenOnly
     ? handlespace.ownedBy(options.identifier)
-    : handlespace.poolElements();
+    : readable(handlespace, open);
   return { dialect: open.dialect, ownChildrenOnly, open, rest, next: following(rest) };
+}
+
+/** Pools that may not be read are not gone through: most requests would be for a few of many. */
+function* readable(handlespace: Handlespace, open: OpenAssociation): Iterator<PoolElementEntry> {
+  for (const { poolHandle, elements } of handlespace.pools()) {
+    if (open.rights === undefined || mayRead(open.rights, poolHandle)) yield* elements.values();
+  }
 }
 
 /** Takes what one message holds; each pool entry "MUST start with a Pool Handle parameter". */

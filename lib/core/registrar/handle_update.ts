@@ -100,7 +100,7 @@ export function fits(
 ): boolean {
   const { maxHandleBytes, maxElementBytes } = state.options.limits;
   const isShort = poolHandleLength(poolHandle) <= maxHandleBytes &&
-    poolElementBytes(element) <= maxElementBytes;
+    poolElementBytes(withoutOwner(element)) <= maxElementBytes;
   if (!isShort) tellNotStored(state, peer, poolHandle, element);
   return isShort && isOwnedRightly(state, peer, poolHandle, element);
 }

@@ -58,6 +58,10 @@ export function isOwnedRightly(
   const { owner, identifier, home } = element;
   // RFC 5355 §2.15: no mixed database.
   if (owner === undefined) return refuse(state, peer, "ENRP_HANDLE_UPDATE", "it names no owner");
+  // Its ASAP endpoint could not be dialled as its owner is secured.
+  if (owner.kind !== "certificate" && owner.kind !== "psk") {
+    return refuse(state, peer, "ENRP_HANDLE_UPDATE", `its owner is of the kind ${owner.kind}`);
+  }
   const entry = state.handlespace.get(poolHandle, identifier);
   if (entry?.owner === undefined || entry.owner.digest === owner.digest) return true;
   // Its home has removed the one and granted the other.
@@ -77,8 +81,20 @@ function leave(state: RegistrarState, entry: PoolElementEntry): void {
   if (child === undefined) return;
   const { association } = child;
   yieldChild(state, child);
-  if (association === undefined || association.children.size > 0) return;
-  if (state.associations.has(association.association)) close(state, association, "owner-conflict");
+  if (association === undefined || !state.associations.has(association.association)) return;
+  if (association.children.size > 0) return tellRemoved(state, association, entry);
+  close(state, association, "owner-conflict");
+}
+
+/** Tells an element that it is out, as RFC 5352 §3.2 does at the end of its life, and why. */
+export function tellRemoved(
+  state: RegistrarState,
+  open: OpenAssociation,
+  { poolHandle, identifier: peIdentifier }: PoolElementEntry,
+): void {
+  const { cause } = rejection(CAUSE.rejectedDueToSecurityConsiderations, "");
+  const causes = [cause];
+  state.send(open, { type: "ASAP_DEREGISTRATION_RESPONSE", poolHandle, peIdentifier, causes });
 }
 
 function refuse(state: RegistrarState, peer: Peer, messageType: string, why: string): false {

@@ -78,6 +78,8 @@ export function dialPeer(state: RegistrarState, address: PeerAddress): void {
 
 /** A dialled association is open: both sides say who they are. RFC 5353 §3.4.1. */
 export function onPeerDialled(state: RegistrarState, open: OpenAssociation, now: Instant): void {
+  // Who may be no peer is told nothing, and tried again: permissions change.
+  if (open.rights?.isRegistrar === false) return turnAway(state, open, "unauthorized", now);
   open.dialect = state.border.dialectAt(open.peerAddress!.address);
   sendPresence(state, open, 0, true);
   state.peers.introductions.set(open, now + state.options.timing.maxTimeNoResponseMs);

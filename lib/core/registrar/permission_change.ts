@@ -15,8 +15,9 @@ import { close, remove } from "./attachment.ts";
 import type { OpenAssociation } from "./child.ts";
 import type { SecurityRules } from "./contract.ts";
 import { rejectHandleResolution } from "./handle_resolution.ts";
-import { isAnothers } from "./owner.ts";
-import { onPeerDisconnected } from "./peer_connection.ts";
+import { announceAddition } from "./handle_update.ts";
+import { isAnothers, ownerOf, tellRemoved } from "./owner.ts";
+import { onPeerDisconnected, turnAway } from "./peer_connection.ts";
 import { rejection } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
 
@@ -57,16 +58,25 @@ export function onPermissions(
 
 function review(state: RegistrarState, open: OpenAssociation, now: Instant): void {
   const before = open.rights;
+  const owned = ownerOf(state, open)?.digest;
   entitle(state, open);
   const rights = open.rights!;
+  if (before?.identity !== rights.identity) rename(state, open, before?.identity, owned);
   if (open.peer !== undefined && !(rights.isRegistrar && open.peer.identity === rights.identity)) {
     close(state, open, "unauthorized");
     return onPeerDisconnected(state, open, "security", now);
   }
+  // Whoever was dialled and has not said who it is: it is dialled again, as it may be a peer later.
+  if (open.peerAddress !== undefined && !rights.isRegistrar) {
+    return turnAway(state, open, "unauthorized", now);
+  }
   for (const child of [...open.children]) {
     const { entry } = child;
     const isRight = mayRegister(rights, entry.poolHandle) && !isAnothers(state, open, entry);
-    if (!isRight) remove(state, child, "unauthorized");
+    if (isRight) continue;
+    tellRemoved(state, open, entry);
+    remove(state, child, "unauthorized");
+    if (!state.associations.has(open.association)) return;
   }
   for (const poolHandle of state.subscriptions.poolsOf(open)) {
     if (mayRead(rights, poolHandle)) continue;
@@ -76,6 +86,28 @@ function review(state: RegistrarState, open: OpenAssociation, now: Instant): voi
   }
   const hasLost = isSomebody(before) && !isSomebody(rights);
   if (hasLost && state.associations.has(open.association)) close(state, open, "unauthorized");
+}
+
+/**
+ * The permissions call who proves the same by another name: what was its own still is, here and, as
+ * the home says so, everywhere.
+ */
+function rename(
+  state: RegistrarState,
+  open: OpenAssociation,
+  before: string | undefined,
+  owned: string | undefined,
+): void {
+  const { peer, identity } = open;
+  if (before === undefined || identity === undefined) return;
+  if (peer?.identity === before) peer.identity = identity;
+  for (const child of open.children) {
+    const { entry } = child;
+    if (entry.owner?.digest !== owned) continue;
+    entry.owner = ownerOf(state, open);
+    child.identity = identity;
+    announceAddition(state, entry);
+  }
 }
 
 /** Whether there is anything that it may do. */

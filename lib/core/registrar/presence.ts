@@ -13,7 +13,7 @@ import { endpointOf } from "./addresses.ts";
 import { resynchronize } from "./audit.ts";
 import type { OpenAssociation } from "./child.ts";
 import { checksumFor, type Dialect } from "./compat.ts";
-import type { Peer } from "./peer.ts";
+import type { Peer, PeerAddress } from "./peer.ts";
 import { dialPeer, occupy, rememberAddress } from "./peer_connection.ts";
 import type { RegistrarState } from "./state.ts";
 import { sweepOrphans } from "./takeover.ts";
@@ -90,9 +90,19 @@ function learnInformation(
   const at = reachableAt(information, open.remote.host);
   if (at === undefined) return;
   const address = rememberAddress(state, at);
-  if (address === undefined) return;
+  if (address === undefined || isAnothersAddress(state, address, peer)) return;
   peer.address = address;
   occupy(state, address, peer, now);
+}
+
+/**
+ * Whether an address is that of a peer with another identity: to name it is no proof of being there
+ * (protocol decision 28), and must not make the other one dead (protocol decision 6).
+ */
+function isAnothersAddress({ peers }: RegistrarState, address: PeerAddress, peer: Peer): boolean {
+  const { peer: previous } = address;
+  if (previous?.identity === undefined || peers.get(previous.identifier) !== previous) return false;
+  return previous.identity !== peer.identity;
 }
 
 /** Where a server is dialled; an address that only its own host can reach is taken as seen. */

@@ -25,7 +25,7 @@ import { onProbeConnected, onProbeFailed } from "./endpoint_probe.ts";
 import { onEnrpMessage } from "./enrp.ts";
 import { discard, onError, onUndecodable, reportUnrecognized } from "./errors.ts";
 import { onExpiry } from "./expiry.ts";
-import { passesGate } from "./gate.ts";
+import { passesGate, passesRights } from "./gate.ts";
 import { onHandleResolution } from "./handle_resolution.ts";
 import { endDownload } from "./handle_table.ts";
 import { beginHandover, isHandedOver, sayGoodbye, suggestNext } from "./handover.ts";
@@ -61,8 +61,8 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
   private isStopped = false;
 
   /**
-   * @throws {RangeError} if the identifier is not from 1 to 4294967295 (RFC 5353 §3.2.1), or if a
-   * message could not hold what the limits allow.
+   * @throws {RangeError} if the identifier is not from 1 to 4294967295 (RFC 5353 §3.2.1), if a
+   * message could not hold what the limits allow, or if it is secured and has rsplib for a peer.
    */
   constructor(options: RegistrarOptions) {
     const { identifier } = options;
@@ -70,6 +70,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
       throw new RangeError(`Cannot be registrar ${identifier}: it must be from 1 to 4294967295`);
     }
     requireFitting(options.limits);
+    requireOneKind(options);
     this.state = new RegistrarState(options);
   }
 
@@ -194,6 +195,8 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
       if (contender === undefined) return;
       const { open, message, isCleared } = contender;
       if (!state.associations.has(open.association)) continue;
+      // While it waited, permissions may have changed, and whose the identifier is.
+      if (!passesRights(state, open, message)) continue;
       this.onAsapMessage(open, message, now, isCleared);
     }
   }
@@ -259,6 +262,12 @@ function take<K>(timers: Timers<K>, now: Instant, handle: (key: K) => void): boo
   if (key === undefined) return false;
   handle(key);
   return true;
+}
+
+/** RFC 5355 §2.15: what rsplib says is neither secured nor of an owner (protocol decision 29). */
+function requireOneKind({ security, rsplibPeers = [] }: RegistrarOptions): void {
+  if (security === undefined || rsplibPeers.length === 0) return;
+  throw new RangeError("Cannot be a secured registrar with rsplib among the peers: it has no TLS");
 }
 
 /** A resolution's answer must hold a pool handle, a policy and one pool element, a table less. */

@@ -69,7 +69,10 @@ export function rejectDeregistration(
   const { poolHandle, peIdentifier } = message;
   const { association, remote } = open;
   const causes = [cause];
-  state.send(open, { type: "ASAP_DEREGISTRATION_RESPONSE", poolHandle, peIdentifier, causes });
+  // A pool handle as long as the message was leaves no room for the cause in an answer.
+  const bytes = bytesOfAnswer(poolHandle, causes);
+  if (bytes > MAX_MESSAGE_LENGTH) state.send(open, { type: "ASAP_ERROR", causes });
+  else state.send(open, { type: "ASAP_DEREGISTRATION_RESPONSE", poolHandle, peIdentifier, causes });
   const event = { association, remote, poolHandle, identifier: peIdentifier, causes, why };
   state.tell({ type: "deregistration-rejected", ...event });
 }
@@ -116,10 +119,15 @@ function fittingCauses(
   poolHandle: PoolHandle,
   causes: readonly ErrorCause[],
 ): readonly ErrorCause[] {
+  if (bytesOfAnswer(poolHandle, causes) <= MAX_MESSAGE_LENGTH) return causes;
+  // Bare causes always have: the Pool Element that was registered was longer than all of them.
+  return causes.map(({ code }) => ({ code, information: new Uint8Array(0) }));
+}
+
+/** Bytes of a negative answer to a registration or de-registration. */
+function bytesOfAnswer(poolHandle: PoolHandle, causes: readonly ErrorCause[]): number {
   const peIdentifierBytes = HEADER_BYTES + 4;
   let bytes = 2 * HEADER_BYTES + poolHandleBytesOf(poolHandle) + peIdentifierBytes;
   for (const { information } of causes) bytes += CAUSE_BYTES + padded(information.length);
-  if (bytes <= MAX_MESSAGE_LENGTH) return causes;
-  // Bare causes always have: the Pool Element that was registered was longer than all of them.
-  return causes.map(({ code }) => ({ code, information: new Uint8Array(0) }));
+  return bytes;
 }

@@ -27,13 +27,18 @@ export function onEndpointUnreachable(
   if (entry === undefined) return discard(state, open, message, "unknown pool element");
   const child = state.children.get(entry);
   if (child === undefined) return onForeignUnreachable(state, open, message, entry, now);
-  const reporters = count(state, child, open.identity ?? open.address, now);
+  const reporters = count(state, child, reporterOf(open), now);
   const { association, remote } = open;
   const event = { association, remote, poolHandle, identifier, reporters };
   state.tell({ type: "unreachable-reported", ...event });
   if (reporters > state.options.timing.maxBadPeReport) {
     removeUnreachable(state, child, "unreachable-reports");
   } else sendKeepAlive(state, child, now);
+}
+
+/** Addresses cost nothing: all who prove nothing at a secured registrar are one reporter. */
+function reporterOf({ rights, identity, address }: OpenAssociation): string {
+  return identity ?? (rights === undefined ? address : "anonymous");
 }
 
 function count(state: RegistrarState, child: Child, reporter: string, now: Instant): number {

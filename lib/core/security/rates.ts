@@ -7,7 +7,7 @@ export type RateKind = "registrations" | "resolutions" | "reports";
 export interface Rates {
   /** ASAP_REGISTRATION and ASAP_DEREGISTRATION. */
   readonly registrationsPerSecond: number;
-  /** ASAP_HANDLE_RESOLUTION. */
+  /** ASAP_HANDLE_RESOLUTION, and what observers ask. */
   readonly resolutionsPerSecond: number;
   /** ASAP_ENDPOINT_UNREACHABLE. */
   readonly reportsPerSecond: number;

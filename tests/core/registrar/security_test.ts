@@ -1,62 +1,19 @@
 import assert from "node:assert/strict";
 import type { Permissions } from "../../../lib/core/mod.ts";
 import type { Party } from "../../../lib/core/security/authorize.ts";
-import { ADD_PE, CAUSE, type ErrorCause, type Owner } from "../../../lib/wire/mod.ts";
+import { ADD_PE, CAUSE } from "../../../lib/wire/mod.ts";
+import { codes, element, REGISTRAR } from "./registrar_world.ts";
 import {
-  type Client,
-  codes,
-  element,
-  REGISTRAR,
-  World,
-  type WorldOptions,
-} from "./registrar_world.ts";
-
-const SECURITY = CAUSE.rejectedDueToSecurityConsiderations;
-
-const PERMISSIONS: Permissions = {
-  read: ["*"],
-  identities: [
-    { proofs: [{ kind: "certificate", name: "pe-*" }], register: ["web"] },
-    {
-      proofs: [{ kind: "psk", name: "wide" }],
-      register: ["*"],
-      addresses: [{ address: "198.51.100.0", bits: 24 }],
-    },
-    { proofs: [{ kind: "certificate", name: "r*" }], registrar: true },
-    { proofs: [{ kind: "psk", name: "oncall" }], operate: true },
-  ],
-};
-
-/** A digest for tests: different for different short names. */
-function digest(identity: string): string {
-  const hex = [...identity].map((each) => each.charCodeAt(0).toString(16)).join("");
-  return hex.slice(-32).padStart(32, "0");
-}
-
-function ownerNamed(name: string, kind: Owner["kind"] = "certificate"): Owner {
-  return { kind, digest: digest(`${kind}:${name}`) };
-}
-
-const pe = (name: string): Party => ({ security: "certificate", identity: `pe-${name}` });
-const registrar = (name: string): Party => ({
-  security: "certificate",
-  identity: name,
-  isRegistrar: true,
-});
-const ANYBODY: Party = { security: "certificate" };
-
-function secured(
-  options: WorldOptions & { permissions?: Permissions; allowInsecureResolution?: boolean } = {},
-): World {
-  const { permissions = PERMISSIONS, allowInsecureResolution, ...rest } = options;
-  return new World({ ...rest, security: { permissions, allowInsecureResolution, digest } });
-}
-
-function takeCauses(client: Client): readonly ErrorCause[] {
-  return client.protocol === "ASAP"
-    ? client.take("ASAP_ERROR").causes
-    : client.take("ENRP_ERROR").causes;
-}
+  ANYBODY,
+  ownerNamed,
+  pe,
+  PERMISSIONS,
+  permit,
+  registrar,
+  secured,
+  SECURITY,
+  takeCauses,
+} from "./secured_world.ts";
 
 Deno.test("a secured registrar answers who comes without security with 0xa, and changes nothing", () => {
   const world = secured();
@@ -302,10 +259,6 @@ Deno.test("reporters are told apart by identity, and without one by address", ()
   for (const _ of [1, 2, 3]) world.connect("192.0.2.50", ANYBODY).reportUnreachable("web", 1);
   assert.deepEqual(world.told("unreachable-reported").map(({ reporters }) => reporters), [1, 1, 1]);
 });
-
-function permit(world: World, permissions: Permissions): void {
-  world.command({ type: "permissions", rules: { permissions } });
-}
 
 Deno.test("other permissions disturb nobody who is still entitled", () => {
   const world = secured();
