@@ -159,7 +159,12 @@ for (const [who, requestPeer] of [["client", true], ["client", false], ["server"
 }
 
 Deno.test("RFC 8446 §4.6.3: KeyUpdates of both that cross", () => {
-  const { client, server } = establish();
+  let { client, server } = establish();
+  client.updateKeys(true);
+  server.updateKeys(true);
+  // A KeyUpdate does not wait for data.
+  assert.deepEqual([written(client).length, written(server).length], [27, 27]);
+  ({ client, server } = establish());
   client.updateKeys(true);
   server.updateKeys(true);
   client.send(pattern(8));
@@ -230,6 +235,8 @@ Deno.test("RFC 9257 §6: identities of 1 to 64 bytes, keys of 16 and more; RFC 7
   const most = new Uint8Array(MAX_IDENTITY_BYTES);
   const least = new Uint8Array(MIN_KEY_BYTES).fill(1);
   establish({ identity: most, key: least }, { lookup: lookupOf(most, least) });
+  const one = new Uint8Array(1);
+  establish({ identity: one }, { lookup: lookupOf(one, KEY) });
   assert.throws(() => newClient({ identity: new Uint8Array(0) }), RangeError);
   assert.throws(() => newClient({ identity: new Uint8Array(MAX_IDENTITY_BYTES + 1) }), RangeError);
   assert.throws(() => newClient({ key: new Uint8Array(MIN_KEY_BYTES - 1) }), RangeError);

@@ -16,6 +16,7 @@ import {
   message,
   plainMessage,
   record,
+  records,
   ScriptedClient,
   sent,
   uint16s,
@@ -211,6 +212,23 @@ Deno.test("a server takes what a ClientHello may have besides, RFC 8446 §4.1.2 
   server.receive(Uint8Array.of(20, 3, 3, 0, 1, 1));
   server.receive(client.seal(CONTENT.handshake, client.finished()));
   assert.deepEqual(outputs(server).map(({ type }) => type), ["established"]);
+});
+
+Deno.test("a server, RFC 8446 §D.4: change_cipher_spec once, and only for a named session", () => {
+  const types = (flight: Uint8Array) => records(flight).map(([type]) => type);
+  const { change_cipher_spec, handshake, application_data } = CONTENT;
+  const plain = newServer();
+  plain.receive(handshakeRecord(new ScriptedClient().hello()));
+  assert.deepEqual(types(written(plain)), [handshake, application_data]);
+  const server = newServer({ groups: ["P-256"] });
+  const client = new ScriptedClient();
+  const sessionId = new Uint8Array(1);
+  server.receive(handshakeRecord(client.hello({ sessionId })));
+  const retry = written(server);
+  assert.deepEqual(types(retry), [handshake, change_cipher_spec]);
+  client.retried(retry);
+  server.receive(handshakeRecord(client.hello({ sessionId, group: "P-256" })));
+  assert.deepEqual(types(written(server)), [handshake, application_data]);
 });
 
 /** A second ClientHello so changed, after a first one that was asked for P-256. */
