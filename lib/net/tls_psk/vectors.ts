@@ -24,10 +24,6 @@ export class VectorReader {
     return bytes[0]! << 8 | bytes[1]!;
   }
 
-  uint24(): number {
-    return this.uint8() << 16 | this.uint16();
-  }
-
   /** The next bytes, without a copy. */
   take(length: number): Uint8Array {
     const end = this.#offset + length;
