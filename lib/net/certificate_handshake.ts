@@ -4,10 +4,10 @@
  * with one can be said; nobody gets a connection before it is verified.
  */
 
-import type { Socket } from "node:net";
-import { connect, createServer, type Server, type TLSSocket } from "node:tls";
+import { connect, createServer, type TLSSocket } from "node:tls";
+import { CipherStream } from "./cipher_stream.ts";
 import type { LoadedCredentials } from "./loaded_credentials.ts";
-import type { DialFailure, TlsUse } from "./transport.ts";
+import type { Connection, DialFailure, TlsUse } from "./transport.ts";
 
 /** Certificates that one side may send. */
 const CERTIFICATES_MAX = 10;
@@ -20,7 +20,8 @@ export interface Refusal {
 
 /** A finished handshake; nothing is verified yet but that each side has the key it showed. */
 export interface Handshaken {
-  readonly socket: TLSSocket;
+  readonly tls: TLSSocket;
+  readonly stream: CipherStream;
   /** What the other side has shown, its own certificate first. */
   readonly shown: readonly Uint8Array[];
   /** Why TLS itself does not trust it; `undefined`: it does. */
@@ -33,109 +34,89 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Makes TLS of sockets with the same credentials. */
-export class Handshakes {
-  readonly #credentials: LoadedCredentials;
-  /** By protocol. One that is made for a connection costs a fifth of the handshake. */
-  readonly #servers = new Map<TlsUse["protocol"], TlsServer>();
+/** How a handshake has come out. */
+type Settle = (result: TLSSocket | Refusal) => void;
 
-  constructor(credentials: LoadedCredentials) {
-    this.#credentials = credentials;
-  }
+/**
+ * Performs a handshake on a TCP connection; a failed one leaves nothing open.
+ *
+ * @param hostName what is asked for by SNI; an address is not.
+ */
+export function performHandshake(
+  tcp: Connection,
+  credentials: LoadedCredentials,
+  use: TlsUse,
+  hostName: string | undefined,
+  patience: Patience,
+): Promise<Handshaken | Refusal> {
+  const stream = new CipherStream(tcp);
+  return new Promise((resolve) => {
+    let isOver = false;
+    const settle: Settle = (result) => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(limit);
+      patience.signal?.removeEventListener("abort", onAbort);
+      stream.want(false);
+      const outcome = "why" in result ? result : handshaken(result, stream, use);
+      // An alert leaves first, so that the other side learns as much as it may.
+      if ("why" in outcome) tcp.close().then(() => stream.destroy());
+      resolve(outcome);
+    };
+    const onAbort = () => settle({ reason: "closed", why: "closed before it was secured" });
+    const limit = setTimeout(() => settle(TIMED_OUT), patience.timeoutMs);
+    patience.signal?.addEventListener("abort", onAbort);
+    if (patience.signal?.aborted) return onAbort();
+    stream.on("error", () => {});
+    // What came before the end of the stream may still finish the handshake.
+    stream.on("end", () => setTimeout(() => settle(CLOSED), 0));
+    if (use.role === "client") beClient(stream, credentials, use, hostName, settle);
+    else beServer(stream, credentials, use, settle);
+  });
+}
 
-  /** Performs one; a failed one leaves nothing open. */
-  perform(
-    socket: Socket,
-    use: TlsUse,
-    hostName: string | undefined,
-    patience: Patience,
-  ): Promise<Handshaken | Refusal> {
-    return new Promise((resolve) => {
-      let isOver = false;
-      const settle = (result: TLSSocket | Refusal) => {
-        if (isOver) return;
-        isOver = true;
-        clearTimeout(limit);
-        patience.signal?.removeEventListener("abort", onAbort);
-        const outcome = "why" in result ? result : handshaken(result, use);
-        if ("why" in outcome) socket.destroy();
-        resolve(outcome);
-      };
-      const onAbort = () => settle({ reason: "closed", why: "closed before it was secured" });
-      const limit = setTimeout(() => settle(TIMED_OUT), patience.timeoutMs);
-      patience.signal?.addEventListener("abort", onAbort);
-      if (patience.signal?.aborted) return onAbort();
-      socket.on("error", (error) => settle(refusalOf(error, use)));
-      socket.on("close", () => settle(CLOSED));
-      if (use.role === "client") this.#beClient(socket, use, hostName, settle);
-      else this.#server(use).secure(socket, settle);
-    });
-  }
-
-  #beClient(
-    socket: Socket,
-    use: TlsUse,
-    hostName: string | undefined,
-    settle: (result: TLSSocket | Refusal) => void,
-  ): void {
-    const tls = connect({
-      socket,
-      secureContext: this.#credentials.secureContext,
-      rejectUnauthorized: false,
-      checkServerIdentity: () => undefined,
-      ALPNProtocols: [use.protocol],
-      servername: hostName ?? "",
-    });
-    tls.on("error", (error) => settle(refusalOf(error, use)));
-    tls.once("close", () => settle(CLOSED));
-    tls.once("secureConnect", () => settle(tls));
-  }
-
-  #server(use: TlsUse): TlsServer {
-    const known = this.#servers.get(use.protocol);
-    if (known !== undefined) return known;
-    const server = new TlsServer(this.#credentials, use);
-    this.#servers.set(use.protocol, server);
-    return server;
-  }
+function beClient(
+  stream: CipherStream,
+  { secureContext }: LoadedCredentials,
+  use: TlsUse,
+  hostName: string | undefined,
+  settle: Settle,
+): void {
+  const tls = connect({
+    socket: stream,
+    secureContext,
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    ALPNProtocols: [use.protocol],
+    servername: hostName ?? "",
+  });
+  tls.on("error", (error) => settle(refusalOf(error, use)));
+  tls.once("secureConnect", () => settle(tls));
 }
 
 /**
- * A TLS server that listens nowhere: sockets are handed to it. `new TLSSocket({ isServer })` in
- * its place lets foreign authorities pass in Deno 2.9.
+ * A server that listens nowhere is handed the connection. `new TLSSocket({ isServer })` in its
+ * place lets foreign authorities pass in Deno 2.9.
  */
-class TlsServer {
-  readonly #server: Server;
-  readonly #settles = new WeakMap<object, (result: TLSSocket | Refusal) => void>();
-
-  constructor(credentials: LoadedCredentials, use: TlsUse) {
-    this.#server = createServer({
-      ...credentials.contextOptions,
-      requestCert: true,
-      rejectUnauthorized: false,
-      ALPNProtocols: [use.protocol],
-    });
-    this.#server.on("secureConnection", (tls) => {
-      tls.on("error", () => {});
-      const settle = this.#settleOf(tls);
-      if (settle === undefined) tls.destroy();
-      else settle(tls);
-    });
-    this.#server.on("tlsClientError", (error, tls) => {
-      this.#settleOf(tls)?.(refusalOf(error, use));
-    });
-  }
-
-  secure(socket: Socket, settle: (result: TLSSocket | Refusal) => void): void {
-    this.#settles.set(socket, settle);
-    this.#server.emit("connection", socket);
-  }
-
-  /** The events tell the TLS socket alone; it knows the socket that it has wrapped. */
-  #settleOf(tls: TLSSocket): ((result: TLSSocket | Refusal) => void) | undefined {
-    const wrapped = (tls as { readonly _parent?: object })._parent;
-    return wrapped && this.#settles.get(wrapped);
-  }
+function beServer(
+  stream: CipherStream,
+  { secureContext }: LoadedCredentials,
+  use: TlsUse,
+  settle: Settle,
+): void {
+  const server = createServer({
+    requestCert: true,
+    rejectUnauthorized: false,
+    ALPNProtocols: [use.protocol],
+    // A context that is given so is not read from PEM again for each connection.
+    SNICallback: (_name, done) => done(null, secureContext),
+  });
+  server.on("secureConnection", (tls) => {
+    tls.on("error", () => {});
+    settle(tls);
+  });
+  server.on("tlsClientError", (error) => settle(refusalOf(error, use)));
+  server.emit("connection", stream);
 }
 
 const TIMED_OUT: Refusal = {
@@ -147,10 +128,14 @@ const CLOSED: Refusal = {
   why: "the other side closed it before it was secured",
 };
 
-function handshaken(socket: TLSSocket, use: TlsUse): Handshaken | Refusal {
-  if (socket.alpnProtocol !== use.protocol) return otherProtocol(use);
-  const doubt = socket.authorized ? undefined : String(socket.authorizationError);
-  return { socket, shown: certificatesOf(socket), doubt };
+function handshaken(
+  tls: TLSSocket,
+  stream: CipherStream,
+  use: TlsUse,
+): Handshaken | Refusal {
+  if (tls.alpnProtocol !== use.protocol) return otherProtocol(use);
+  const doubt = tls.authorized ? undefined : String(tls.authorizationError);
+  return { tls, stream, shown: certificatesOf(tls), doubt };
 }
 
 /** Each certificate names the next one by its issuer; the last one names itself or none. */

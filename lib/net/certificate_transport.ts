@@ -1,31 +1,24 @@
 /** TLS with certificates over TCP: who connects is let in by its certificate. RFC 5352 §9.2. */
 
-import type { Socket } from "node:net";
-import { Handshakes } from "./certificate_handshake.ts";
+import { CertificateConnection } from "./certificate_connection.ts";
+import { performHandshake, type Refusal } from "./certificate_handshake.ts";
 import { type Expectation, type Verdict, verdictOn } from "./certificate_verification.ts";
 import { type CertificateCredentials, CredentialsInvalid } from "./credentials.ts";
 import { HandshakeGate } from "./handshakes.ts";
 import { loadCredentials, type LoadedCredentials } from "./loaded_credentials.ts";
-import { endsOf, NodeConnection } from "./node_connection.ts";
-import { dialSocket, listenForSockets } from "./node_sockets.ts";
 import { type ReferenceIdentity, referenceIdentity } from "./reference_identity.ts";
+import { tcpTransport } from "./tcp.ts";
 import type { CertificateTransport, CertificateTransportOptions } from "./tls_cert.ts";
 import {
   type Address,
   type Connection,
   DialFailed,
-  type DialFailure,
   type DialOptions,
   type Listener,
   type ListenOptions,
   type TlsUse,
+  type Transport,
 } from "./transport.ts";
-
-/** What is trusted and shown at a time. */
-interface Trusted {
-  readonly credentials: LoadedCredentials;
-  readonly handshakes: Handshakes;
-}
 
 /** How a connection was made. */
 interface Made {
@@ -43,30 +36,27 @@ interface Task {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Refused {
-  readonly reason: DialFailure;
-  readonly why: string;
-}
-
 /** See `certificateTransport`. */
 export class TlsOverTcp implements CertificateTransport {
   readonly kind = "certificate";
   readonly #gate: HandshakeGate;
-  readonly #options: CertificateTransportOptions;
+  readonly #tcp: Transport;
+  readonly #closeLimitMs: number;
   readonly #now: () => number;
   readonly #made = new WeakMap<Connection, Made>();
-  #trusted: Trusted;
+  #credentials: LoadedCredentials;
 
   constructor(credentials: CertificateCredentials, options: CertificateTransportOptions) {
-    this.#trusted = trusted(credentials);
-    this.#options = options;
+    this.#credentials = loadCredentials(credentials);
+    this.#tcp = tcpTransport(options);
+    this.#closeLimitMs = options.closeLimitMs ?? 1000;
     this.#gate = new HandshakeGate(options.handshakes);
     this.#now = options.now ?? Date.now;
   }
 
   // deno-lint-ignore require-await -- what is thrown shall be a rejection
   async replace(credentials: CertificateCredentials): Promise<void> {
-    this.#trusted = trusted(credentials);
+    this.#credentials = loadCredentials(credentials);
   }
 
   async listen(
@@ -78,11 +68,11 @@ export class TlsOverTcp implements CertificateTransport {
     this.#requireOwn(use);
     const closed = new AbortController();
     const handshakes = new Set<Promise<void>>();
-    const listener = await listenForSockets(address, (socket) => {
-      const handshake = this.#admit(socket, use, closed.signal, onConnection, options.onRefused);
+    const listener = await this.#tcp.listen(address, (tcp) => {
+      const handshake = this.#admit(tcp, use, closed.signal, onConnection, options.onRefused);
       handshakes.add(handshake);
       void handshake.finally(() => handshakes.delete(handshake));
-    }, (bound, error) => this.#options.onAcceptError?.(bound, error));
+    });
     return {
       address: listener.address,
       async close() {
@@ -96,11 +86,11 @@ export class TlsOverTcp implements CertificateTransport {
     const use = requireUse(options.tls);
     this.#requireOwn(use);
     const start = performance.now();
-    const socket = await dialSocket(address, options);
+    const tcp = await this.#tcp.dial(address, options);
     const timeoutMs = Math.max(0, options.timeoutMs - (performance.now() - start));
     const task = { use, dialled: address, timeoutMs, signal: options.signal };
-    const secured = await this.#secure(socket, task);
-    if (secured instanceof NodeConnection) return secured;
+    const secured = await this.#secure(tcp, task);
+    if (secured instanceof CertificateConnection) return secured;
     throw new DialFailed(address, secured.reason, undefined, secured.why);
   }
 
@@ -113,63 +103,47 @@ export class TlsOverTcp implements CertificateTransport {
 
   /** Leads one who has connected through its handshake, or turns it away. Never rejects. */
   async #admit(
-    socket: Socket,
+    tcp: Connection,
     use: TlsUse,
     closed: AbortSignal,
     onConnection: (connection: Connection) => void,
     onRefused: ListenOptions["onRefused"],
   ): Promise<void> {
-    const remote = endsOf(socket)?.remote;
-    if (remote === undefined) {
-      socket.destroy();
-      return;
-    }
-    const admission = this.#gate.enter(remote);
+    const admission = this.#gate.enter(tcp.remote);
     if (!admission.isAdmitted) {
-      socket.destroy();
-      onRefused?.(remote, admission.why);
+      tcp.abort();
+      onRefused?.(tcp.remote, admission.why);
       return;
     }
     const timeoutMs = this.#gate.limits.handshakeMs;
-    const secured = await this.#secure(socket, {
-      use,
-      dialled: undefined,
-      timeoutMs,
-      signal: closed,
-    }).finally(admission.leave);
-    if (secured instanceof NodeConnection) return onConnection(secured);
-    if (!closed.aborted) onRefused?.(remote, secured.why);
+    const task = { use, dialled: undefined, timeoutMs, signal: closed };
+    const secured = await this.#secure(tcp, task).finally(admission.leave);
+    if (secured instanceof CertificateConnection) return onConnection(secured);
+    if (!closed.aborted) onRefused?.(tcp.remote, secured.why);
   }
 
   /** Performs a handshake and looks at who the other side is; a refusal leaves nothing open. */
-  async #secure(socket: Socket, task: Task): Promise<NodeConnection | Refused> {
+  async #secure(tcp: Connection, task: Task): Promise<CertificateConnection | Refusal> {
     const { use, dialled } = task;
-    const ends = endsOf(socket);
-    const { handshakes, credentials } = this.#trusted;
-    const reference = use.role === "client" && dialled !== undefined
-      ? referenceOf(dialled, credentials)
-      : undefined;
-    if (reference !== undefined && "why" in reference) {
-      socket.destroy();
+    const credentials = this.#credentials;
+    const reference = dialled && referenceOf(dialled, credentials);
+    if (use.role === "client" && reference !== undefined && "why" in reference) {
+      tcp.abort();
       return reference;
     }
-    const hostName = reference?.type === "dns" ? reference.name : undefined;
-    const result = await handshakes.perform(socket, use, hostName, task);
+    const hostName = reference !== undefined && "name" in reference ? reference.name : undefined;
+    const result = await performHandshake(tcp, credentials, use, hostName, task);
     if ("why" in result) return result;
-    const { socket: tls, shown, doubt } = result;
+    const { tls, stream, shown, doubt } = result;
     // What is trusted may have been replaced meanwhile.
     const verdict = this.#verdictOn(shown, use.role, dialled);
-    const why = "why" in verdict
-      ? verdict.why
-      : shown.length > 0 && doubt !== undefined
-      ? `TLS does not trust the certificate of the other side (${doubt})`
-      : undefined;
-    if (why !== undefined || "why" in verdict || ends === undefined) {
+    const why = "why" in verdict ? verdict.why : shown.length > 0 ? doubt : undefined;
+    if ("why" in verdict || why !== undefined) {
       tls.destroy();
-      return { reason: "security", why: why ?? "the other side has gone" };
+      stream.destroy();
+      return { reason: "security", why: "why" in verdict ? verdict.why : doubtWords(why) };
     }
-    const { closeLimitMs = 1000 } = this.#options;
-    const connection = new NodeConnection(tls, ends, closeLimitMs, verdict.secured);
+    const connection = new CertificateConnection(tls, stream, verdict.secured, this.#closeLimitMs);
     this.#made.set(connection, { shown, role: use.role, dialled });
     return connection;
   }
@@ -179,7 +153,7 @@ export class TlsOverTcp implements CertificateTransport {
     role: TlsUse["role"],
     dialled: Address | undefined,
   ): Verdict {
-    const { credentials } = this.#trusted;
+    const credentials = this.#credentials;
     let expectation: Expectation = { role, reference: undefined };
     if (role === "client" && dialled !== undefined) {
       const reference = referenceOf(dialled, credentials);
@@ -190,7 +164,7 @@ export class TlsOverTcp implements CertificateTransport {
   }
 
   #requireOwn(use: TlsUse): void {
-    const { own, trust } = this.#trusted.credentials;
+    const { own, trust } = this.#credentials;
     if (use.role === "client" || own.length > 0) return;
     throw new CredentialsInvalid(
       trust.path,
@@ -199,20 +173,19 @@ export class TlsOverTcp implements CertificateTransport {
   }
 }
 
-function trusted(credentials: CertificateCredentials): Trusted {
-  const loaded = loadCredentials(credentials);
-  return { credentials: loaded, handshakes: new Handshakes(loaded) };
-}
-
 function requireUse(use: TlsUse | undefined): TlsUse {
   if (use === undefined) throw new TypeError("TLS needs to know its role");
   return use;
 }
 
+function doubtWords(doubt: string | undefined): string {
+  return `TLS does not trust the certificate of the other side (${doubt})`;
+}
+
 function referenceOf(
   dialled: Address,
   { serverName }: LoadedCredentials,
-): ReferenceIdentity | Refused {
+): ReferenceIdentity | Refusal {
   const host = serverName ?? dialled.host;
   return referenceIdentity(host) ??
     { reason: "security", why: `"${host}" is not a host name that a certificate could have` };
