@@ -16,7 +16,7 @@ export const HANDSHAKE = {
 } as const;
 
 /** Bytes of msg_type and length. */
-export const HANDSHAKE_HEADER_BYTES = 4;
+const HANDSHAKE_HEADER_BYTES = 4;
 
 /** A whole handshake message. Its bytes may be a view of what was received. */
 export interface HandshakeMessage {

@@ -17,7 +17,7 @@ function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
 }
 
 /** HKDF-Extract, RFC 5869 §2.2. */
-export function extract(salt: Uint8Array, input: Uint8Array): Uint8Array {
+function extract(salt: Uint8Array, input: Uint8Array): Uint8Array {
   return hmac(salt, input);
 }
 
