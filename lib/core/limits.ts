@@ -69,6 +69,14 @@ export interface Limits {
   readonly maxHintsPerRound: number;
   /** Other registrars that slow down the announcements of one. */
   readonly maxCountedAnnouncers: number;
+  /** How long an element is not asked again because it was reported. RFC 5355 §2.14. */
+  readonly reportProbeIntervalMs: number;
+  /** Keep-alives that an element answers a second; as many again at once. RFC 5355 §2.14. */
+  readonly maxKeepAlivesPerSecond: number;
+  /** Reports that a pool user sends a second, at once and in the long run. RFC 5355 §2.13. */
+  readonly maxReportsPerSecond: number;
+  /** How long a pool user does not report one element again. RFC 5355 §2.13. */
+  readonly reportIntervalMs: number;
   /** Identities and addresses whose requests of one kind are counted apart; all others together. */
   readonly maxRateKeys: number;
 }
@@ -107,5 +115,9 @@ export const DEFAULT_LIMITS: Limits = {
   maxHintLifeMs: 300_000,
   maxHintsPerRound: 8,
   maxCountedAnnouncers: 32,
+  reportProbeIntervalMs: 1_000,
+  maxKeepAlivesPerSecond: 20,
+  maxReportsPerSecond: 5,
+  reportIntervalMs: 2_000,
   maxRateKeys: 10_000,
 };

@@ -30,6 +30,11 @@ export function onKeepAlive(
     session.discard(association, type, why);
     return false;
   }
+  if (!mayAnswer(session, now)) {
+    const count = session.keepAlives.untold(now);
+    if (count !== undefined) session.discard(association, type, `${count} came too soon`);
+    return false;
+  }
   session.outputs.send(association, {
     type: "ASAP_ENDPOINT_KEEP_ALIVE_ACK",
     poolHandle,
@@ -39,6 +44,12 @@ export function onKeepAlive(
   if (association === session.home?.association) learnHome(session, message);
   else if (home) adoptSender(session, association, serverIdentifier, now);
   return true;
+}
+
+/** RFC 5355 §2.14: a registrar that floods it must not keep an element from its service. */
+function mayAnswer({ keepAlives, options: { limits } }: Session, now: Instant): boolean {
+  const { maxKeepAlivesPerSecond } = limits;
+  return keepAlives.take(maxKeepAlivesPerSecond, 2 * maxKeepAlivesPerSecond, now);
 }
 
 /** The home says who it is. */

@@ -10,6 +10,7 @@ import { USE_DATA_ONLY } from "../../wire/mod.ts";
 import { type Attempt, followed } from "../attempt.ts";
 import type { Association, Connected, Instant, SocketAddress } from "../machine.ts";
 import { Outputs } from "../outputs.ts";
+import { TokenBucket } from "../security/token_bucket.ts";
 import { type HuntOutlet, ServerHunt } from "../server_hunt.ts";
 import { Timers } from "../timers.ts";
 import type { AsapEndpoint, HuntReason, PoolElementEvent, PoolElementOptions } from "./contract.ts";
@@ -64,12 +65,15 @@ export class Session {
   sent: PoolElement | undefined;
   /** Something changed since it was sent. */
   isChanged = false;
+  /** Keep-alives that may be answered. */
+  readonly keepAlives: TokenBucket;
 
   constructor(options: PoolElementOptions) {
     this.options = options;
     this.policy = options.element.policy;
     this.endpoint = options.endpoint;
     const { registrars, timing, limits, random, staggerMs } = options;
+    this.keepAlives = new TokenBucket(2 * limits.maxKeepAlivesPerSecond, -Infinity);
     const maxHints = options.discovers === true ? limits.maxHintsPerRound : undefined;
     const { outputs } = this;
     const order = options.order ?? "random";

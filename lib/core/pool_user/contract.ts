@@ -132,7 +132,7 @@ export type PoolUserEvent =
     readonly poolHandle: PoolHandle;
     readonly peIdentifier: number;
   }
-  /** No registrar was found to report to, or too many reports wait. */
+  /** No registrar was found to report to, too many wait, or it was reported just before. */
   | {
     readonly type: "report-dropped";
     readonly poolHandle: PoolHandle;

@@ -161,6 +161,9 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
     const { session } = this;
     const report = { poolHandle, peIdentifier };
     session.cache.removeElement(poolHandle, peIdentifier);
+    if (!session.reports.admits(report, now)) {
+      return session.outputs.event({ type: "report-dropped", ...report });
+    }
     if (session.home !== undefined) return session.sendReport(session.home.association, report);
     if (session.isStopped || !session.reports.add(report)) {
       return session.outputs.event({ type: "report-dropped", ...report });

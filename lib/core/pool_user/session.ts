@@ -43,7 +43,7 @@ export class Session {
     const maxHints = options.discovers === true ? limits.maxHintsPerRound : undefined;
     this.options = options;
     this.cache = new ResolutionCache(limits.maxCacheEntries, timing.staleCacheValueMs);
-    this.reports = new Reports(limits.maxWaitingReports);
+    this.reports = new Reports(limits);
     const order = options.order ?? "given";
     const outlet: HuntOutlet = {
       connect: (protocol, to, timeoutMs) => this.outputs.connect(protocol, to, timeoutMs),

@@ -2,8 +2,9 @@
 
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import { type AsapMessage, comparableAddress, type IpAddress } from "../../wire/mod.ts";
-import type { Association, Connected, ProtocolName, SocketAddress } from "../machine.ts";
+import type { Association, Connected, Instant, ProtocolName, SocketAddress } from "../machine.ts";
 import type { Party, Rights } from "../security/authorize.ts";
+import type { RateKey } from "../security/rate_limiter.ts";
 import type { AnsweredClaim, Claim } from "./claim.ts";
 import type { Dialect } from "./compat.ts";
 import type { Download } from "./handle_table.ts";
@@ -37,7 +38,7 @@ export class OpenAssociation {
   /** Digest of its identity, once it was asked for. */
   digest: string | undefined = undefined;
   /** Under which name its requests are counted; absent: they are not. */
-  rateKey: string | undefined = undefined;
+  rateKey: RateKey | undefined = undefined;
   /** The observed address of the other side, as one compares it. */
   readonly address: IpAddress;
   /** Of two, the one that was opened later has the larger number. */
@@ -127,6 +128,8 @@ export class Child {
   claim: Claim | undefined = undefined;
   /** Whose claim it has answered here last, and how often of late. */
   answeredClaim: AnsweredClaim | undefined = undefined;
+  /** When it was sent a keep-alive last. */
+  probedAt: Instant = -Infinity;
   /** Peers that could not reach it wait to hear that it lives (protocol decision 13). */
   isDoubted = false;
 

@@ -55,11 +55,12 @@ function passesRate(
 ): boolean {
   const kind = rateOf(open, message);
   const { rateLimiter } = state;
-  const { rateKey: who } = open;
-  if (kind === undefined || rateLimiter === undefined || who === undefined) return true;
-  if (rateLimiter.take(kind, who, now)) return true;
+  const { rateKey } = open;
+  if (kind === undefined || rateLimiter === undefined || rateKey === undefined) return true;
+  if (rateLimiter.take(kind, rateKey, now)) return true;
   state.outputs.pause(open.association, PAUSE_MS);
-  const count = rateLimiter.refused(kind, who, now);
+  const { name: who } = rateKey;
+  const count = rateLimiter.refused(kind, rateKey, now);
   if (count !== undefined) {
     const { association, remote } = open;
     state.tell({ type: "rate-limited", association, remote, kind, who, count });

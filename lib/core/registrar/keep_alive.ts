@@ -25,6 +25,7 @@ export function sendKeepAlive(state: RegistrarState, child: Child, now: Instant)
   if (child.isProbed || open === undefined) return;
   state.send(open, keepAlive(state, child, open));
   child.isProbed = true;
+  child.probedAt = now;
   state.keepAlives.set(child, now + state.options.timing.keepAliveTimeoutMs);
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { mayRead, mayRegister, type Rights, rightsOf } from "../security/authorize.ts";
+import type { RateKey } from "../security/rate_limiter.ts";
 import type { Rates } from "../security/rates.ts";
 import { close, remove } from "./attachment.ts";
 import type { OpenAssociation } from "./child.ts";
@@ -30,14 +31,18 @@ export function entitle({ rules }: RegistrarState, open: OpenAssociation): void 
   }
   open.rights = rightsOf(rules.permissions, open.party, rules.allowInsecureResolution);
   open.digest = undefined;
-  open.rateKey = open.rights.identity ?? networkOf(open.address);
+  const { identity } = open.rights;
+  open.rateKey = identity === undefined
+    ? networkOf(open.address)
+    : { name: identity, isIdentity: true };
 }
 
 /** An IPv6 host has 2^64 addresses: they count as one. */
-function networkOf(address: IpAddress): string {
-  if (!isIpv6(address)) return address;
+function networkOf(address: IpAddress): RateKey {
+  const isIdentity = false;
+  if (!isIpv6(address)) return { name: address, isIdentity };
   const network = parseIpAddress(address).fill(0, 8);
-  return `${formatIpAddress(network)}/64`;
+  return { name: `${formatIpAddress(network)}/64`, isIdentity };
 }
 
 /** Other permissions hold: whoever may still do what it does is not disturbed. */

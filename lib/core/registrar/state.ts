@@ -69,6 +69,8 @@ export class RegistrarState {
   readonly probes = new Map<Association, EndpointProbe>();
   readonly probesByEntry = new Map<PoolElementEntry, EndpointProbe>();
   readonly probeTimers = new Timers<Association>();
+  /** When elements of other homes were asked last because of a report. */
+  readonly reportProbes = new WeakMap<PoolElementEntry, Instant>();
 
   private readonly sizes = new WeakMap<Policy, number>();
 

@@ -27,13 +27,39 @@ export function onEndpointUnreachable(
   if (entry === undefined) return discard(state, open, message, "unknown pool element");
   const child = state.children.get(entry);
   if (child === undefined) return onForeignUnreachable(state, open, message, entry, now);
+  if (hasJustAnswered(state, child, now)) {
+    askAgain(state, child);
+    return discard(state, open, message, "the pool element has answered just before");
+  }
   const reporters = count(state, child, reporterOf(open), now);
   const { association, remote } = open;
   const event = { association, remote, poolHandle, identifier, reporters };
   state.tell({ type: "unreachable-reported", ...event });
   if (reporters > state.options.timing.maxBadPeReport) {
     removeUnreachable(state, child, "unreachable-reports");
-  } else sendKeepAlive(state, child, now);
+  } else probeReported(state, child, now);
+}
+
+/**
+ * RFC 5355 §2.14: "MUST limit the frequency of Keep-Alive messages to a given PE": a flood of
+ * reports makes none of keep-alives.
+ */
+function probeReported(state: RegistrarState, child: Child, now: Instant): void {
+  if (hasJustAnswered(state, child, now)) return askAgain(state, child);
+  sendKeepAlive(state, child, now);
+}
+
+/** Whether it was asked within the interval, and has answered. */
+function hasJustAnswered({ options }: RegistrarState, child: Child, now: Instant): boolean {
+  if (child.isProbed || child.association === undefined) return false;
+  return now < child.probedAt + options.limits.reportProbeIntervalMs;
+}
+
+/** When the interval is over, it is asked. */
+function askAgain({ keepAlives, options }: RegistrarState, child: Child): void {
+  const due = child.probedAt + options.limits.reportProbeIntervalMs;
+  const scheduled = keepAlives.at(child);
+  if (scheduled !== undefined && scheduled > due) keepAlives.set(child, due);
 }
 
 /** Addresses cost nothing: all who prove nothing at a secured registrar are one reporter. */
@@ -59,7 +85,12 @@ function onForeignUnreachable(
   entry: PoolElementEntry,
   now: Instant,
 ): void {
+  const { reportProbeIntervalMs } = state.options.limits;
+  if (now - (state.reportProbes.get(entry) ?? -Infinity) < reportProbeIntervalMs) {
+    return discard(state, open, message, "another home's, asked just before");
+  }
   const started = probe(state, entry, now);
+  if (started !== undefined) state.reportProbes.set(entry, now);
   if (started === undefined) {
     return discard(state, open, message, "another home's, without endpoint");
   }
@@ -79,5 +110,5 @@ export function onUnreachableAtPeer(
   const child = state.child(poolHandle, peIdentifier);
   if (child === undefined) return;
   child.isDoubted = true;
-  sendKeepAlive(state, child, now);
+  probeReported(state, child, now);
 }

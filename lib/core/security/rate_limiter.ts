@@ -1,28 +1,22 @@
 /**
  * How often somebody may ask: a bucket of tokens for each kind of request and each identity or
- * address. RFC 5355 §2.1, §2.2, §2.13. Time is an argument, and no timer is needed.
+ * network. RFC 5355 §2.1, §2.2, §2.13. Time is an argument, and no timer is needed.
  */
 
 import type { Limits } from "../limits.ts";
 import type { Instant } from "../machine.ts";
 import type { RateKind, Rates } from "./rates.ts";
+import { TokenBucket } from "./token_bucket.ts";
 
-/** Tokens are counted in thousandths, so that whole numbers say how many there are. */
-interface Bucket {
-  /** Tokens at `at`. */
-  tokens: number;
-  at: Instant;
-  /** Refusals that were not told yet. */
-  refusals: number;
-  /** When refusals were told last. */
-  toldAt: Instant;
+/** Whose requests are counted together. */
+export interface RateKey {
+  /** An identity, or the network of who has proved none. */
+  readonly name: string;
+  readonly isIdentity: boolean;
 }
 
-/** Refusals of one kind and key are told so rarely, and the table is swept so rarely. */
-const TELL_EVERY_MS = 1_000;
-
-/** Stands for all who come when as many are remembered as there may be. */
-const NEWCOMERS = "";
+/** However many newcomers there are, a table is swept so rarely. */
+const SWEEP_EVERY_MS = 1_000;
 
 const RATE_OF: Readonly<Record<RateKind, keyof Rates>> = {
   registrations: "registrationsPerSecond",
@@ -30,15 +24,28 @@ const RATE_OF: Readonly<Record<RateKind, keyof Rates>> = {
   reports: "reportsPerSecond",
 };
 
+/** Buckets of one kind of request. */
+class Table {
+  readonly buckets = new Map<string, TokenBucket>();
+  /** For all who come when as many are remembered as there may be. */
+  newcomers: TokenBucket | undefined;
+  sweptAt: Instant = -Infinity;
+}
+
+/** Identities apart, so that no number of networks can take their room. */
+class Tables {
+  readonly identities = new Table();
+  readonly networks = new Table();
+}
+
 /** Buckets of all who have asked of late. */
 export class RateLimiter {
   private rates: Rates;
-  private lookedAt: Instant = -Infinity;
   private readonly maxKeys: number;
-  private readonly buckets: Readonly<Record<RateKind, Map<string, Bucket>>> = {
-    registrations: new Map(),
-    resolutions: new Map(),
-    reports: new Map(),
+  private readonly tables: Readonly<Record<RateKind, Tables>> = {
+    registrations: new Tables(),
+    resolutions: new Tables(),
+    reports: new Tables(),
   };
 
   constructor(rates: Rates, { maxRateKeys }: Pick<Limits, "maxRateKeys">) {
@@ -48,7 +55,9 @@ export class RateLimiter {
 
   /** Who is remembered, of all kinds. */
   get size(): number {
-    return Object.values(this.buckets).reduce((sum, { size }) => sum + size, 0);
+    return Object.values(this.tables).reduce((sum, { identities, networks }) => {
+      return sum + identities.buckets.size + networks.buckets.size;
+    }, 0);
   }
 
   /** Other rates hold from now on; what was spent is spent. */
@@ -57,55 +66,47 @@ export class RateLimiter {
   }
 
   /** Counts a request; `false` if it is one too many. */
-  take(kind: RateKind, key: string, now: Instant): boolean {
-    const perSecond = this.rates[RATE_OF[kind]];
-    const bucket = this.bucketOf(kind, key, now);
-    const most = Math.max(1, perSecond * this.rates.burstSeconds);
-    const elapsedMs = Math.max(0, now - bucket.at);
-    bucket.tokens = Math.min(most, bucket.tokens + elapsedMs * perSecond / 1000);
-    bucket.at = now;
-    if (bucket.tokens < 1) {
-      bucket.refusals++;
-      return false;
-    }
-    bucket.tokens--;
-    return true;
+  take(kind: RateKind, key: RateKey, now: Instant): boolean {
+    const { perSecond, most } = this.rateOf(kind);
+    return this.bucketOf(kind, key, now).take(perSecond, most, now);
   }
 
   /** How many refusals are to be told now, of which there is one at least; `undefined`: later. */
-  refused(kind: RateKind, key: string, now: Instant): number | undefined {
-    const buckets = this.buckets[kind];
-    const bucket = buckets.get(key) ?? buckets.get(NEWCOMERS);
-    if (bucket === undefined || bucket.refusals === 0) return undefined;
-    if (now - bucket.toldAt < TELL_EVERY_MS) return undefined;
-    const { refusals } = bucket;
-    bucket.refusals = 0;
-    bucket.toldAt = now;
-    return refusals;
+  refused(kind: RateKind, key: RateKey, now: Instant): number | undefined {
+    const { buckets, newcomers } = this.tableOf(kind, key);
+    return (buckets.get(key.name) ?? newcomers)?.untold(now);
   }
 
-  private bucketOf(kind: RateKind, key: string, now: Instant): Bucket {
-    const buckets = this.buckets[kind];
-    const known = buckets.get(key);
+  private rateOf(kind: RateKind): { readonly perSecond: number; readonly most: number } {
+    const perSecond = this.rates[RATE_OF[kind]];
+    return { perSecond, most: Math.max(1, perSecond * this.rates.burstSeconds) };
+  }
+
+  private tableOf(kind: RateKind, { isIdentity }: RateKey): Table {
+    const { identities, networks } = this.tables[kind];
+    return isIdentity ? identities : networks;
+  }
+
+  private bucketOf(kind: RateKind, key: RateKey, now: Instant): TokenBucket {
+    const table = this.tableOf(kind, key);
+    const known = table.buckets.get(key.name);
     if (known !== undefined) return known;
     // Those that are full again are as good as forgotten; only where there is no room for others.
-    if (buckets.size >= this.maxKeys) this.forgetFull(kind, now);
-    const isFull = buckets.size >= this.maxKeys;
-    const shared = isFull ? buckets.get(NEWCOMERS) : undefined;
-    if (shared !== undefined) return shared;
-    const tokens = this.rates[RATE_OF[kind]] * this.rates.burstSeconds;
-    const bucket = { tokens: Math.max(1, tokens), at: now, refusals: 0, toldAt: -Infinity };
-    buckets.set(isFull ? NEWCOMERS : key, bucket);
+    if (table.buckets.size >= this.maxKeys) this.sweep(kind, table, now);
+    const { most } = this.rateOf(kind);
+    if (table.buckets.size >= this.maxKeys) return table.newcomers ??= new TokenBucket(most, now);
+    const bucket = new TokenBucket(most, now);
+    table.buckets.set(key.name, bucket);
     return bucket;
   }
 
-  private forgetFull(kind: RateKind, now: Instant): void {
-    const { burstSeconds } = this.rates;
-    // However many newcomers there are, all are looked at once a second.
-    if (now - this.lookedAt < TELL_EVERY_MS) return;
-    this.lookedAt = now;
-    for (const [key, { at }] of this.buckets[kind]) {
-      if (now - at >= burstSeconds * 1000) this.buckets[kind].delete(key);
+  private sweep(kind: RateKind, table: Table, now: Instant): void {
+    if (now - table.sweptAt < SWEEP_EVERY_MS) return;
+    table.sweptAt = now;
+    const { perSecond, most } = this.rateOf(kind);
+    const fullAfterMs = most / perSecond * 1000;
+    for (const [name, { usedAt }] of table.buckets) {
+      if (now - usedAt >= fullAfterMs) table.buckets.delete(name);
     }
   }
 }

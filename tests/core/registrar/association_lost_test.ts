@@ -129,6 +129,7 @@ Deno.test("an endpoint stays dialled while another of its elements is still aske
   both.registered("web", element(2, { asapPort: 4000 })).leave();
   const dialled = world.answerDial();
   dialled.acknowledge("web", 1);
+  world.advance(world.limits.reportProbeIntervalMs);
   for (let reporter = 1; reporter <= 4; reporter++) {
     world.connect(`198.51.100.${reporter}`).reportUnreachable("web", 1);
   }

@@ -88,6 +88,7 @@ Deno.test("decision 13: the home's ADD_PE has it handed out again, its DEL_PE re
   world.failDial("refused");
   home.add("web", element(1, { asapPort: 4000 }));
   assert(isSelectable(world));
+  world.advance(world.limits.reportProbeIntervalMs);
   reporter.reportUnreachable("web", 1);
   world.failDial("refused");
   home.delete("web", element(1));

@@ -26,6 +26,7 @@ Deno.test("a keep-alive names the element only where several share the associati
   const world = new World();
   const client = world.connect().registered("web", element(1));
   const ask = () => {
+    world.advance(world.limits.reportProbeIntervalMs);
     world.connect("198.51.100.1").reportUnreachable("web", 1);
     client.acknowledge("web", 1);
     return client.take("ASAP_ENDPOINT_KEEP_ALIVE").peIdentifier;
@@ -110,6 +111,13 @@ Deno.test("the acknowledgement clears the reports: reporters cannot evict the li
     reportFrom(world, 1, 2, 3);
     client.take("ASAP_ENDPOINT_KEEP_ALIVE");
     client.acknowledge("web", 1);
+    // Right after it has answered, nobody's word counts.
+    reportFrom(world, 4, 5, 6, 7, 8);
+    assert.deepEqual(client.received, []);
+    world.advance(world.limits.reportProbeIntervalMs);
+    client.take("ASAP_ENDPOINT_KEEP_ALIVE");
+    client.acknowledge("web", 1);
+    world.advance(world.limits.reportProbeIntervalMs);
   }
   assert.deepEqual(world.removals(), []);
   reportFrom(world, 1, 2, 3, 4);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_LIMITS, DEFAULT_RATES, type Rates, seededRandom } from "../../../lib/core/mod.ts";
-import { RateLimiter } from "../../../lib/core/security/rate_limiter.ts";
+import { type RateKey, RateLimiter } from "../../../lib/core/security/rate_limiter.ts";
 
 const RATES: Rates = { ...DEFAULT_RATES, registrationsPerSecond: 10, burstSeconds: 2 };
 
@@ -8,10 +8,12 @@ function limiter(rates: Partial<Rates> = {}, maxRateKeys = DEFAULT_LIMITS.maxRat
   return new RateLimiter({ ...RATES, ...rates }, { maxRateKeys });
 }
 
+const network = (name: string): RateKey => ({ name, isIdentity: false });
+
 /** How many of so many requests at once pass. */
 function passing(limiter: RateLimiter, key: string, requests: number, now: number): number {
   let passed = 0;
-  for (let i = 0; i < requests; i++) if (limiter.take("registrations", key, now)) passed++;
+  for (let i = 0; i < requests; i++) if (limiter.take("registrations", network(key), now)) passed++;
   return passed;
 }
 
@@ -28,7 +30,7 @@ Deno.test("rate: one who asks too often takes nothing from another, nor of anoth
   const rate = limiter();
   passing(rate, "a", 1_000, 0);
   assert.equal(passing(rate, "b", 100, 0), 20);
-  assert.equal(rate.take("resolutions", "a", 0), true);
+  assert.equal(rate.take("resolutions", network("a"), 0), true);
 });
 
 Deno.test("rate: in no time do more pass than a burst and the rate allow", () => {
@@ -37,7 +39,7 @@ Deno.test("rate: in no time do more pass than a burst and the rate allow", () =>
     const rate = limiter();
     const passed: number[] = [];
     for (let now = 0; now < 20_000; now += Math.floor(random.fraction() * 40)) {
-      if (rate.take("registrations", "a", now)) passed.push(now);
+      if (rate.take("registrations", network("a"), now)) passed.push(now);
     }
     passed.forEach((from, first) => {
       for (let last = first; last < passed.length; last += 7) {
@@ -52,12 +54,12 @@ Deno.test("rate: in no time do more pass than a burst and the rate allow", () =>
 Deno.test("rate: refusals are told once a second, with how many there were", () => {
   const rate = limiter();
   passing(rate, "a", 23, 0);
-  assert.equal(rate.refused("registrations", "a", 0), 3);
+  assert.equal(rate.refused("registrations", network("a"), 0), 3);
   passing(rate, "a", 5, 10);
-  assert.equal(rate.refused("registrations", "a", 10), undefined);
+  assert.equal(rate.refused("registrations", network("a"), 10), undefined);
   passing(rate, "a", 12, 1_000);
-  assert.equal(rate.refused("registrations", "a", 1_000), 7);
-  assert.equal(rate.refused("registrations", "b", 1_000), undefined);
+  assert.equal(rate.refused("registrations", network("a"), 1_000), 7);
+  assert.equal(rate.refused("registrations", network("b"), 1_000), undefined);
 });
 
 Deno.test("rate: other rates hold at once, what was spent is spent", () => {
@@ -76,14 +78,29 @@ Deno.test("rate: less than one a second passes, too, one at a time", () => {
 
 Deno.test("limit maxRateKeys: beyond it newcomers share one bucket, and the known are not let down", () => {
   const rate = limiter({}, 3);
-  for (const key of ["a", "b", "c"]) rate.take("registrations", key, 0);
+  for (const key of ["a", "b", "c"]) rate.take("registrations", network(key), 0);
   let passed = 0;
-  for (let i = 0; i < 1_000; i++) if (rate.take("registrations", `new-${i}`, 0)) passed++;
+  for (let i = 0; i < 1_000; i++) if (rate.take("registrations", network(`new-${i}`), 0)) passed++;
   assert.equal(passed, 20);
   assert.equal(passing(rate, "a", 100, 0), 19);
-  assert.equal(rate.size, 4);
-  assert.equal(rate.refused("registrations", "new-7", 0), 980);
+  assert.equal(rate.size, 3);
+  assert.equal(rate.refused("registrations", network("new-7"), 0), 980);
   // Those that have not asked for so long that their bucket is full make room.
   assert.equal(passing(rate, "d", 100, 10_000), 20);
-  assert(rate.size <= 4, `${rate.size}`);
+  assert(rate.size <= 3, `${rate.size}`);
+});
+
+Deno.test("rate: no number of networks takes the room of an identity", () => {
+  const rate = limiter({}, 3);
+  for (let i = 0; i < 1_000; i++) rate.take("registrations", network(`new-${i}`), 0);
+  const identity = { name: "certificate:web-1", isIdentity: true };
+  for (let i = 0; i < 20; i++) assert.equal(rate.take("registrations", identity, 0), true);
+  assert.equal(rate.take("registrations", identity, 0), false);
+});
+
+Deno.test("rate: a slow one is not forgotten before it may ask again", () => {
+  const rate = limiter({ registrationsPerSecond: 0.1, burstSeconds: 1 }, 1);
+  assert.equal(passing(rate, "a", 5, 0), 1);
+  assert.equal(passing(rate, "b", 1, 5_000), 1, "of the newcomers");
+  assert.equal(passing(rate, "a", 5, 5_000), 0);
 });
