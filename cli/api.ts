@@ -10,6 +10,7 @@ export type {
   ErrorCause,
   ListedServer,
   MulticastEvent,
+  NetTransport,
   Observer,
   ObserverSettings,
   Pem,

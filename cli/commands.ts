@@ -69,4 +69,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "make pre-shared keys",
     load: async () => (await import("./commands/psk.ts")).command,
   },
+  {
+    name: "doctor",
+    summary: "say what works between this host and its registrars, and what does not",
+    load: async () => (await import("./commands/doctor.ts")).command,
+  },
 ];
