@@ -114,7 +114,9 @@ function begin(
   open: OpenAssociation,
   ownChildrenOnly: boolean,
 ): Download {
-  const rest = ownChildrenOnly
+  const { rights } = open;
+  const seesAll = rights === undefined || rights.isRegistrar || rights.operates;
+  const rest = ownChildrenOnly && seesAll
     ? handlespace.ownedBy(options.identifier)
     : readable(handlespace, open);
   return { dialect: open.dialect, ownChildrenOnly, open, rest, next: following(rest) };

@@ -193,6 +193,20 @@ Deno.test("what observers ask is counted, what peers ask is not", () => {
   for (let i = 0; i < 5; i++) assert.equal(peer.requestList().reject, false);
 });
 
+Deno.test("whoever reads one pool reads of one's own children those in it", () => {
+  const world = secured({ permissions: { ...PERMISSIONS, read: ["web"] } });
+  world.connect("192.0.2.10", WIDE).registered("mail", element(1)).registered("web", element(2));
+  const peer = world.peer(0x2, { party: registrar("r2") });
+  peer.update(ADD_PE, "web", { ...element(3), owner: ownerNamed("pe-1") });
+  const reader = world.connect("192.0.2.9", { protocol: "ENRP", ...ANYBODY });
+  const request = { sender: 0, receiver: 0, ownChildrenOnly: true };
+  reader.send({ type: "ENRP_HANDLE_TABLE_REQUEST", ...request });
+  const { pools } = reader.take("ENRP_HANDLE_TABLE_RESPONSE");
+  assert.deepEqual(pools.map(({ poolHandle, poolElements }) => [poolHandle, poolElements.length]), [
+    ["web", 1],
+  ]);
+});
+
 /** The same permissions, but who is called `pe-1` or `r2` has a name. */
 const NAMED: Permissions = {
   ...PERMISSIONS,
@@ -242,4 +256,66 @@ Deno.test("an element that loses its identifier to another owner is told, if oth
   assert.deepEqual([peIdentifier, codes(causes)], [1, [SECURITY]]);
   assert.equal(owner.isClosed, false);
   assert.equal(world.statistics().children, 1);
+});
+
+Deno.test("after a restart with its identifier, what it owned is still its owners'", () => {
+  const world = secured({ mentors: [{ host: "192.0.2.2", port: 9902 }] });
+  world.start();
+  const mentor = world.answerPeerDial(0x2, { party: registrar("r2"), attends: false });
+  mentor.list([]);
+  const before = [1, 2].map((identifier) => ({
+    ...element(identifier, { asapPort: 4000 + identifier }),
+    home: REGISTRAR,
+    owner: ownerNamed("pe-1"),
+  }));
+  mentor.page([{ poolHandle: "web", poolElements: before }]);
+  world.advance(10);
+  assert.deepEqual(world.dials.map(({ security }) => security), ["certificate", "certificate"]);
+  const impostor = world.answerDial(pe("2"));
+  impostor.acknowledge("web", 1);
+  const same = world.answerDial(pe("1"));
+  same.acknowledge("web", 2);
+  assert.deepEqual(world.told("pool-element-adopted").map(({ identifier }) => identifier), [2]);
+  world.advance(world.timing.keepAliveTimeoutMs);
+  assert.deepEqual(world.removals(), ["keep-alive-timed-out"]);
+  world.advance(2 * world.timing.maxTimeNoResponseMs);
+  const other = world.connect("192.0.2.10", pe("2"));
+  assert.deepEqual(codes(other.rejected("web", element(2))), [SECURITY]);
+});
+
+Deno.test("elements of a registrar that is taken over answer to it as who they are", () => {
+  const world = secured();
+  const peer = world.peer(0x2, { party: registrar("r2") });
+  const own = { ...element(1, { asapPort: 4000 }), owner: ownerNamed("pe-1") };
+  peer.update(ADD_PE, "web", own, { takeoverSuggestion: true });
+  const impostor = world.answerDial(pe("2"));
+  impostor.take("ASAP_ENDPOINT_KEEP_ALIVE");
+  impostor.acknowledge("web", 1);
+  assert.deepEqual(codes(impostor.rejected("web", element(1))), [SECURITY]);
+  assert.deepEqual(codes(impostor.deregister("web", 1).causes), [SECURITY]);
+  assert.deepEqual(world.told("pool-element-adopted"), []);
+  world.connect("192.0.2.10", pe("1")).registered("web", element(1));
+  assert.deepEqual(world.removals(), []);
+});
+
+Deno.test("who is bound to a peer's association asks as an observer, and changes nothing so", () => {
+  const world = secured();
+  const peer = world.peer(0x2, { party: registrar("r2") });
+  const own = { ...element(1), home: 0x2, owner: ownerNamed("pe-1") };
+  peer.send({
+    type: "ENRP_HANDLE_UPDATE",
+    sender: 0,
+    receiver: 0,
+    takeoverSuggestion: false,
+    action: ADD_PE,
+    poolHandle: "web",
+    poolElement: own,
+  });
+  assert.deepEqual(codes(takeCauses(peer)), [SECURITY]);
+  for (const sender of [REGISTRAR, 0x3]) {
+    const update = { sender, poolElement: { ...own, home: sender } };
+    peer.update(ADD_PE, "web", own, update);
+  }
+  assert.equal(world.statistics().poolElements, 0);
+  assert.equal(world.statistics().peers, 1);
 });
