@@ -7,7 +7,15 @@ import { ASAP_PORT, ENRP_PORT, parseIp, parseWrittenAddress } from "./address.ts
 import type { SecureTransport } from "./api.ts";
 import type { Context } from "./command.ts";
 import { UsageError } from "./exit.ts";
-import { flag, longName, type Option, type OptionTable, type Source, value } from "./option.ts";
+import {
+  flag,
+  longName,
+  type Option,
+  type OptionTable,
+  type Source,
+  value,
+  type ValuesOf,
+} from "./option.ts";
 import type { SharedValues } from "./options.ts";
 
 const sameText = (text: string) => text;
@@ -45,6 +53,11 @@ export const CLIENT_SECURITY_OPTIONS = {
     { env: "RSERPOOL_PSK_IDENTITY" },
   ),
 } satisfies OptionTable;
+
+/** The values of these options. */
+export type ClientSecurityValues = ValuesOf<
+  typeof CERTIFICATE_OPTIONS & typeof CLIENT_SECURITY_OPTIONS
+>;
 
 /** How a client is secured; `plain`: not at all. */
 export type ClientSecurity = "plain" | "certificate" | "psk";
@@ -84,7 +97,10 @@ type Key = typeof CERTIFICATE_KEYS[number] | typeof PSK_KEYS[number];
  *
  * @throws {UsageError} if one source asks for two of them, or for a part of one.
  */
-export function clientSecurity(context: Context, options: SharedValues): ClientSecurity {
+export function clientSecurity(
+  context: Context,
+  options: ClientSecurityValues,
+): ClientSecurity {
   const plain = strengthOfPlain(context, options);
   const certificate = strongest(context, options, CERTIFICATE_KEYS);
   const psk = strongest(context, options, PSK_KEYS);
@@ -117,13 +133,13 @@ export async function securedTransport(
 }
 
 /** How strongly no TLS is asked for; `--tls` may be false, too. */
-function strengthOfPlain(context: Context, { tls, noTls }: SharedValues): number {
+function strengthOfPlain(context: Context, { tls, noTls }: ClientSecurityValues): number {
   const strengthOf = (key: string) => SOURCES.indexOf(context.sourceOf(key));
   return Math.max(noTls ? strengthOf("noTls") : 0, tls ? 0 : strengthOf("tls"));
 }
 
 /** Of some options the one with the strongest source. */
-function strongest(context: Context, options: SharedValues, keys: readonly Key[]) {
+function strongest(context: Context, options: ClientSecurityValues, keys: readonly Key[]) {
   let found = { strength: 0, name: "" };
   for (const key of keys) {
     const strength = SOURCES.indexOf(context.sourceOf(key));
@@ -139,7 +155,7 @@ function nameOf(key: Key): string {
 }
 
 /** Registrars carry a role that no authority of the web certifies, so somebody must be named. */
-function requireWholeCertificate({ ca, cert, key }: SharedValues): "certificate" {
+function requireWholeCertificate({ ca, cert, key }: ClientSecurityValues): "certificate" {
   if (ca === undefined) {
     throw new UsageError("TLS needs --ca FILE: the certificate of who is trusted");
   }
@@ -148,7 +164,7 @@ function requireWholeCertificate({ ca, cert, key }: SharedValues): "certificate"
 }
 
 /** A file with one key says whose it is. */
-function requireWholePsk({ pskFile }: SharedValues): "psk" {
+function requireWholePsk({ pskFile }: ClientSecurityValues): "psk" {
   if (pskFile === undefined) throw new UsageError("--psk-identity needs --psk-file, too");
   return "psk";
 }

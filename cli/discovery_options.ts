@@ -9,6 +9,12 @@ import {
   type WrittenAddress,
 } from "./address.ts";
 import type { AnnounceSettings, DiscoverSettings, MulticastEvent, SocketAddress } from "./api.ts";
+import {
+  type ClientSecurity,
+  clientSecurity,
+  type ClientSecurityValues,
+  PORTS,
+} from "./client_security.ts";
 import type { Context } from "./command.ts";
 import { parsePositiveDuration } from "./duration.ts";
 import { UsageError } from "./exit.ts";
@@ -85,7 +91,7 @@ export const ANNOUNCE_OPTIONS = {
 
 type MulticastValues = ValuesOf<typeof MULTICAST_OPTIONS>;
 type AnnounceValues = ValuesOf<typeof ANNOUNCE_OPTIONS> & MulticastValues;
-type DiscoverValues = ValuesOf<typeof DISCOVER_OPTIONS> & MulticastValues;
+type DiscoverValues = ValuesOf<typeof DISCOVER_OPTIONS> & MulticastValues & ClientSecurityValues;
 
 /**
  * How a client finds registrars, if it shall.
@@ -96,9 +102,12 @@ export function discoverSettings(
   context: Context,
   options: DiscoverValues,
 ): { discover: DiscoverSettings } | Record<never, never> {
-  if (options.discover) return { discover: multicastSettings(context.log, options) };
-  refuseAlone(context, MULTICAST_OPTIONS, "--discover");
-  return {};
+  if (!options.discover) {
+    refuseAlone(context, MULTICAST_OPTIONS, "--discover");
+    return {};
+  }
+  const security = clientSecurity(context, options);
+  return { discover: multicastSettings(context.log, options, security) };
 }
 
 /**
@@ -109,10 +118,11 @@ export function discoverSettings(
 export function announceSettings(
   context: Context,
   options: AnnounceValues,
+  security: ClientSecurity = "plain",
 ): { announce: AnnounceSettings } | Record<never, never> {
   if (options.announce) {
     const { multicastTtl: hops, t6Serverannounce } = options;
-    const settings = multicastSettings(context.log, options);
+    const settings = multicastSettings(context.log, options, security);
     if (t6Serverannounce === undefined) return { announce: { ...settings, hops } };
     const timing = { ...settings.timing, t6ServerAnnounceMs: t6Serverannounce };
     return { announce: { ...settings, hops, timing } };
@@ -121,12 +131,17 @@ export function announceSettings(
   return {};
 }
 
-function multicastSettings(log: Log, options: MulticastValues): DiscoverSettings {
+function multicastSettings(
+  log: Log,
+  options: MulticastValues,
+  security: ClientSecurity,
+): DiscoverSettings {
   const { asapGroup, enrpGroup, multicastInterface, t7Enrpoutdate } = options;
   return {
     asapGroups: groupsOf(asapGroup, ASAP_PORT),
     enrpGroups: groupsOf(enrpGroup, ENRP_PORT),
     interfaces: multicastInterface.length === 0 ? undefined : multicastInterface,
+    ...(security === "plain" ? {} : { usualPorts: PORTS[security] }),
     ...(t7Enrpoutdate === undefined ? {} : { timing: { t7EnrpOutdateMs: t7Enrpoutdate } }),
     onEvent: (event) => narrate(event, log),
   };

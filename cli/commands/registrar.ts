@@ -158,10 +158,11 @@ function registrarSettings(
   narrator: Narrator,
 ): RegistrarSettings {
   const { REGISTRAR_TIMING: rfc, FAST_REGISTRAR_TIMING: fast } = api;
-  const announcing = announceSettings(context, options);
+  const security = announcedSecurity(secured);
+  const announcing = announceSettings(context, options, security);
   const peers = secured === undefined ? peersOf(options) : securedPeers(options, secured);
   const { advertiseAsap, advertiseEnrp, id } = options;
-  const ports = PORTS[announcedSecurity(secured)];
+  const ports = PORTS[security];
   return {
     asap: withPort(options.asap, PORTS.plain.ASAP),
     enrp: withPort(options.enrp, PORTS.plain.ENRP),

@@ -1,7 +1,7 @@
 /** How the options of TLS go together, and what clients of registrars are made of then. */
 
 import assert from "node:assert/strict";
-import type { Api, Attempt } from "../../cli/api.ts";
+import type { Api, Attempt, DiscoverSettings } from "../../cli/api.ts";
 import { RegistrarUnreachable, ResolutionRejected } from "../../lib/driver/mod.ts";
 import { CredentialsInvalid } from "../../lib/net/mod.ts";
 import { ELEMENT, resolutionOf } from "./elements.ts";
@@ -98,6 +98,16 @@ Deno.test("pre-shared keys: ports of their own, and the key of the identity", as
     assert.deepEqual(transports, [{ kind: "psk", credentials: { own } }]);
   }
   assert.equal((await ask("status --psk-file web.psk")).port, 19_902);
+});
+
+Deno.test("announcements that name no address are of those that are secured alike", async () => {
+  const usual = async (line: string) => {
+    const { settings } = await ask(`${line} --discover`);
+    return (settings as { discover: DiscoverSettings }).discover.usualPorts;
+  };
+  assert.equal(await usual("resolve web"), undefined);
+  assert.deepEqual(await usual("resolve web --ca ca.pem"), { ASAP: 3864, ENRP: 9902 });
+  assert.deepEqual(await usual("status --psk-file web.psk"), { ASAP: 13_864, ENRP: 19_902 });
 });
 
 Deno.test("the stronger source decides what secures it; no TLS is a decision, too", async () => {

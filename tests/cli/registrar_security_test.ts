@@ -102,6 +102,14 @@ Deno.test("its own listeners, and what peers and announcements are told", async 
   await stop();
 });
 
+Deno.test("it finds announced peers at the ports of TLS", async () => {
+  for (const [more, ASAP, ENRP] of [[CERTIFICATES, 3864, 9902], ["", 13_864, 19_902]] as const) {
+    const { registrar, stop } = await serve(`--config /conf/c.yaml --announce ${more}`);
+    assert.deepEqual(registrar.settings[0]!.announce!.usualPorts, { ASAP, ENRP });
+    await stop();
+  }
+});
+
 Deno.test("one kind of credentials opens one kind of listeners", async () => {
   const keys = await serve("--config /conf/c.yaml --peer 192.0.2.2");
   const { asapTls, enrpTls, asapPsk, mentors } = keys.registrar.settings[0]!;
