@@ -115,8 +115,19 @@ function beServer(
     tls.on("error", () => {});
     settle(tls);
   });
-  server.on("tlsClientError", (error) => settle(refusalOf(error, use)));
+  server.on("tlsClientError", (error) => {
+    // Over a stream `node:tls` does not send it. Later alerts are encrypted, which it alone can do.
+    if (!stream.hasWritten) stream.tcp.write(alertFor(error));
+    settle(refusalOf(error, use));
+  });
   server.emit("connection", stream);
+}
+
+/** A fatal alert of a server that has not said anything else yet. RFC 8446 §6. */
+function alertFor(error: Error): Uint8Array {
+  const isOtherProtocol = /NO_APPLICATION_PROTOCOL/.test(String((error as { code?: string }).code));
+  const description = isOtherProtocol ? 120 : 40;
+  return new Uint8Array([21, 3, 3, 0, 2, 2, description]);
 }
 
 const TIMED_OUT: Refusal = {
@@ -166,7 +177,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
     /ALERT_BAD_CERT|BadCertificate|CertificateUnknown|CERTIFICATE_UNKNOWN/,
     "the other side refuses this certificate",
   ],
-  [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/, "the other side speaks neither TLS 1.3 nor TLS 1.2"],
+  [/PROTOCOL_VERSION|ProtocolVersion/, "the other side speaks neither TLS 1.3 nor TLS 1.2"],
   [/HANDSHAKE_FAILURE|HandshakeFailure|NO_SHARED_CIPHER/, "no cipher suite is common to both"],
   [/VERIFY_LEAF_SIGNATURE/, "the other side has not proved that it has the key of its certificate"],
 ];

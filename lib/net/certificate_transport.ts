@@ -139,6 +139,7 @@ export class TlsOverTcp implements CertificateTransport {
     const verdict = this.#verdictOn(shown, use.role, dialled);
     const why = "why" in verdict ? verdict.why : shown.length > 0 ? doubt : undefined;
     if ("why" in verdict || why !== undefined) {
+      tcp.abort();
       tls.destroy();
       stream.destroy();
       return { reason: "security", why: "why" in verdict ? verdict.why : doubtWords(why) };

@@ -9,9 +9,14 @@ import type { Connection } from "./transport.ts";
 /** TLS is held back while TCP has not taken more than this. */
 const UNSENT_BYTES_MAX = 64 * 1024;
 
-/** Reads from TCP only while somebody wants something: a slow reader slows its writer down. */
+/**
+ * Reads from TCP only while somebody wants something: a slow reader slows its writer down. Whoever
+ * has made it closes the TCP connection.
+ */
 export class CipherStream extends Duplex {
   readonly tcp: Connection;
+  /** Whether TLS has said anything. */
+  hasWritten = false;
   /** Resolved when the system has taken what was written last. */
   written: Promise<void> = Promise.resolve();
   #isWanted = true;
@@ -35,6 +40,7 @@ export class CipherStream extends Duplex {
   }
 
   override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
+    this.hasWritten = true;
     this.written = this.tcp.write(chunk);
     if (this.tcp.queuedBytes <= UNSENT_BYTES_MAX) done();
     else this.written.then(() => done());
@@ -44,18 +50,13 @@ export class CipherStream extends Duplex {
     this.tcp.closeWrite().then(() => done());
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.tcp.abort();
-    done(error);
-  }
-
   #readNext(): void {
     if (!this.#isWanted || !this.#isAsked || this.#isReading || this.destroyed) return;
     this.#isReading = true;
     this.tcp.read().then((bytes) => {
       this.#isReading = false;
       this.#isAsked = false;
-      this.push(bytes);
+      if (!this.destroyed) this.push(bytes);
     });
   }
 }

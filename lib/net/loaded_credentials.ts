@@ -33,7 +33,10 @@ export function loadCredentials(credentials: CertificateCredentials): LoadedCred
     throw new CredentialsInvalid(key.path, "the certificate of this key is not given");
   }
   const own = cert === undefined ? [] : certificatesIn(cert);
-  if (cert !== undefined && key !== undefined) requireKeyOf(own[0]!, cert, key);
+  if (cert !== undefined && key !== undefined) {
+    requireUsable(own[0]!, cert);
+    requireKeyOf(own[0]!, cert, key);
+  }
   const secureContext = contextOf({
     ca: blocks.map(({ text }) => text),
     cert: cert?.text,
@@ -124,6 +127,16 @@ function readRevocationList({ path }: Pem, block: PemBlock): RevocationList {
 
 function reason(error: unknown): string {
   return error instanceof Error ? `: ${error.message}` : "";
+}
+
+/** Nobody would believe it, and `node:tls` cannot even show it. */
+function requireUsable({ subject, unknownCritical }: ParsedCertificate, { path }: Pem): void {
+  const [critical] = unknownCritical;
+  if (critical === undefined) return;
+  throw new CredentialsInvalid(
+    path,
+    `the certificate of "${subject}" has the unknown critical extension ${critical}`,
+  );
 }
 
 /** Nothing of the key is ever told: neither its bytes nor what its reader says of them. */
