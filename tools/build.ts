@@ -34,7 +34,7 @@ const SHIMS: Readonly<Record<string, string>> = {
 /** Packages of which node's build is CommonJS, and where their modules are. */
 const MODULE_BUILDS: Readonly<Record<string, string>> = { yaml: "../browser/index.js" };
 
-/** Modules of the runtime, as modules that import() them: those who import() these wait for that. */
+/** Modules of the runtime, as modules that import() them when they are needed. */
 const BUILTIN = "builtin";
 
 /** The only package that is imported for what it does, not for what it exports. */

@@ -56,8 +56,8 @@ they are served asapTls, enrpTls, asapPsk and enrpPsk.`,
     ["rserpool registrar", "serve this host only, on the usual ports"],
     ["rserpool registrar --asap 192.0.2.1:3863 --enrp 192.0.2.1:9901", "serve a network"],
     [
-      "rserpool registrar --config r.yaml --ca ca.pem --cert r.pem --key r.key --asap-tls 192.0.2.1",
-      "serve pool users and elements over TLS, as the section security: of that file allows it",
+      "rserpool registrar --config r.yaml --ca ca.crt --cert r.crt --key r.key --asap-tls 10.0.0.1",
+      "serve pool users and elements over TLS, as the section security: of r.yaml allows it",
     ],
     [
       "rserpool registrar --asap 192.0.2.2:3863 --enrp 192.0.2.2:9901 --peer 192.0.2.1",

@@ -301,7 +301,7 @@ Deno.test("what is wrong with the certificates is a warning", async () => {
   assert.equal(stderr, "rserpool: warning: e.pem: it expires tomorrow\n");
 });
 
-Deno.test("SIGHUP: resolve --watch reads its certificates anew, or goes on with the old", async () => {
+Deno.test("SIGHUP: resolve --watch reads its certificates anew, or keeps the old", async () => {
   const { transports, ...api } = fakes();
   const watching = Promise.withResolvers<void>();
   const files: Record<string, string> = { ...FILES };

@@ -138,7 +138,7 @@ Deno.test("HUP, USR2 and WINCH reach the child", async () => {
   }
 });
 
-Deno.test("where SIGHUP reloads, the child hears of it as well; without one nothing ends", async () => {
+Deno.test("where SIGHUP reloads, the child hears of it, too, and nothing ends", async () => {
   await using up = await NamedPipe.create();
   await using heard = await NamedPipe.create();
   const stage = new Stage();
