@@ -1,7 +1,7 @@
 /** What `doctor` asks a registrar in ASAP: as a pool user, and as a pool element would. */
 
 import type { Api, ErrorCause, PoolHandle } from "../api.ts";
-import { type AnyMessage, type Conversation, failureInWords, type Way } from "./conversation.ts";
+import type { AnyMessage, Conversation, ExplainedWay } from "./conversation.ts";
 import type { Findings, Outcome } from "./finding.ts";
 
 /** What is asked. */
@@ -31,7 +31,7 @@ const PROBE_PREFIX = "doctor-";
 /** Asks over an open connection; the result says what was granted. */
 export async function askAsap(
   asap: Asap,
-  way: Way,
+  way: ExplainedWay,
   questions: AsapQuestions,
   findings: Findings,
 ): Promise<{ readonly granted: number; readonly refused: number }> {
@@ -54,7 +54,7 @@ export async function askAsap(
     const { causes } = await deregister(asap, questions.poolHandle, identifier);
     tell(tellRegistration(questions, causes, findings));
   } catch (error) {
-    findings.add("asap", "wrong", failureInWords(error, way));
+    findings.add("asap", "wrong", await way.explain(error));
   }
   return count;
 }

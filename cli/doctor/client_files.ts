@@ -6,15 +6,18 @@ import { clientTransport } from "../client_transport.ts";
 import type { Context } from "../command.ts";
 import { pathOf } from "../credential_files.ts";
 import type { SharedValues } from "../options.ts";
+import { readPskFile } from "../psk_file.ts";
 import { checkCertificateFiles, EXPIRY_WARNING_MS, wordsOf } from "./certificate_files.ts";
 import type { Findings } from "./finding.ts";
+
+const NOTHING_SHOWN = { cert: undefined, key: undefined } as const;
 
 /** How registrars are asked. */
 export interface ClientWay {
   readonly security: ClientSecurity;
   readonly transport: NetTransport;
-  /** With certificates: whether there is none to show. */
-  readonly showsNothing?: boolean | undefined;
+  /** With a certificate to show: the same without showing it. */
+  readonly anonymous?: NetTransport | undefined;
   /** The same as it will be when certificates that expire soon have expired. */
   readonly later?: NetTransport | undefined;
 }
@@ -47,10 +50,10 @@ async function pskTransport(
 ): Promise<NetTransport | undefined> {
   try {
     const { transport } = await clientTransport(context, options, "psk");
-    const { pskIdentity } = options;
-    const whose = pskIdentity === undefined ? "one" : JSON.stringify(pskIdentity);
-    const path = pathOf(context, options, "pskFile");
-    findings.add("psk", "ok", `${path}: the key of ${whose} identity can be used`);
+    const path = pathOf(context, options, "pskFile")!;
+    const { keys } = await readPskFile(context.world, path);
+    const identity = JSON.stringify(options.pskIdentity ?? [...keys.keys()][0]);
+    findings.add("psk", "ok", `${path}: the key of the identity ${identity} can be used`);
     return transport;
   } catch (error) {
     findings.add("psk", "wrong", wordsOf(error));
@@ -87,7 +90,9 @@ async function certificateWay(
   return {
     security: "certificate",
     transport: await api.certificateTransport(credentials),
-    showsNothing: cert === undefined,
+    anonymous: cert === undefined
+      ? undefined
+      : await api.certificateTransport({ ...credentials, ...NOTHING_SHOWN }),
     later: await api.certificateTransport(credentials, { now }),
   };
 }

@@ -12,6 +12,14 @@ type Connection = Awaited<ReturnType<NetTransport["dial"]>>;
 /** What has led to no answer, in words. */
 export class Unanswered extends Error {
   override readonly name = "Unanswered";
+
+  constructor(
+    message: string,
+    /** Whether it closed the connection before it said anything. */
+    readonly isHungUp: boolean = false,
+  ) {
+    super(message);
+  }
 }
 
 /** How a registrar is reached. */
@@ -22,6 +30,12 @@ export interface Way {
   readonly protocol: "asap" | "enrp";
   /** Milliseconds that are left at any time. */
   readonly left: () => number;
+}
+
+/** A way of which failures can be explained. */
+export interface ExplainedWay extends Way {
+  /** Why something failed, in words. */
+  explain(error: unknown): Promise<string>;
 }
 
 /** A message of the protocol that is spoken. */
@@ -68,7 +82,7 @@ export class Conversation<M extends AnyMessage> {
       void this.#connection.write(this.#encode(request));
       for (;;) {
         const { value, done } = await this.#messages.next();
-        if (done === true) throw new Unanswered(this.#endInWords());
+        if (done === true) throw this.#unanswered();
         const answer = pick(value);
         if (answer !== undefined) return answer;
       }
@@ -105,16 +119,11 @@ export class Conversation<M extends AnyMessage> {
     return encode.call(this.#protocol, message as never);
   }
 
-  /** RFC 8446 §4.4.4: the client's certificate is looked at when the client is done already. */
-  #endInWords(): string {
-    const { ended, secured } = this.#connection;
-    if (ended === "closed-here") return "it is connected, and does not answer";
+  #unanswered(): Unanswered {
+    const { ended } = this.#connection;
+    if (ended === "closed-here") return new Unanswered("it is connected, and does not answer");
     const what = ended === "reset" ? "it reset the connection" : "it closed the connection";
-    if (this.#isHeard) return `${what} without an answer`;
-    return secured?.kind === "certificate"
-      ? `${what} before it said anything: it may not trust the certificate of this side; its log ` +
-        "says why"
-      : `${what} without an answer`;
+    return new Unanswered(`${what} without an answer`, !this.#isHeard);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Api, ErrorCause, ListedServer } from "../api.ts";
 import { endpointsOf } from "../views.ts";
 import { isRefused } from "./asap_checks.ts";
-import { type AnyMessage, type Conversation, failureInWords, type Way } from "./conversation.ts";
+import type { AnyMessage, Conversation, ExplainedWay } from "./conversation.ts";
 import type { Findings, Outcome } from "./finding.ts";
 
 /** What is asked. */
@@ -38,7 +38,7 @@ const STATES: Readonly<Record<string, Outcome>> = {
 /** Asks over an open connection; the result says what was granted. */
 export async function askEnrp(
   enrp: Enrp,
-  way: Way,
+  way: ExplainedWay,
   questions: EnrpQuestions,
   findings: Findings,
 ): Promise<{ readonly granted: number; readonly refused: number }> {
@@ -67,7 +67,7 @@ export async function askEnrp(
       findings.add("table", "ok", "may read the handle table, as far as it may resolve the pools");
     }
   } catch (error) {
-    findings.add("enrp", "wrong", failureInWords(error, way));
+    findings.add("enrp", "wrong", await way.explain(error));
   }
   return count;
 }

@@ -1,13 +1,19 @@
 /** All that `doctor` asks of one registrar. */
 
 import { formatAddress } from "../address.ts";
-import type { Api, Attempt, SocketAddress } from "../api.ts";
-import { type Asked, wrongPortHint } from "../answer.ts";
-import { type AsapQuestions, askAsap } from "./asap_checks.ts";
+import type { Api, SocketAddress } from "../api.ts";
+import { type Asap, type AsapQuestions, askAsap } from "./asap_checks.ts";
 import type { ClientWay } from "./client_files.ts";
-import { type AnyMessage, Conversation, failureInWords, type Way } from "./conversation.ts";
+import {
+  type AnyMessage,
+  Conversation,
+  type ExplainedWay,
+  failureInWords,
+  type Way,
+} from "./conversation.ts";
 import { askEnrp, type Enrp } from "./enrp_checks.ts";
-import { type Finding, Findings, withClock } from "./finding.ts";
+import { explain } from "./explanation.ts";
+import { type Finding, Findings } from "./finding.ts";
 import { checkPlainAsap, checkPlainEnrp, tellPlainAsap } from "./plaintext.ts";
 
 /** Where a registrar is asked. */
@@ -58,7 +64,7 @@ export async function checkTarget(
 }
 
 async function checkAsap(
-  way: Way,
+  way: ExplainedWay,
   client: ClientWay,
   questions: Questions,
   count: Count,
@@ -80,8 +86,8 @@ async function checkAsap(
 
 /** Whether a registrar that is asked without TLS grants anything. */
 async function isOpenPlain(
-  asap: Parameters<typeof tellPlainAsap>[0],
-  way: Way,
+  asap: Asap,
+  way: ExplainedWay,
   { api, poolHandle }: Questions,
   findings: Findings,
 ): Promise<boolean> {
@@ -90,7 +96,7 @@ async function isOpenPlain(
     const how = "ask it over TLS, with --ca FILE or --psk-file FILE";
     findings.add("plaintext", "wrong", `it refuses whoever comes without security: ${how}`);
   } catch (error) {
-    findings.add("asap", "wrong", inWords(error, way, "plain"));
+    findings.add("asap", "wrong", await way.explain(error));
   }
   return false;
 }
@@ -122,28 +128,27 @@ async function checkObserver(
 
 /** Opens a connection; tells how that went. */
 async function connect<M extends AnyMessage>(
-  way: Way,
+  way: ExplainedWay,
   client: ClientWay,
   findings: Findings,
 ): Promise<Conversation<M> | undefined> {
   try {
     const conversation = await Conversation.open<M>(way);
-    const { name } = conversation;
-    const who = name === undefined ? "" : `: it is "${name}"`;
-    const shown = client.showsNothing === true ? ", without showing one" : "";
-    findings.add(way.protocol, "ok", `connected ${HOW[client.security]}${shown}${who}`);
+    findings.add(way.protocol, "ok", howConnected(client, conversation.name));
     return conversation;
   } catch (error) {
-    findings.add(way.protocol, "wrong", inWords(error, way, client.security));
+    findings.add(way.protocol, "wrong", await way.explain(error));
     return undefined;
   }
 }
 
-const HOW: Readonly<Record<ClientWay["security"], string>> = {
-  plain: "without TLS",
-  certificate: "over TLS with certificates",
-  psk: "over TLS with a pre-shared key",
-};
+/** `name` is that of the registrar's certificate, or of the own key. */
+function howConnected({ security, anonymous }: ClientWay, name: string | undefined): string {
+  if (security === "plain") return "connected without TLS";
+  if (security === "psk") return `connected over TLS with the key of the identity "${name}"`;
+  const shown = anonymous === undefined ? ", without showing a certificate" : "";
+  return `connected over TLS${shown}: it is ${name === undefined ? "without a name" : `"${name}"`}`;
+}
 
 /** The same connection at a later time tells whether a certificate will have expired by then. */
 async function warnOfExpiry(way: Way, { later }: ClientWay, findings: Findings): Promise<void> {
@@ -181,17 +186,11 @@ function tellNothingAllowed(
 function wayTo(
   to: SocketAddress,
   protocol: Way["protocol"],
-  { transport }: ClientWay,
+  client: ClientWay,
   { api, left }: Questions,
-): Way {
-  return { api, transport, to, protocol, left };
-}
-
-function inWords(error: unknown, way: Way, security: ClientWay["security"]): string {
-  const words = withClock(failureInWords(error, way), Date.now());
-  const { reason = "silent" } = error as Partial<Pick<Attempt, "reason">>;
-  const asked = way.protocol.toUpperCase() as Asked;
-  return words + wrongPortHint([{ address: way.to, reason }], asked, security);
+): ExplainedWay {
+  const way: Way = { api, transport: client.transport, to, protocol, left };
+  return { ...way, explain: (error) => explain(error, way, client, api) };
 }
 
 function add(count: Count, { granted, refused }: Readonly<Count>): void {
