@@ -13,6 +13,8 @@ export type ReferenceIdentity =
 /** A host name's label as UseSTD3ASCIIRules leaves it (RFC 3490 §4.1). */
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
+const NUMBER = /^(\d+|0x[0-9a-f]*)$/;
+
 /** What a host name or address is compared as; `undefined`: it cannot be anybody's name. */
 export function referenceIdentity(host: string): ReferenceIdentity | undefined {
   const address = withoutZone(host);
@@ -22,7 +24,7 @@ export function referenceIdentity(host: string): ReferenceIdentity | undefined {
   const name = domainToASCII(host).toLowerCase().replace(/\.$/, "");
   const labels = name.split(".");
   // What looks like an address but is none, 127.1 or 0x7f000001, is nobody's name either.
-  if (!labels.every((label) => LABEL.test(label)) || isIP(name) !== 0) return undefined;
+  if (!labels.every((label) => LABEL.test(label)) || NUMBER.test(labels.at(-1)!)) return undefined;
   return { type: "dns", name };
 }
 
