@@ -33,6 +33,9 @@ export interface Rights {
 /** Sending Server's ID of who is no registrar (docs/tcp-mapping.md §3.8). */
 const OBSERVER = 0;
 
+/** Characters of a pool handle that people are told. */
+const SHOWN_LENGTH = 64;
+
 const NOTHING: readonly never[] = [];
 
 /** Over plain TCP: nothing at all, or to resolve. */
@@ -83,15 +86,15 @@ export function authorize(rights: Rights, message: Message): string | undefined 
     case "ASAP_ENDPOINT_KEEP_ALIVE_ACK":
       return mayRegister(rights, message.poolHandle)
         ? undefined
-        : refusal(rights, `may not register in pool "${message.poolHandle}"`);
+        : refusal(rights, `may not register in pool ${shown(message.poolHandle)}`);
     case "ASAP_HANDLE_RESOLUTION":
       return mayRead(rights, message.poolHandle)
         ? undefined
-        : refusal(rights, `may not resolve pool "${message.poolHandle}"`);
+        : refusal(rights, `may not resolve pool ${shown(message.poolHandle)}`);
     case "ASAP_ENDPOINT_UNREACHABLE":
       return rights.security !== undefined && mayRead(rights, message.poolHandle)
         ? undefined
-        : refusal(rights, `may not report elements of pool "${message.poolHandle}"`);
+        : refusal(rights, `may not report elements of pool ${shown(message.poolHandle)}`);
     case "ASAP_ERROR":
     case "ENRP_ERROR":
       return undefined;
@@ -146,6 +149,12 @@ function isProvedBy({ proofs }: Permission, security: SecurityKind, identity: st
 function nameOf(permission: Permission | undefined, security: SecurityKind, identity: string) {
   // Apart from those of certificates and keys, so that no certificate can be issued for it.
   return permission?.name === undefined ? `${security}:${identity}` : `name:${permission.name}`;
+}
+
+/** A pool handle for people: whoever may do nothing writes no pages and no lines of a log. */
+function shown(poolHandle: PoolHandle): string {
+  const isLong = poolHandle.length > SHOWN_LENGTH;
+  return JSON.stringify(isLong ? `${poolHandle.slice(0, SHOWN_LENGTH)}...` : poolHandle);
 }
 
 function refusal({ security, identity }: Rights, what: string): string {

@@ -319,3 +319,12 @@ Deno.test("who is bound to a peer's association asks as an observer, and changes
   assert.equal(world.statistics().poolElements, 0);
   assert.equal(world.statistics().peers, 1);
 });
+
+Deno.test("a pool handle that is refused is told short and on one line", () => {
+  const world = secured();
+  const plain = world.connect();
+  const poolHandle = `a\nb${"c".repeat(60_000)}`;
+  plain.send({ type: "ASAP_HANDLE_RESOLUTION", poolHandle, dynamicUpdates: false });
+  const { why } = world.told("refused")[0]!;
+  assert(why.length < 200 && !why.includes("\n"), why);
+});
