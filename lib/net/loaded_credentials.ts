@@ -1,4 +1,4 @@
-/** Certificates and keys as read from files: what is wrong with them, and what they are good for. */
+/** Certificates and keys as read: what is wrong with them, and what they are good for. */
 
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";

@@ -22,7 +22,7 @@ const ALGORITHMS: Readonly<Record<string, { keyType: string; hash: string | null
 
 const keys = new Map<string, KeyObject | undefined>();
 
-/** What is wrong with a signature; `undefined`: the key, an encoded SubjectPublicKeyInfo, made it. */
+/** What is wrong with a signature; `undefined`: the key, an encoded SubjectPublicKeyInfo, is its. */
 export function signatureFault(signed: Signed, publicKey: Uint8Array): string | undefined {
   const oid = oidOf(new DerCursor(signed.algorithm).take(TAG.oid));
   const algorithm = ALGORITHMS[oid];

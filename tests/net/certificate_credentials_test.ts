@@ -1,4 +1,4 @@
-/** Credentials that cannot be used, or not for long: the file is named, and what is wrong with it. */
+/** Credentials that cannot be used, or not for long: the file is named, and what is wrong. */
 import assert from "node:assert/strict";
 import {
   type CertificateCredentials,
@@ -81,8 +81,8 @@ Deno.test("what will soon be disbelieved is warned of", async () => {
   const always = [
     'cert.pem: the certificate of "CN=somebody" has not the role of a registrar ' +
     "(URI rserpool:registrar)",
-    'cert.pem: the certificate of "CN=somebody" names nobody: it has neither a URI nor a DNS name ' +
-    "as subjectAltName",
+    'cert.pem: the certificate of "CN=somebody" names nobody: it has neither a URI nor ' +
+    "a DNS name as subjectAltName",
   ];
   assert.deepEqual(await warnings(), always);
   const [soon] = await warnings(notAfter - 13 * 86_400_000);

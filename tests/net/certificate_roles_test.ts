@@ -159,7 +159,7 @@ Deno.test("handshakes are limited at once, and those of one address by the secon
   await often.listener.close();
 });
 
-Deno.test("who speaks no TLS, hangs up or resets before the end is turned away at once", async () => {
+Deno.test("who speaks no TLS, hangs up or resets is turned away at once", async () => {
   const { listener, address, refused } = await listen(await registrar());
   const plain = await Deno.connect({ hostname: address.host, port: address.port });
   await plain.write(new Uint8Array([1, 0, 0, 16, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
