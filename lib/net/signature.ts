@@ -22,7 +22,7 @@ const ALGORITHMS: Readonly<Record<string, { keyType: string; hash: string | null
 
 const keys = new Map<string, KeyObject | undefined>();
 
-/** What is wrong with a signature; `undefined`: the key, an encoded SubjectPublicKeyInfo, is its. */
+/** Why a key, an encoded SubjectPublicKeyInfo, has not made a signature; `undefined`: it has. */
 export function signatureFault(signed: Signed, publicKey: Uint8Array): string | undefined {
   const oid = oidOf(new DerCursor(signed.algorithm).take(TAG.oid));
   const algorithm = ALGORITHMS[oid];
