@@ -15,7 +15,7 @@ export class Unanswered extends Error {
 
   constructor(
     message: string,
-    /** Whether it closed the connection before it said anything. */
+    /** Whether it closed the connection before it said anything that is a message. */
     readonly isHungUp: boolean = false,
   ) {
     super(message);
@@ -100,9 +100,9 @@ export class Conversation<M extends AnyMessage> {
     const { MessageSplitter } = this.#way.api;
     const splitter = new MessageSplitter();
     for (let bytes; (bytes = await this.#connection.read()) !== null;) {
-      this.#isHeard = true;
       for (const split of splitter.split(bytes)) {
         if (split.kind === "garbage") throw new Unanswered(`no registrar: ${split.detail}`);
+        this.#isHeard = true;
         const decoded = this.#protocol.decode(split.bytes);
         if (decoded.ok) yield decoded.message as unknown as M;
       }

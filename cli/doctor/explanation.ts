@@ -15,7 +15,8 @@ import { askList, type Enrp } from "./enrp_checks.ts";
 import { withClock } from "./finding.ts";
 
 /** Words of TLS by which the other side may mean that it speaks something else. */
-const MISUNDERSTOOD = /closed it before|no TLS is spoken|no cipher suite|no pre-shared-key/;
+const MISUNDERSTOOD =
+  /closed it before|no TLS is spoken|no cipher suite|no pre-shared-key|does not speak/;
 
 /** Says why, as far as that can be found out, and what can be done. */
 export async function explain(
