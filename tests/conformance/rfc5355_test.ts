@@ -94,7 +94,7 @@ Deno.test(
   },
 );
 
-Deno.test("RFC 5355 §2.4.3: having a pre-shared-key constitutes authorization: where it says so", () => {
+Deno.test("RFC 5355 §2.4.3: having a pre-shared-key constitutes authorization", () => {
   const world = secured();
   const wide = world.connect("192.0.2.10", { security: "psk", identity: "wide" });
   wide.registered("web", element(1)).registered("anything", element(1));

@@ -7,7 +7,7 @@ import { type Client, World, type WorldOptions } from "./registrar_world.ts";
 /** Rejected due to security considerations. */
 export const SECURITY = CAUSE.rejectedDueToSecurityConsiderations;
 
-/** Everybody reads; who is called `pe-*` registers in "web", `wide` everywhere, `r*` are registrars. */
+/** All read; `pe-*` register in "web", `wide` everywhere; `r*` are registrars. */
 export const PERMISSIONS: Permissions = {
   read: ["*"],
   identities: [

@@ -29,7 +29,7 @@ Deno.test("a request that waited is refused if its sender may not ask for it any
   assert.equal(world.told("pool-element-registered").length, 1);
 });
 
-Deno.test("a request that waited is refused if the identifier is another identity's by then", () => {
+Deno.test("a request that waited is refused if the identifier is another's by then", () => {
   const world = secured();
   const peer = world.peer(REGISTRAR + 1, { party: registrar("r2") });
   world.connect("192.0.2.10", pe("1")).registered("web", element(1));
@@ -67,7 +67,7 @@ Deno.test("an element as long as it may be is stored with its owner, too", () =>
   assert.equal(world.statistics().poolElements, 1);
 });
 
-Deno.test("an owner of an unknown kind is refused: nobody would be dialled without security", () => {
+Deno.test("an owner of an unknown kind is refused: nobody is dialled without security", () => {
   const world = secured();
   const peer = world.peer(0x2, { party: registrar("r2") });
   const owner = { ...ownerNamed("pe-1"), kind: "0x0007" } as const;
@@ -89,7 +89,7 @@ Deno.test("who was dialled and may be no registrar is told nothing, and dialled 
   }
 });
 
-Deno.test("permissions that end before a dialled registrar has said who it is do not end its being dialled", () => {
+Deno.test("a registrar whose permission ends before it says who it is is dialled again", () => {
   const mentors = [{ host: "192.0.2.2", port: 9902 }];
   const world = secured({ mentors });
   world.start();
@@ -298,7 +298,7 @@ Deno.test("elements of a registrar that is taken over answer to it as who they a
   assert.deepEqual(world.removals(), []);
 });
 
-Deno.test("who is bound to a peer's association asks as an observer, and changes nothing so", () => {
+Deno.test("a peer that speaks as an observer, or as another, changes nothing", () => {
   const world = secured();
   const peer = world.peer(0x2, { party: registrar("r2") });
   const own = { ...element(1), home: 0x2, owner: ownerNamed("pe-1") };

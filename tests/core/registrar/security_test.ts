@@ -15,7 +15,7 @@ import {
   takeCauses,
 } from "./secured_world.ts";
 
-Deno.test("a secured registrar answers who comes without security with 0xa, and changes nothing", () => {
+Deno.test("who comes without security is answered with 0xa, and changes nothing", () => {
   const world = secured();
   const plain = world.connect();
   assert.deepEqual(codes(plain.rejected("web", element(1))), [SECURITY]);
@@ -110,7 +110,7 @@ Deno.test("registered addresses are the observed one or of the identity's ranges
   assert.deepEqual(world.takeDial().to, { host: "198.51.100.7", port: 4000 });
 });
 
-Deno.test("the ASAP endpoint is dialled as its owner is secured, and only the owner answers", () => {
+Deno.test("an endpoint is dialled as its owner is secured, and only the owner answers", () => {
   const world = secured();
   for (
     const [party, security] of [[pe("1"), "certificate"], [
@@ -274,7 +274,7 @@ Deno.test("other permissions disturb nobody who is still entitled", () => {
   assert.equal(world.statistics().children, 1);
 });
 
-Deno.test("other permissions drop elements, peers and subscribers that are entitled no more", () => {
+Deno.test("other permissions drop elements, peers and subscribers entitled no more", () => {
   const world = secured();
   const owner = world.connect("192.0.2.10", pe("1")).registered("web", element(1));
   const peer = world.peer(0x2, { party: registrar("r2") });
