@@ -40,6 +40,9 @@ Examples:
 
 "rserpool COMMAND --help" has a command's options; shared ones may stand on either side of it.`;
 
+/** Whether an option must be known: help and corrections need all, a right line only its own. */
+export type Needs = (option: Option<unknown>) => boolean;
+
 /**
  * Understands the arguments of the program.
  *
@@ -50,19 +53,20 @@ export async function parseCommandLine(
   argv: readonly string[],
   printer: Printer,
   commands: readonly CommandEntry[] = COMMANDS,
+  needs: Needs = () => true,
 ): Promise<Parsed | undefined> {
   let parsed: Parsed | undefined;
   // When the command stands first, nothing else of the program's own grammar can be needed.
   const words = withoutHelpCommand(argv, commands);
   const direct = commands.find(({ name }) => name === words[0]);
-  const root = rootGrammar(printer, direct === undefined ? SHARED_OPTIONS : {});
+  const root = rootGrammar(printer, direct === undefined ? SHARED_OPTIONS : {}, needs);
   for (const entry of direct === undefined ? commands : [direct]) {
     root.command(entry.name).summary(entry.summary);
   }
   root.hook("preSubcommand", async (_, grammar) => {
     const entry = commands.find((each) => each.name === grammar.name())!;
     const command = await entry.load();
-    addCommand(grammar, entry, command, (chosen, chain) => {
+    addCommand(grammar, entry, command, needs, (chosen, chain) => {
       const { args } = chain.at(-1)!;
       parsed = {
         entry,
@@ -83,7 +87,7 @@ export async function parseCommandLine(
   return parsed;
 }
 
-function rootGrammar(printer: Printer, options: OptionTable): Grammar {
+function rootGrammar(printer: Printer, options: OptionTable, needs: Needs): Grammar {
   const root = new Grammar("rserpool")
     .description("Reliable Server Pooling (RFC 5351 to 5356) over TCP.")
     .usage("[options] COMMAND [options] [arguments]")
@@ -104,7 +108,9 @@ function rootGrammar(printer: Printer, options: OptionTable): Grammar {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", ROOT_NOTES);
   root.commandsGroup("Commands:");
-  for (const option of Object.values(options)) root.addOption(grammarOption(option));
+  for (const option of Object.values(options)) {
+    if (needs(option)) root.addOption(grammarOption(option));
+  }
   return root;
 }
 
@@ -115,6 +121,7 @@ function addCommand(
   grammar: Grammar,
   { summary }: { readonly summary: string },
   command: Command,
+  needs: Needs,
   chosen: Chosen,
 ): void {
   grammar.description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
@@ -124,11 +131,13 @@ function addCommand(
     grammar.argument(syntax, description);
   }
   for (const option of Object.values(command.options)) {
+    if (!needs(option)) continue;
     const own = grammarOption(option);
     grammar.addOption(option.group === undefined ? own : own.helpGroup(option.group));
   }
-  for (const [key, option] of Object.entries(SHARED_OPTIONS)) {
-    const shared = grammarOption(option as Option<unknown>).helpGroup("Shared options:");
+  for (const [key, option] of Object.entries<Option<unknown>>(SHARED_OPTIONS)) {
+    if (!needs(option)) continue;
+    const shared = grammarOption(option).helpGroup("Shared options:");
     const group = groupOf(key);
     grammar.addOption(shared.hideHelp(group !== "general" && !command.uses.includes(group)));
   }
@@ -144,7 +153,13 @@ function addCommand(
   grammar.helpCommand("help [COMMAND]", "show the help of a command");
   for (const each of command.subcommands) {
     const below = grammar.command(each.name).summary(each.summary);
-    addCommand(below, each, each.command, (leaf, chain) => chosen(leaf, [grammar, ...chain]));
+    addCommand(
+      below,
+      each,
+      each.command,
+      needs,
+      (leaf, chain) => chosen(leaf, [grammar, ...chain]),
+    );
   }
 }
 
