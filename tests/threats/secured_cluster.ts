@@ -21,24 +21,32 @@ import {
   type PoolElementSettings,
   type PoolElementValue,
   PoolUser,
+  pskTransport,
   type Rates,
   Registrar,
   type RegistrarSettings,
+  type SecureTransport,
+  type SecurityKind,
   type SocketAddress,
 } from "../../mod.ts";
 import { tcpTransport } from "../../lib/net/mod.ts";
-import { ANY, Events, LIMIT } from "../driver/secured.ts";
+import { ANY, Events, keyOf, LIMIT } from "../driver/secured.ts";
 import { type Authority, type Issued, makeAuthority, REGISTRAR } from "../net/certificates.ts";
 
 export { Events, LIMIT } from "../driver/secured.ts";
 
 /** Elements `web-…` in the pool web, `mail-…` in the pool mail, registrars `r…`, an operator. */
 export const PERMISSIONS: readonly Permission[] = [
-  { proofs: [{ kind: "certificate", name: "r*.example.org" }], registrar: true },
-  { proofs: [{ kind: "certificate", name: "web-*" }], register: ["web"] },
-  { proofs: [{ kind: "certificate", name: "mail-*" }], register: ["mail"] },
+  { proofs: provedBy("r*.example.org"), registrar: true },
+  { proofs: provedBy("web-*"), register: ["web"] },
+  { proofs: provedBy("mail-*"), register: ["mail"] },
   { proofs: [{ kind: "certificate", name: "oncall" }], operate: true },
 ];
+
+/** By a certificate or by a key: what somebody may do does not depend on it. */
+function provedBy(name: string): Permission["proofs"] {
+  return [{ kind: "certificate", name }, { kind: "psk", name }];
+}
 
 /** What may be other than usual. */
 export interface ClusterWish {
@@ -46,6 +54,8 @@ export interface ClusterWish {
   readonly settings?: RegistrarSettings;
   /** How many registrars; default 2. */
   readonly registrars?: number;
+  /** Whose pre-shared keys are accepted, too. */
+  readonly keys?: readonly string[];
   /** How its element is other than usual. */
   readonly element?: Partial<PoolElementSettings>;
 }
@@ -100,6 +110,23 @@ export class SecuredCluster implements AsyncDisposable {
   /** What somebody with a certificate of this cluster, or without one, speaks over. */
   transport(issued?: Issued, more: Partial<CertificateCredentials> = {}) {
     return certificateTransport(this.authority.credentials(issued, more));
+  }
+
+  /** Where the first registrar is served over certificates or over keys. */
+  at(protocol: "asap" | "enrp", kind: SecurityKind): SocketAddress {
+    const { asapTls, asapPsk, enrpTls, enrpPsk } = this.registrars[0]!;
+    const [tls, psk] = protocol === "asap" ? [asapTls, asapPsk] : [enrpTls, enrpPsk];
+    return (kind === "psk" ? psk : tls)[0]!;
+  }
+
+  /** What somebody speaks over who proves its name by a certificate or by a key. */
+  async as(kind: SecurityKind, name: string): Promise<SecureTransport> {
+    if (kind === "psk") return await pskTransport({ own: { identity: name, key: keyOf(name) } });
+    const isRegistrar = /^r[0-9]/.test(name);
+    return await this.transport(
+      await (isRegistrar ? this.issueRegistrar : this.issue)
+        .call(this, name),
+    );
   }
 
   async addElement(
@@ -157,11 +184,14 @@ export class SecuredCluster implements AsyncDisposable {
     for (const registrar of this.registrars.splice(0)) await registrar.stop();
   }
 
-  private async addRegistrar(number: number, { rates, settings }: ClusterWish): Promise<void> {
+  private async addRegistrar(number: number, wish: ClusterWish): Promise<void> {
+    const { rates, keys, settings } = wish;
     const events = new Events();
     const certificates = this.authority.credentials(
       await this.issueRegistrar(`r${number}.example.org`),
     );
+    const accepted = new Map(keys?.map((identity) => [identity, keyOf(identity)]));
+    const psk = keys && { accepted };
     const permissions = { identities: PERMISSIONS, read: ["web", "mail"] };
     this.registrars.push(
       await Registrar.start({
@@ -169,11 +199,12 @@ export class SecuredCluster implements AsyncDisposable {
         enrp: ANY,
         asapTls: ANY,
         enrpTls: ANY,
+        ...(keys && { asapPsk: ANY, enrpPsk: ANY }),
         identifier: number,
         timing: FAST_REGISTRAR_TIMING,
         addressCheck: "any",
         mentors: this.enrp.slice(0, 1),
-        security: { certificates, permissions, rates },
+        security: { certificates, psk, permissions, rates },
         onEvent: events.onEvent,
         ...settings,
       }),
