@@ -8,6 +8,8 @@ export interface HandshakeLimits {
   readonly handshakeMs: number;
   /** At once, of all addresses. */
   readonly handshakesAtOnce: number;
+  /** At once, of one address: nobody who holds handshakes open keeps all others out. */
+  readonly handshakesAtOncePerAddress: number;
   /** Of one address, in the long run. */
   readonly handshakesPerSecond: number;
   /** How many seconds' worth one address may ask for at once. */
@@ -18,6 +20,7 @@ export interface HandshakeLimits {
 export const DEFAULT_HANDSHAKE_LIMITS: HandshakeLimits = {
   handshakeMs: 10_000,
   handshakesAtOnce: 256,
+  handshakesAtOncePerAddress: 64,
   handshakesPerSecond: 50,
   burstSeconds: 5,
 };
@@ -43,6 +46,8 @@ export class HandshakeGate {
   readonly #now: () => number;
   /** In the order of last use, the longest unused first. */
   readonly #allowances = new Map<string, Allowance>();
+  /** Handshakes that are going on, by network. */
+  readonly #going = new Map<string, number>();
   #atOnce = 0;
 
   /** `now` gives milliseconds that never go back. */
@@ -58,44 +63,74 @@ export class HandshakeGate {
 
   /** Asks for one who has connected. */
   enter(remote: Address): Admission {
-    const { handshakesAtOnce, handshakesPerSecond } = this.limits;
+    const { handshakesAtOnce, handshakesAtOncePerAddress, handshakesPerSecond } = this.limits;
     if (this.#atOnce >= handshakesAtOnce) {
       return { isAdmitted: false, why: `more than ${handshakesAtOnce} TLS handshakes at once` };
     }
-    if (!this.#takeOne(remote.host)) {
+    const network = networkOf(remote.host);
+    const going = this.#going.get(network) ?? 0;
+    if (going >= handshakesAtOncePerAddress) {
+      return {
+        isAdmitted: false,
+        why: `more than ${handshakesAtOncePerAddress} TLS handshakes of one address at once`,
+      };
+    }
+    if (!this.#takeOne(network)) {
       return {
         isAdmitted: false,
         why: `more than ${handshakesPerSecond} TLS handshakes a second of one address`,
       };
     }
-    this.#atOnce += 1;
+    this.#begin(network);
     let isOver = false;
     const leave = () => {
       if (isOver) return;
       isOver = true;
-      this.#atOnce -= 1;
+      this.#end(network);
     };
     return { isAdmitted: true, leave };
   }
 
-  #takeOne(host: string): boolean {
+  #begin(network: string): void {
+    this.#atOnce += 1;
+    this.#going.set(network, (this.#going.get(network) ?? 0) + 1);
+  }
+
+  #end(network: string): void {
+    this.#atOnce -= 1;
+    const left = this.#going.get(network)! - 1;
+    if (left > 0) this.#going.set(network, left);
+    else this.#going.delete(network);
+  }
+
+  #takeOne(network: string): boolean {
     const { handshakesPerSecond, burstSeconds } = this.limits;
     const most = Math.max(1, handshakesPerSecond * burstSeconds);
     const now = this.#now();
-    const known = this.#allowances.get(host) ?? { count: most, atMs: now };
+    const known = this.#allowances.get(network) ?? { count: most, atMs: now };
     const grown = known.count + ((now - known.atMs) / 1000) * handshakesPerSecond;
     const count = Math.min(most, grown);
     const isEnough = count >= 1;
-    this.#allowances.delete(host);
-    this.#allowances.set(host, { count: isEnough ? count - 1 : count, atMs: now });
+    this.#allowances.delete(network);
+    this.#allowances.set(network, { count: isEnough ? count - 1 : count, atMs: now });
     if (this.#allowances.size > ADDRESSES_MAX) this.#forgetOldest();
     return isEnough;
   }
 
   #forgetOldest(): void {
-    for (const host of this.#allowances.keys()) {
-      this.#allowances.delete(host);
+    for (const network of this.#allowances.keys()) {
+      this.#allowances.delete(network);
       return;
     }
   }
+}
+
+/** An IPv6 host has 2^64 addresses: they count as one. */
+function networkOf(host: string): string {
+  if (!host.includes(":")) return host;
+  const [head = "", tail] = host.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  while (tail !== undefined && groups.length + after.length < 8) groups.push("0");
+  return [...groups, ...after].slice(0, 4).join(":");
 }

@@ -9,6 +9,7 @@ Deno.test("the limits are those that are documented", () => {
   assert.deepEqual(DEFAULT_HANDSHAKE_LIMITS, {
     handshakeMs: 10_000,
     handshakesAtOnce: 256,
+    handshakesAtOncePerAddress: 64,
     handshakesPerSecond: 50,
     burstSeconds: 5,
   });
@@ -47,4 +48,29 @@ Deno.test("an address has its allowance, which grows back with time; others have
   assert.ok(!enter(A));
   now = 1e9;
   assert.deepEqual([1, 2, 3, 4, 5].map(() => enter(A)), [true, true, true, true, false]);
+});
+
+Deno.test("handshakesAtOncePerAddress: who holds handshakes open does not keep others out", () => {
+  const gate = new HandshakeGate({ handshakesAtOncePerAddress: 2 }, () => 0);
+  const first = gate.enter(A);
+  assert.ok(first.isAdmitted && gate.enter(A).isAdmitted);
+  assert.deepEqual(gate.enter(A), {
+    isAdmitted: false,
+    why: "more than 2 TLS handshakes of one address at once",
+  });
+  assert.ok(gate.enter(B).isAdmitted);
+  first.leave();
+  assert.ok(gate.enter(A).isAdmitted);
+});
+
+Deno.test("the addresses of one IPv6 network are one, of two networks two", () => {
+  const hosts = ["2001:db8::1", "2001:db8::2:1", "2001:db8:0:0:ffff::", "::1", "2001:db8:0:1::1"];
+  const gate = new HandshakeGate({ handshakesAtOncePerAddress: 1 }, () => 0);
+  assert.deepEqual(hosts.map((host) => gate.enter({ host, port: 1 }).isAdmitted), [
+    true,
+    false,
+    false,
+    true,
+    true,
+  ]);
 });
