@@ -176,7 +176,11 @@ async function supervise(
   { api, plan, settings, secured, readyFile }: Registration,
 ): Promise<number> {
   const { log } = context;
-  const address = new RegisteredAddress(options.address[0], settings.registrars);
+  const address = new RegisteredAddress(
+    options.address[0],
+    settings.registrars,
+    secured.transport,
+  );
   const over = new AbortController();
   let element: RegisteredElement;
   let loads: LoadWatch | undefined;

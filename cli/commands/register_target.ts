@@ -1,6 +1,7 @@
 /** Where a service is checked: at the address that is registered, as far as it is known. */
 
 import type { Address } from "../address.ts";
+import type { SecureTransport } from "../api.ts";
 
 const LOOPBACK = "127.0.0.1";
 const DIAL_MS = 2000;
@@ -13,10 +14,17 @@ const DIAL_MS = 2000;
 export class RegisteredAddress {
   private readonly given: string | undefined;
   private readonly registrars: readonly Address[];
+  private readonly transport: SecureTransport | undefined;
   private known: string | undefined;
 
-  constructor(given: string | undefined, registrars: readonly Address[]) {
+  /** A registrar that is asked over TLS would take a plain connection for an attack. */
+  constructor(
+    given: string | undefined,
+    registrars: readonly Address[],
+    transport: SecureTransport | undefined,
+  ) {
     this.given = given;
+    this.transport = transport;
     this.registrars = registrars;
     this.known = given ?? loopbackOf(registrars[0]?.host ?? "");
   }
@@ -28,9 +36,11 @@ export class RegisteredAddress {
 
   /** The address, or the best guess while no registrar can be reached. */
   async find(): Promise<string> {
-    for (const { host, port } of this.registrars) {
+    for (const registrar of this.registrars) {
       if (this.known !== undefined) break;
-      this.known = await localAddress(host, port);
+      this.known = await (this.transport === undefined
+        ? localAddress(registrar)
+        : securedAddress(registrar, this.transport));
     }
     return this.known ?? LOOPBACK;
   }
@@ -42,7 +52,25 @@ function loopbackOf(host: string): string | undefined {
   return /^127\./.test(host) ? LOOPBACK : undefined;
 }
 
-async function localAddress(hostname: string, port: number): Promise<string | undefined> {
+async function securedAddress(
+  registrar: Address,
+  transport: SecureTransport,
+): Promise<string | undefined> {
+  try {
+    const connection = await transport.dial(registrar, {
+      timeoutMs: DIAL_MS,
+      tls: { role: "client", protocol: "asap" },
+    });
+    await connection.close();
+    return connection.local.host;
+  } catch {
+    return undefined;
+  }
+}
+
+async function localAddress(
+  { host: hostname, port }: Address,
+): Promise<string | undefined> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), DIAL_MS);
   try {
