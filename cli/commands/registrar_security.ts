@@ -3,6 +3,7 @@
 import { formatAddress } from "../address.ts";
 import type {
   Api,
+  Proof,
   PskCredentials,
   PskKey,
   RegistrarSecurity,
@@ -183,15 +184,23 @@ function keyOf(file: PskFile, { identity }: PskPeer): PskKey {
   return { identity, key: pskKeyOf(file, identity) };
 }
 
-/** No error, as the key of somebody is taken away by removing it, but most often a mistake. */
+/**
+ * Says who can prove nothing. It is no error, as the key of somebody is taken away by removing it,
+ * but most often a mistake. Of a peer one key may be what this registrar shows, or another one.
+ */
 function warnOfUnknownKeys(
   { log }: Context,
   { identities, pskKeys }: SecuritySection,
   psk: PskCredentials | undefined,
 ): void {
-  const names = identities.flatMap(({ proofs }) => proofs).filter(({ kind, name }) =>
-    kind === "psk" && !name.includes("*") && psk?.accepted?.has(name) !== true
-  ).map(({ name }) => `"${name}"`);
+  const known = new Set(psk?.accepted?.keys());
+  for (const { identity } of psk?.peers?.values() ?? []) known.add(identity);
+  const isPossible = ({ kind, name }: Proof) => {
+    return kind === "certificate" || name.includes("*") || known.has(name);
+  };
+  const names = identities.filter(({ proofs }) => !proofs.some(isPossible)).map(({ proofs }) =>
+    proofs.map(({ name }) => `"${name}"`).join(" or ")
+  );
   if (names.length === 0) return;
   log.warning(`security: there is no key for ${names.join(", ")} in ${pskKeys ?? "psk-keys"}`);
 }
