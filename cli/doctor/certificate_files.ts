@@ -111,6 +111,10 @@ async function checkOwn(
     }
   }
   const whose = `${path}: the certificate of "${subject}"`;
+  if (use === "server" && !own!.uses.client) {
+    const why = "is not for a TLS client (clientAuth): no peer can be dialled with it";
+    findings.add("certificates", "warning", `${whose} ${why}`);
+  }
   if (name === undefined) {
     const why = "it has neither a URI nor a DNS name as subjectAltName";
     findings.add("certificates", "wrong", `${whose} names nobody: ${why}`);

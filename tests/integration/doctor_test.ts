@@ -81,6 +81,44 @@ const WELL: readonly Row[] = [
     code: 0,
   },
   {
+    what: "a registrar without security beside a secured one is warned of",
+    run: `-r {asap} --plain {open} ${CA} --as user`,
+    lines: [["warning", "plaintext", /^the port without TLS, 1.* is without security: whoever/]],
+    code: 0,
+  },
+  {
+    what: "a secured registrar that lets those without TLS resolve is warned of",
+    run: `-r {asap} --plain {plain2} ${CA} --as user`,
+    lines: [["warning", "plaintext", /answers pool users without TLS: nobody proves to them who/]],
+    code: 0,
+  },
+  {
+    what: "no port without TLS",
+    run: `-r {asap} --plain 127.0.0.1:1 ${CA} --as user`,
+    lines: [[
+      "ok",
+      "plaintext",
+      /nothing is reached without TLS at 127\.0\.0\.1:1 \(connection ref/,
+    ]],
+    code: 0,
+  },
+  {
+    what: "a registrar's own host",
+    run: `--config security.yaml ${CA} ${of("r1")}`,
+    lines: [
+      ["ok", "psk", /keys\.psk: has the key of 1 identity$/],
+      ["ok", "permissions", /identities: 4 entries, none of which hides another/],
+      ["unchecked", "listeners", /the certificate has r1\.example\.org, 127\.0\.0\.1$/],
+    ],
+    code: 0,
+  },
+  {
+    what: "a registrar's own host, and the registrar",
+    run: `--config security.yaml -r {asap} ${CA} ${of("r1")}`,
+    lines: [["ok", "permissions", /./], ["ok", "resolve", /^may resolve any pool$/]],
+    code: 0,
+  },
+  {
     what: "a certificate that expires soon is warned of",
     run: "-r {soon} --ca test-ca.pem --cert soon.pem --key soon.key --as registrar",
     lines: [["warning", "certificates", /soon\.pem: .* expires on 20\d\d-/]],
@@ -141,6 +179,17 @@ const FILES: readonly Row[] = [
     what: "a file of keys that others can read",
     run: "-r {psk} --psk-file shared.psk",
     lines: [["wrong", "psk", /shared\.psk has mode 0644/]],
+  },
+];
+
+const CONFIGURATIONS: readonly Row[] = [
+  {
+    what: "a registrar's own host with a certificate without a role",
+    run: `--config security.yaml ${ELEMENT}`,
+    lines: [
+      ["wrong", "certificates", /web-1\.example\.org" is not for a TLS server \(serverAuth\)$/],
+      ["wrong", "certificates", /has not the role of a registrar/],
+    ],
   },
 ];
 
@@ -261,9 +310,24 @@ Deno.test("doctor says what works and what does not", async (t) => {
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const places = { ...scene, silent: `127.0.0.1:${silent.addr.port}` };
   const secrets = await secretsOf(scratch);
-  for (const row of [...WELL, ...FILES, ...REGISTRARS]) {
+  for (const row of [...WELL, ...FILES, ...CONFIGURATIONS, ...REGISTRARS]) {
     await t.step(row.what, () => check(scratch, row, places, secrets));
   }
+});
+
+Deno.test("for people each finding is a line, with its mark first", async () => {
+  await using scratch = await Scratch.make();
+  const { at } = await scratch.registrar();
+  const { code, stdout, stderr } = await scratch.run(["doctor", "-r", at.asap, "--as", "user"]);
+  assert.equal(code, 0, stderr);
+  const lines = stdout.trimEnd().split("\n");
+  assert.deepEqual(lines[0]!.split(/ +/), ["OUTCOME", "REGISTRAR", "CHECK", "DETAIL"]);
+  const marks = lines.slice(1).map((line) => line.split(/ +/, 3).join(" "));
+  assert.deepEqual(marks, [
+    `ok ${at.asap} asap`,
+    `warning ${at.asap} plaintext`,
+    `ok ${at.asap} resolve`,
+  ]);
 });
 
 interface Answer {

@@ -31,7 +31,11 @@ type SecuredReady = Ready & Readonly<Record<"asapTls" | "enrpTls" | "asapPsk", r
 export async function setScene(scratch: Scratch): Promise<Places> {
   await makeFiles(scratch);
   const r1 = await start(scratch, own("r1"), "security.yaml", ["--enrp-tls", ANY]);
-  const r2 = await start(scratch, own("r2"), "security.yaml", ["--peer", r1.enrpTls[0]!]);
+  const r2 = await start(scratch, own("r2"), "security.yaml", [
+    "--peer",
+    r1.enrpTls[0]!,
+    "--allow-insecure-resolution",
+  ]);
   const strict = await start(scratch, own("r1"), "strict.yaml");
   const open = await scratch.registrar();
   return {
@@ -39,7 +43,7 @@ export async function setScene(scratch: Scratch): Promise<Places> {
     enrp: r1.enrpTls[0]!,
     psk: r1.asapPsk[0]!,
     plain: r1.asap[0]!,
-    enrp2: r2.enrpTls[0]!,
+    plain2: r2.asap[0]!,
     port: r1.asapTls[0]!.split(":")[1]!,
     strict: strict.asapTls[0]!,
     strictEnrp: strict.enrpTls[0]!,
