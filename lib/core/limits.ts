@@ -12,6 +12,8 @@ export interface Limits {
   readonly maxElements: number;
   /** Associations at once; a further one is closed as it is accepted. */
   readonly maxAssociations: number;
+  /** Associations of one address with a registrar, of an IPv6 /64, so that others have room. */
+  readonly maxAssociationsPerAddress: number;
   /** Bytes that wait for one reader; beyond it the association is closed. */
   readonly maxQueuedBytes: number;
   /** How long a part of a message may stand without its rest. */
@@ -88,6 +90,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxElementsPerPool: 200_000,
   maxElements: 1_000_000,
   maxAssociations: 16_000,
+  maxAssociationsPerAddress: 4_000,
   maxQueuedBytes: 4 * 1024 * 1024,
   partialMessageMs: 10_000,
   defaultItems: 128,

@@ -59,7 +59,8 @@ export class ConnectionGate {
   }
 }
 
-function networkOf(host: string): string {
+/** What counts as one address: an IPv4 address, or an IPv6 network. */
+export function networkOf(host: string): string {
   const address = comparableAddress(host);
   if (!isIpv6(address)) return address;
   // A zone names an interface of this host, not an address.

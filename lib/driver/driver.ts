@@ -91,6 +91,15 @@ export class Driver<Command, Event> {
     return listener.address;
   }
 
+  /** How many associations are open with hosts of which something holds. */
+  associationsWith(holds: (host: string) => boolean): number {
+    let count = 0;
+    for (const { remote } of this.connections.values()) {
+      if (holds(remote.host)) count++;
+    }
+    return count;
+  }
+
   /** Hands a command to the machine. */
   command(command: Command): void {
     if (this.closed) return;

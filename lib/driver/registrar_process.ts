@@ -3,6 +3,7 @@
 import {
   DEFAULT_LIMITS,
   DEFAULT_RATES,
+  type Limits,
   type Random,
   type Rates,
   REGISTRAR_PROFILES,
@@ -16,7 +17,7 @@ import {
 import { tcpTransport } from "../net/mod.ts";
 import { isLoopback, parseIpAddress } from "../wire/mod.ts";
 import { now } from "./clock.ts";
-import { ConnectionGate } from "./connection_gate.ts";
+import { ConnectionGate, networkOf } from "./connection_gate.ts";
 import { Driver } from "./driver.ts";
 import type { Discovering } from "./discovery.ts";
 import { Refusals } from "./refusals.ts";
@@ -41,6 +42,7 @@ export class RegistrarProcess {
   private readonly wanted: Listening;
   private readonly transports: RegistrarTransports;
   private readonly gate: ConnectionGate;
+  private readonly limits: Limits;
   private announcing: Discovering | undefined;
   private reloading: Promise<void> = Promise.resolve();
 
@@ -55,6 +57,7 @@ export class RegistrarProcess {
     this.random = random;
     this.settings = settings;
     this.wanted = listeningOf(settings);
+    this.limits = { ...DEFAULT_LIMITS, ...settings.limits };
     this.transports = new RegistrarTransports(settings.transport ?? tcpTransport());
     this.gate = new ConnectionGate(ratesOf(security));
     const refusals = new Refusals();
@@ -66,7 +69,7 @@ export class RegistrarProcess {
     this.stopped = stopped.promise;
     this.driver = new Driver({
       machine: this.machine(digest),
-      limits: { ...DEFAULT_LIMITS, ...settings.limits },
+      limits: this.limits,
       transports: this.transports,
       admits: (remote) => {
         const isAdmitted = this.admits(remote.host);
@@ -176,7 +179,7 @@ export class RegistrarProcess {
     return new RegistrarMachine({
       identifier: this.identifier,
       random: this.random,
-      limits: { ...DEFAULT_LIMITS, ...settings.limits },
+      limits: this.limits,
       timing: { ...REGISTRAR_PROFILES[profileOf(settings)], ...settings.timing },
       addressCheck: settings.addressCheck ?? "observed",
       interfaceAddresses,
@@ -196,7 +199,16 @@ export class RegistrarProcess {
   /** Who is on this host anyway can do worse to a registrar that trusts everybody. */
   private admits(host: string): boolean {
     if (this.settings.security === undefined && isLoopback(host)) return true;
-    return this.gate.admits(host, now());
+    return this.hasRoomFor(host) && this.gate.admits(host, now());
+  }
+
+  /** Rates do not keep anybody from holding what it has got. */
+  private hasRoomFor(host: string): boolean {
+    const { maxAssociationsPerAddress: most } = this.limits;
+    // As long as there are no more in all, nobody need be counted.
+    if (this.driver.associations < most) return true;
+    const network = networkOf(host);
+    return this.driver.associationsWith((other) => networkOf(other) === network) < most;
   }
 
   private async listenAll(

@@ -226,3 +226,18 @@ Deno.test("connectionsPerSecond does not hold on this host without security", as
   await assert.rejects(user.resolve("web", LIMIT), { name: "UnknownPoolHandle" });
   assert.equal(events.of("connections-refused").length, 0);
 });
+
+Deno.test("maxAssociationsPerAddress: who holds so many gets no more, and more with one less", async () => {
+  const events = new Events();
+  const settings = { limits: { maxAssociationsPerAddress: 2 }, onEvent: events.onEvent };
+  await using registrar = await pskRegistrar(["u-1"], { ...settings, asap: ANY });
+  const [{ host: hostname, port }] = registrar.asap as [{ host: string; port: number }];
+  const held = [await Deno.connect({ hostname, port }), await Deno.connect({ hostname, port })];
+  await events.first("association-opened", () => events.of("association-opened").length === 2);
+  await assert.rejects(resolveAt(registrar.asapPsk, "u-1"), RegistrarUnreachable);
+  assert.equal(events.of("connections-refused").length, 1);
+  held[0]!.close();
+  await events.first("association-closed");
+  await assert.rejects(resolveAt(registrar.asapPsk, "u-1"), { name: "UnknownPoolHandle" });
+  held[1]!.close();
+});
