@@ -29,7 +29,7 @@ Deno.test(
   },
 );
 
-Deno.test("a report soon after the last one is looked into within the interval, not a cycle", () => {
+Deno.test("a report soon after the last is looked into within the interval", () => {
   const world = new World();
   const owner = world.connect().registered("web", element(1));
   const user = world.connect("192.0.2.50");
@@ -43,7 +43,7 @@ Deno.test("a report soon after the last one is looked into within the interval, 
   owner.take("ASAP_ENDPOINT_KEEP_ALIVE");
 });
 
-Deno.test("RFC 5355 §2.14.3 at a registrar that is not the home: its dials are limited as well", () => {
+Deno.test("RFC 5355 §2.14.3 at another registrar: its dials are limited, too", () => {
   const world = new World();
   const peer = world.peer(0x2);
   peer.add("web", element(1, { host: "192.0.2.10", asapPort: 4000 }));

@@ -125,7 +125,7 @@ Deno.test("authorize: who may read nothing is not told of the table", () => {
   assert.match(authorize(rights, MESSAGES.table)!, /no certificate may not read the handle table/);
 });
 
-Deno.test("rights: a refusal names the identity with its kind, or the name of its permission", () => {
+Deno.test("rights: a refusal names the identity with its kind, or by its name", () => {
   const refusal = (party: Party) =>
     authorize(rightsOf(PERMISSIONS, party), MESSAGES["register other"]);
   assert.match(

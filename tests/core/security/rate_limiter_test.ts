@@ -76,7 +76,7 @@ Deno.test("rate: less than one a second passes, too, one at a time", () => {
   assert.equal(passing(rate, "a", 5, 10_000), 1);
 });
 
-Deno.test("limit maxRateKeys: beyond it newcomers share one bucket, and the known are not let down", () => {
+Deno.test("maxRateKeys: beyond it newcomers share a bucket, and the known do not", () => {
   const rate = limiter({}, 3);
   for (const key of ["a", "b", "c"]) rate.take("registrations", network(key), 0);
   let passed = 0;
