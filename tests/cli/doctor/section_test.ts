@@ -165,10 +165,10 @@ Deno.test("permissions that do not mean what they seem to", async () => {
 Deno.test("keys that nobody names, and a section that allows nothing", async () => {
   const { lines } = await doctor("security: {psk-keys: keys.psk}");
   assert.deepEqual(lines.slice(1, -1), [
-    ...["web-1", "web-2"].map((name) =>
-      `warning permissions: psk-keys accepts the identity "${name}", which no entry of identities ` +
-      "names"
-    ),
+    'warning permissions: psk-keys accepts the identity "web-1", which no entry of identities ' +
+    "names",
+    'warning permissions: psk-keys accepts the identity "web-2", which no entry of identities ' +
+    "names",
     "warning permissions: own.yaml:1:1: security: allows nobody anything",
   ]);
 });
@@ -183,7 +183,7 @@ Deno.test("the addresses listened on, and whether the certificate is for them", 
   const found = lines.filter((line) => line.includes(" listeners: "));
   const expected = [
     /^ok listeners: own\.yaml:7:13: asap-tls: the certificate is for 192\.0\.2\.1$/,
-    /^warning listeners: .*: the certificate is not for 192\.0\.2\.9: it has r1\..*--server-name$/,
+    /^warning listeners: .*: the certificate is not for 192\.0\.2\.9: it has .*--server-name$/,
     /^ok listeners: .*asap-tls: the certificate is for x\.lab\.example\.org$/,
     /^warning listeners: .*asap-tls: the certificate is not for lab\.example\.org: it has/,
     /^ok listeners: own\.yaml:8:13: enrp-tls: the certificate is for 2001:db8::1$/,
