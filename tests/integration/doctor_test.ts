@@ -1,7 +1,7 @@
 /** `doctor` of the built file against real registrars: each kind of fault once, in its words. */
 
 import assert from "node:assert/strict";
-import { type Places, setScene } from "./doctor/scene.ts";
+import { type Places, setRegistrar, setScene } from "./doctor/scene.ts";
 import { Scratch } from "./harness.ts";
 
 /** What is asked, and lines of the answer: `{place}` is where a registrar of the scene serves. */
@@ -328,6 +328,25 @@ Deno.test("for people each finding is a line, with its mark first", async () => 
     `warning ${at.asap} plaintext`,
     `ok ${at.asap} resolve`,
   ]);
+});
+
+Deno.test("doctor disturbs neither an element of its own identity nor the registrar", async () => {
+  await using scratch = await Scratch.make();
+  const { asap, enrp } = await setRegistrar(scratch);
+  const own = ["-r", asap, "--enrp-registrar", enrp, ...ELEMENT.split(" ")];
+  const { identifier } = await scratch.serve("register", ["web", "--port", "80", ...own]).ready();
+  const ask = async () => {
+    const { code, stdout } = await scratch.run(["dump", ...own, "-o", "json"]);
+    assert.equal(code, 0);
+    return JSON.parse(stdout);
+  };
+  const before = await ask();
+  assert.equal(before.pools[0].poolElements[0].identifier, identifier);
+  const { code, stdout } = await scratch.run(["doctor", ...own, "--pool", "web"]);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /may resolve pool "web", which has 1 pool element\n/);
+  assert.match(stdout, /may register in pool "web"/);
+  assert.deepEqual(await ask(), before);
 });
 
 interface Answer {

@@ -52,6 +52,13 @@ export async function setScene(scratch: Scratch): Promise<Places> {
   };
 }
 
+/** Makes the files, and starts one registrar. */
+export async function setRegistrar(scratch: Scratch): Promise<Record<"asap" | "enrp", string>> {
+  await makeFiles(scratch);
+  const { asapTls, enrpTls } = await start(scratch, own("r1"), "security.yaml");
+  return { asap: asapTls[0]!, enrp: enrpTls[0]! };
+}
+
 async function makeFiles(scratch: Scratch): Promise<void> {
   const run = async (line: string) => {
     const { code, stderr } = await scratch.run(line.split(" "));
