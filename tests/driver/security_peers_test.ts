@@ -59,8 +59,9 @@ Deno.test("a peer with a wrong key is no peer, and is not dialled at network spe
   await using first = await pskRegistrar(["r-2"], { onEvent: theirs.onEvent });
   const giveUp = new AbortController();
   const starting = peerOf(first, ["r-1"], { identity: "r-2", number: 9 }, mine, giveUp.signal);
-  const { reason, address } = await mine.first("peer-unreachable");
+  const { reason, address, detail } = await mine.first("peer-unreachable");
   assert.equal(reason, "security");
+  assert.match(detail!, /the key with identity "r-2" was refused/);
   assert.equal(address.port, first.enrpPsk[0]!.port);
   await theirs.first("handshake-refused");
   giveUp.abort();

@@ -24,7 +24,7 @@ export function onDisconnected(state: RegistrarState, input: Disconnected, now: 
   if (open === undefined) {
     forgetDial(state, association);
     const address = state.peers.dials.get(association);
-    if (address !== undefined) onPeerDialFailed(state, address, reason, now);
+    if (address !== undefined) onPeerDialFailed(state, address, input, now);
   } else {
     forget(state, open);
     const { protocol, remote, children: { size: elements } } = open;

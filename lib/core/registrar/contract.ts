@@ -276,6 +276,7 @@ export type RegistrarEvent =
     readonly type: "peer-unreachable";
     readonly address: SocketAddress;
     readonly reason: DisconnectReason | "silent" | "too-many-peers" | "unauthorized";
+    readonly detail?: string | undefined;
   }
   /** This registrar itself answers at an address, or one with its identifier. */
   | { readonly type: "peer-is-self"; readonly address: SocketAddress }

@@ -3,7 +3,7 @@
  * §3.1; docs/tcp-mapping.md §10; protocol decision 20.
  */
 
-import type { DisconnectReason, Instant, SocketAddress } from "../machine.ts";
+import type { Disconnected, DisconnectReason, Instant, SocketAddress } from "../machine.ts";
 import { close, endpointKey } from "./attachment.ts";
 import { abandonResynchronization, resynchronize } from "./audit.ts";
 import type { OpenAssociation } from "./child.ts";
@@ -100,11 +100,11 @@ export function onIntroductionDue(
 export function onPeerDialFailed(
   state: RegistrarState,
   address: PeerAddress,
-  reason: DisconnectReason,
+  { reason, detail }: Pick<Disconnected, "reason" | "detail">,
   now: Instant,
 ): void {
   releaseAddress(state, address);
-  redialLater(state, address, reason, now);
+  redialLater(state, address, reason, now, detail);
 }
 
 function redialLater(
@@ -112,6 +112,7 @@ function redialLater(
   address: PeerAddress,
   reason: DisconnectReason | "silent" | "too-many-peers" | "unauthorized",
   now: Instant,
+  detail?: string,
 ): void {
   const { random, timing } = state.options;
   const pause = Math.min(
@@ -125,7 +126,8 @@ function redialLater(
   }
   state.peers.redials.set(address, now + pause * (0.5 + random.fraction()));
   if (address.failures === 1) {
-    state.tell({ type: "peer-unreachable", address: address.address, reason });
+    const more = detail === undefined ? {} : { detail };
+    state.tell({ type: "peer-unreachable", address: address.address, reason, ...more });
   }
   reconsider(state, now);
 }
@@ -252,7 +254,7 @@ export function onPeerDisconnected(
 ): void {
   const { peer, peerAddress } = open;
   if (peer === undefined) {
-    if (peerAddress !== undefined) onPeerDialFailed(state, peerAddress, reason, now);
+    if (peerAddress !== undefined) onPeerDialFailed(state, peerAddress, { reason }, now);
     return;
   }
   peer.retired.delete(open);
