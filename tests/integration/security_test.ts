@@ -282,3 +282,42 @@ Deno.test("SIGHUP: whoever is still entitled stays, whoever is not loses what it
   assert.equal((await stage.resolve(...shows("oncall"))).code, 3, "nobody is registered any more");
   assert.equal((await registrar.stop()).code, 0);
 });
+
+Deno.test("registrars are peers over certificates and keys; one that is none says why", async () => {
+  await using stage = await Stage.set();
+  const { scratch, authority, registrar, at } = stage;
+  const r2 = { names: ["r2.example.org"], ips: ["127.0.0.1"], uris: [REGISTRAR] };
+  await stage.issue("r2", await authority.issue(r2));
+  const file = (name: string, text: string) => writeSecret(`${scratch.folder}/${name}`, text);
+  const both = "f0".repeat(32);
+  await file("keys.psk", `oncall:${KEYS.oncall}\nr2-to-r1:${both}\n`);
+  await file("own.psk", both);
+  const names = '{name: r, certificate: "r*.example.org", psk: r2-to-r1, registrar: true}';
+  const permissions = `${PERMISSIONS}    - ${names}\n`;
+  await file("secured.yaml", `security:\n  psk-keys: keys.psk${permissions}`);
+  assert.match(await stage.reload(), /other permissions/);
+  const [enrpTls, enrpPsk] = [at.enrpTls![0]!, at.enrpPsk![0]!];
+  await file(
+    "keyed.yaml",
+    `security:
+  psk-keys: keys.psk
+  psk-peers: {"${enrpPsk}": {identity: r2-to-r1, file: own.psk}}${permissions}`,
+  );
+  await file("plain.yaml", `security:${permissions}`);
+  const open = (...names: string[]) => names.flatMap((name) => [`--${name}`, "127.0.0.1:0"]);
+  const serve = async (peer: string, ...how: string[]) => {
+    const args = [...how, ...open("asap", "enrp"), "--peer", peer, "--timing", "fast"];
+    const other = scratch.serve("registrar", args);
+    const { identifier } = await other.ready();
+    await registrar.says(new RegExp(`peer-connected peer=${identifier}`));
+    await other.says(new RegExp(`peer-connected peer=${at.identifier}`));
+    assert.equal((await other.stop()).code, 0);
+  };
+  await serve(enrpTls, "--config", "plain.yaml", ...shows("r2"), ...open("asap-tls", "enrp-tls"));
+  await serve(enrpPsk, "--config", "keyed.yaml", ...open("asap-psk", "enrp-psk"));
+  await file("own.psk", "0f".repeat(32));
+  const wrong = ["--config", "keyed.yaml", ...open("asap", "enrp", "asap-psk", "enrp-psk")];
+  const alone = scratch.serve("registrar", [...wrong, "--peer", enrpPsk, "--timing", "fast"]);
+  await alone.says(/peer-unreachable .* reason=security detail="the key with identity/);
+  await alone.stop();
+});
