@@ -326,6 +326,16 @@ Deno.test("SIGHUP reads all of it anew, and says what has changed", async () => 
   await stop();
 });
 
+Deno.test("of many keys that have changed five are named", async () => {
+  const { world, files, stop } = await serve("--config /conf/c.yaml");
+  const added = Array.from({ length: 7 }, (_, n) => `new-${n}:${KEY}\n`).join("");
+  files["/conf/keys.psk"] += added;
+  const told = world.says(/new key of "new-0", "new-1", "new-2", "new-3", "new-4" and 2 more\n/);
+  world.signal("SIGHUP");
+  await told;
+  await stop();
+});
+
 Deno.test("SIGHUP changes nothing if a file is wrong, in one line that says which", async () => {
   const { registrar, world, files, stop } = await serve("--config /conf/c.yaml");
   const broken: [file: string, text: string | undefined, words: RegExp][] = [
