@@ -45,8 +45,8 @@ Every registrar that is named is asked, with the credentials that the options gi
 (presence, list of peers, handle table). Nothing is changed: in place of a registration it asks to
 de-register an element that does not exist, which is granted without effect, or refused. Whether an
 element's addresses and policy are right, and whether a registrar may be a peer, only registering
-and being one show. Outcomes are ok, warning, wrong, and unchecked. The registrar's log tells of what it
-has refused; a pool that is asked for without --pool is named doctor- and a random number.
+and being one show. Outcomes are ok, warning, wrong, and unchecked. The registrar's log tells of
+what it has refused; a pool that is asked for without --pool is named doctor- and a random number.
 
 With --config FILE that has a section security:, the files of a registrar's own host are checked,
 and nobody is asked unless --registrar or --enrp-registrar stands on the command line.
