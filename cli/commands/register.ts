@@ -170,6 +170,8 @@ interface Registration {
   readonly readyFile: ReadyFile;
 }
 
+type Patience = Pick<RunParts, "settings" | "checks">;
+
 async function supervise(
   context: Context,
   options: Options,
@@ -186,19 +188,7 @@ async function supervise(
   let loads: LoadWatch | undefined;
   const parts: RunParts = {
     command: plan.command,
-    settings: {
-      drainMs: options.drain,
-      stopTimeoutMs: options.stopTimeout,
-      random: Math.random,
-      ...(options.maxWait === undefined ? {} : { maxWaitMs: options.maxWait }),
-    },
-    checks: {
-      check: plan.check,
-      intervalMs: options.checkInterval,
-      timeoutMs: options.checkTimeout,
-      rise: options.checkRise,
-      fall: options.checkFall,
-    },
+    ...patienceOf(options, plan),
     target: async () => ({ address: await address.find(), port: plan.port }),
     looked: (outcome) => {
       if (!outcome.passed) log.info(`check failed: ${outcome.reason}`);
@@ -231,6 +221,25 @@ async function supervise(
   over.abort();
   await loads?.ended;
   return code;
+}
+
+/** How long the supervisor waits, and how often it looks. */
+function patienceOf(options: Options, { check }: RegisterPlan): Patience {
+  return {
+    settings: {
+      drainMs: options.drain,
+      stopTimeoutMs: options.stopTimeout,
+      random: Math.random,
+      ...(options.maxWait === undefined ? {} : { maxWaitMs: options.maxWait }),
+    },
+    checks: {
+      check,
+      intervalMs: options.checkInterval,
+      timeoutMs: options.checkTimeout,
+      rise: options.checkRise,
+      fall: options.checkFall,
+    },
+  };
 }
 
 /** Keeps the load of an adaptive policy current. */

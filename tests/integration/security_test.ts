@@ -283,7 +283,7 @@ Deno.test("SIGHUP: whoever is still entitled stays, whoever is not loses what it
   assert.equal((await registrar.stop()).code, 0);
 });
 
-Deno.test("registrars are peers over certificates and keys; one that is none says why", async () => {
+Deno.test("registrars are peers over certificates and keys; who is none says why", async () => {
   await using stage = await Stage.set();
   const { scratch, authority, registrar, at } = stage;
   const r2 = { names: ["r2.example.org"], ips: ["127.0.0.1"], uris: [REGISTRAR] };

@@ -1,7 +1,7 @@
 /**
- * Stands for `cli/grammar.ts` in the quick program, which has no help. Each option that commander is
- * told of costs a tenth of a millisecond, so it is told of those that are there; one that it then
- * does not know is for the whole program, which knows them all.
+ * Stands for `cli/grammar.ts` in the quick program, which has no help. Each option that commander
+ * is told of costs a tenth of a millisecond, so it is told of those that are there; one that it
+ * then does not know is for the whole program, which knows them all.
  */
 
 import { type Needs, parseCommandLine as parse, type Printer } from "../../cli/grammar.ts";
