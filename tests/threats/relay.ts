@@ -13,7 +13,7 @@ export interface Alteration {
   readonly way: Way;
   /** Counted from the next byte that passes. */
   readonly position: number;
-  readonly mask: number;
+  readonly change: (byte: number) => number;
 }
 
 /** One connection that is relayed. */
@@ -112,7 +112,7 @@ export class Relay implements AsyncDisposable {
     this.passed += bytes.length;
     if (at >= bytes.length) return bytes;
     this.alteration = undefined;
-    bytes[at]! ^= alteration.mask;
+    bytes[at] = alteration.change(bytes[at]!) & 0xff;
     return bytes;
   }
 }
