@@ -28,6 +28,7 @@ const OWN_GROUPS: readonly Omit<Group, "args">[] = [
   { name: "fuzz", isFast: false, env: { FUZZ_MESSAGES: "1000000" } },
   { name: "simulation", isFast: false },
   { name: "integration", isFast: false },
+  { name: "threats", isFast: false },
   { name: "cluster", isFast: false },
 ];
 

@@ -35,11 +35,12 @@ import { type Authority, type Issued, makeAuthority, REGISTRAR } from "../net/ce
 
 export { Events, LIMIT } from "../driver/secured.ts";
 
-/** Elements `web-…` in the pool web, `mail-…` in the pool mail, registrars `r…`, an operator. */
+/** Elements `web-…` in the pool web, `mail-…` and `label-…` in mail, registrars `r…`, an operator. */
 export const PERMISSIONS: readonly Permission[] = [
   { proofs: provedBy("r*.example.org"), registrar: true },
   { proofs: provedBy("web-*"), register: ["web"] },
   { proofs: provedBy("mail-*"), register: ["mail"] },
+  { proofs: provedBy("label-*"), register: ["mail"] },
   { proofs: [{ kind: "certificate", name: "oncall" }], operate: true },
 ];
 
@@ -127,6 +128,22 @@ export class SecuredCluster implements AsyncDisposable {
       await (isRegistrar ? this.issueRegistrar : this.issue)
         .call(this, name),
     );
+  }
+
+  /** What secures a second registrar, r2.example.org, which dials the first at an address. */
+  async securityOfSecond(
+    kind: SecurityKind,
+    first: SocketAddress,
+  ): Promise<Pick<RegistrarSettings, "asapTls" | "enrpTls" | "asapPsk" | "enrpPsk" | "security">> {
+    const permissions = { identities: PERMISSIONS };
+    const identity = "r2.example.org";
+    if (kind === "certificate") {
+      const certificates = this.authority.credentials(await this.issueRegistrar(identity));
+      return { asapTls: ANY, enrpTls: ANY, security: { certificates, permissions } };
+    }
+    const peers = new Map([[`${first.host}:${first.port}`, { identity, key: keyOf(identity) }]]);
+    const accepted = new Map([["r1.example.org", keyOf("r1.example.org")]]);
+    return { asapPsk: ANY, enrpPsk: ANY, security: { psk: { accepted, peers }, permissions } };
   }
 
   async addElement(

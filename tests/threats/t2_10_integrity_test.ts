@@ -9,13 +9,11 @@ import {
   Registrar,
   type SecurityKind,
 } from "../../mod.ts";
-import { ANY, keyOf } from "../driver/secured.ts";
 import { recordsOf, Relay, type Way } from "./relay.ts";
 import {
   codesOf,
   Events,
   LIMIT,
-  PERMISSIONS,
   registration,
   SecuredCluster,
   Speaker,
@@ -87,7 +85,7 @@ async function attack(
   await speaker.hearOf(answer as never);
   const length = recordsOf(relay.heard(way)).at(-1)!.length;
   if (position >= length) return false;
-  relay.alter({ way, position, change: changeAt(position) });
+  relay.alter({ way, position, change });
   for (let i = 1; i <= MORE; i++) {
     speaker.say(message(i) as never);
     // Each in a record of its own.
@@ -107,11 +105,8 @@ async function attack(
   return true;
 }
 
-/** One bit is another; a length becomes less, or impossible, as for a longer one more is awaited. */
-function changeAt(position: number): (byte: number) => number {
-  const isLength = position === 3 || position === 4;
-  return (byte) => isLength ? byte - 1 : byte ^ (1 << position % 8);
-}
+/** Of a length this makes a lesser or an impossible one: for a longer one more would be awaited. */
+const change = (byte: number) => byte - 1;
 
 function answersOf(heard: readonly Message[], { answer }: Victim): number {
   return heard.filter(({ type }) => type === answer).length;
@@ -153,7 +148,7 @@ for (const kind of KINDS) {
       const registrars = [relay.address];
       await using user = new PoolUser({ registrars, transport: await cluster.as(kind, "u-1") });
       await assert.rejects(user.resolve("mail", LIMIT), /unknown/);
-      relay.alter({ way: "to-client", position: 7, change: changeAt(7) });
+      relay.alter({ way: "to-client", position: 7, change });
       const { poolElements } = await user.resolve("web", LIMIT);
       assert.deepEqual(poolElements.map(({ identifier }) => identifier), [
         cluster.element.identifier,
@@ -171,7 +166,7 @@ for (const kind of KINDS) {
         asap: false,
       });
       await element.register(LIMIT);
-      relay.alter({ way: "to-server", position: 7, change: changeAt(7) });
+      relay.alter({ way: "to-server", position: 7, change });
       element.update({ policy: { name: "weighted-round-robin", weight: 7 } });
       const { element: updated } = await events.first("pool-element-reregistered");
       assert.deepEqual(updated.policy, { name: "weighted-round-robin", weight: 7 });
@@ -181,7 +176,7 @@ for (const kind of KINDS) {
       await using relay = await Relay.open(cluster.at("enrp", kind));
       const theirs = new Events();
       await using _second = await Registrar.start({
-        ...await secondOf(cluster, kind, relay),
+        ...await cluster.securityOfSecond(kind, relay.address),
         identifier: 2,
         addressCheck: "any",
         mentors: [relay.address],
@@ -189,7 +184,7 @@ for (const kind of KINDS) {
         onEvent: theirs.onEvent,
       });
       await theirs.first("peer-connected");
-      relay.alter({ way: "to-client", position: 7, change: changeAt(7) });
+      relay.alter({ way: "to-client", position: 7, change });
       const element = await cluster.addElement("mail-3", {
         poolHandle: "mail",
         policy: { name: "weighted-round-robin", weight: 1 },
@@ -199,19 +194,4 @@ for (const kind of KINDS) {
     });
     await cluster.assertUntouched();
   });
-}
-
-/** What secures a second registrar, which dials the first over a relay. */
-async function secondOf(cluster: SecuredCluster, kind: SecurityKind, relay: Relay) {
-  const permissions = { identities: PERMISSIONS };
-  const issued = await cluster.issueRegistrar("r2.example.org");
-  const certificates = cluster.authority.credentials(issued);
-  if (kind === "certificate") {
-    return { asapTls: ANY, enrpTls: ANY, security: { certificates, permissions } };
-  }
-  const identity = "r2.example.org";
-  const { host, port } = relay.address;
-  const peers = new Map([[`${host}:${port}`, { identity, key: keyOf(identity) }]]);
-  const accepted = new Map([["r1.example.org", keyOf("r1.example.org")]]);
-  return { asapPsk: ANY, enrpPsk: ANY, security: { psk: { accepted, peers }, permissions } };
 }
