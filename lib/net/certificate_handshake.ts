@@ -56,6 +56,8 @@ export function performHandshake(
       if (isOver) return;
       isOver = true;
       clearTimeout(limit);
+      clearTimeout(afterEnd);
+      stream.off("end", onEnd);
       patience.signal?.removeEventListener("abort", onAbort);
       stream.want(false);
       const outcome = "why" in result ? result : handshaken(result, stream, use);
@@ -64,12 +66,14 @@ export function performHandshake(
       resolve(outcome);
     };
     const onAbort = () => settle({ reason: "closed", why: "closed before it was secured" });
+    let afterEnd: ReturnType<typeof setTimeout> | undefined;
+    // What came before the end of the stream may still finish the handshake.
+    const onEnd = () => void (afterEnd = setTimeout(() => settle(CLOSED), 0));
     const limit = setTimeout(() => settle(TIMED_OUT), patience.timeoutMs);
     patience.signal?.addEventListener("abort", onAbort);
     if (patience.signal?.aborted) return onAbort();
     stream.on("error", () => {});
-    // What came before the end of the stream may still finish the handshake.
-    stream.on("end", () => setTimeout(() => settle(CLOSED), 0));
+    stream.on("end", onEnd);
     if (use.role === "client") beClient(stream, credentials, use, hostName, settle);
     else beServer(stream, credentials, use, settle);
   });
