@@ -6,6 +6,7 @@ import { parseDuration, parsePositiveDuration } from "../duration.ts";
 import { choice, parseChoice, parseInteger, value, valueOr } from "../option.ts";
 import { simulate } from "../simulate/runs.ts";
 
+const SECURITY = ["none", "certificate", "psk", "both"] as const;
 const TOPOLOGIES = ["random", "mesh", "chain", "announced", "apart"] as const;
 
 const number = (flags: string, description: string, fallback: number, most: number) =>
@@ -41,6 +42,12 @@ const options = {
     "each registrar knows all others, one other, finds them by multicast, or knows none",
     TOPOLOGIES,
     "random",
+  ),
+  security: choice(
+    "--security <HOW>",
+    "what members prove who they are by; both: in turns",
+    SECURITY,
+    "none",
   ),
   between: value(
     "--between <DURATION>",
@@ -80,6 +87,7 @@ what was played.`,
       "rserpool simulate --seed 7 --hours 1 --faults crash,partition",
       "one hour, two kinds of faults",
     ],
+    ["rserpool simulate --hours 1 --security both", "certificates and keys; made-up handshakes"],
     [
       "rserpool simulate --elements 20 --users 5 --hours 1 --seed 1 --campaign log.ndjson -v",
       "a campaign: hour after hour until it is stopped; the same line goes on with it",

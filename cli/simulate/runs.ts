@@ -4,6 +4,7 @@ import {
   type FaultClass,
   makePlan,
   type Plan,
+  type PlanOptions,
   type Sabotage,
   shrink,
   Simulation,
@@ -31,6 +32,7 @@ export interface SimulateOptions {
   readonly faults: readonly FaultClass[];
   readonly timing: TimingProfile;
   readonly topology: Topology | "random";
+  readonly security: "none" | NonNullable<PlanOptions["security"]>;
   /** Milliseconds. */
   readonly between: number | undefined;
   /** Milliseconds. */
@@ -181,21 +183,25 @@ async function storyOf(
 
 /** The command that plays a run again. */
 function commandLineOf(seed: number, options: SimulateOptions): string {
-  const { registrars, elements, users, hours, faults, timing, topology, between } = options;
+  const { registrars, elements, users, hours, faults, timing, topology, security, between } =
+    options;
   const words = [
     `rserpool simulate --seed ${seed} --registrars ${registrars} --elements ${elements}`,
     `--users ${users} --hours ${hours} --timing ${timing} --topology ${topology}`,
     `--faults ${faults.length === 0 ? "none" : faults.join(",")}`,
+    ...(security === "none" ? [] : [`--security ${security}`]),
     ...(between === undefined ? [] : [`--between ${between}ms`]),
   ];
   return words.join(" ");
 }
 
 function planOptionsOf(options: SimulateOptions) {
-  const { registrars, elements, users, hours, faults, timing, topology, between } = options;
+  const { registrars, elements, users, hours, faults, timing, topology, security, between } =
+    options;
   return {
     ...{ registrars, elements, users, hours, faults, timing },
     ...(topology !== "random" && { topology }),
+    ...(security !== "none" && { security }),
     ...(between !== undefined && { betweenMs: between }),
   };
 }

@@ -76,6 +76,7 @@ Deno.test("what is no seed, no class of faults and no number of hours is exit 2"
       ["--hours 0", /--hours: "0" is no number of hours/],
       ["--registrars 0", /--registrars: "0" is not a whole number from 1/],
       ["--elements 50001", /--elements: "50001" is not a whole number from 1 to 50000/],
+      ["--security tls", /--security: "tls" is not one of none, certificate, psk, both/],
       ["--topology ring", /--topology: "ring" is not one of random, mesh, chain, announced, apart/],
     ] as const
   ) {
@@ -83,6 +84,13 @@ Deno.test("what is no seed, no class of faults and no number of hours is exit 2"
     assert.equal(code, EXIT.usage);
     assert.match(stderr, words);
   }
+});
+
+Deno.test("a secured cluster is another run, which its story says how to play again", async () => {
+  const { code, stdout } = await broken({ security: "both" });
+  assert.equal(code, EXIT.wrong);
+  assert.match(stdout, /^# A part of: .* --security both$/m);
+  assert.match(stdout, /^cluster .* security=both$/m);
 });
 
 Deno.test("SIGINT ends it in order, with a summary of what was played", async () => {
@@ -161,8 +169,8 @@ Deno.test("what is no log of a campaign is exit 2, and stays as it is", async ()
 
 const OPTIONS: SimulateOptions = {
   ...{ registrars: 1, elements: 6, users: 2, hours: 0.1, seed: 4, runs: 3, timing: "rfc" },
-  ...{ faults: ["crash"], topology: "mesh", between: undefined, shrink: 600_000 },
-  ...{ keep: undefined, campaign: undefined, label: undefined, output: "table" },
+  ...{ faults: ["crash"], topology: "mesh", security: "none", between: undefined },
+  ...{ keep: undefined, campaign: undefined, label: undefined, output: "table", shrink: 600_000 },
 };
 
 /** A registrar that never hears that a connection was lost. */

@@ -43,12 +43,14 @@ const ONE_STORM_HOURS = 0.01;
 
 /** The command that plays the same run. */
 export function replay(options: PlanOptions): string {
-  const { registrars, elements, users, hours, seed, timing, topology, betweenMs } = options;
+  const { registrars, elements, users, hours, seed, timing, topology, security, betweenMs } =
+    options;
   const words = [
     `--registrars ${registrars} --elements ${elements} --users ${users}`,
     `--hours ${hours || ONE_STORM_HOURS}`,
     ...(timing === undefined ? [] : [`--timing ${timing}`]),
     ...(topology === undefined ? [] : [`--topology ${topology}`]),
+    ...(security === undefined ? [] : [`--security ${security}`]),
     ...(betweenMs === undefined ? [] : [`--between ${betweenMs}ms`]),
   ];
   return `rserpool simulate --seed ${seed} ${words.join(" ")}   replays it`;

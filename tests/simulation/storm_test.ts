@@ -58,6 +58,18 @@ Deno.test("five registrars with fast timers", async () => {
   await playAll({ timing: "fast" }, [40, 41, 42, 43], 10);
 });
 
+Deno.test("five registrars over certificates and keys, each of both", async () => {
+  await playAll({ security: "both" }, [60, 61, 62, 63], 3);
+  await playAll({ security: "both", timing: "fast" }, [64, 65], 1);
+});
+
+Deno.test("secured registrars that know one each, all, or nobody at first", async () => {
+  await playAll({ security: "certificate" }, [70, 71], 3);
+  const some = { security: "psk", registrars: 3, elements: 12 } as const;
+  await playAll({ ...some, topology: "chain" }, [72, 73], 2);
+  await playAll({ ...some, security: "certificate", topology: "announced" }, [74, 75], 2);
+});
+
 Deno.test("hundreds of elements and users", async () => {
   await playAll({ registrars: 3, elements: 200, users: 100, betweenMs: 1000 }, [12], 0);
 });
@@ -77,6 +89,7 @@ Deno.test("the command that a failure prints plays the same run", async () => {
     elements: 2,
     seed: 1,
     timing: "fast",
+    security: "both",
     betweenMs: 60_000,
   };
   const { faults, messages } = new Simulation(makePlan(options)).play();
