@@ -245,6 +245,11 @@ export class Speaker<Message extends AsapMessage | EnrpMessage> implements Async
     return Speaker.to<AsapMessage>("asap", to, over);
   }
 
+  /** Speaks to a pool element as registrars do: as the TLS server (protocol decision 27). */
+  static toElement(to: SocketAddress, over?: NetTransport): Promise<Speaker<AsapMessage>> {
+    return Speaker.to<AsapMessage>("asap", to, over, "server");
+  }
+
   /** Speaks ENRP to a registrar. */
   static enrp(to: SocketAddress, over?: NetTransport): Promise<Speaker<EnrpMessage>> {
     return Speaker.to<EnrpMessage>("enrp", to, over);
@@ -254,8 +259,9 @@ export class Speaker<Message extends AsapMessage | EnrpMessage> implements Async
     protocol: "asap" | "enrp",
     to: SocketAddress,
     over: NetTransport = tcpTransport(),
+    role: "client" | "server" = "client",
   ): Promise<Speaker<Message>> {
-    const options = { ...LIMIT, tls: { role: "client", protocol } } as const;
+    const options = { ...LIMIT, tls: { role, protocol } } as const;
     return new Speaker<Message>(await over.dial(to, options), protocol);
   }
 
