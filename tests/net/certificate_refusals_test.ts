@@ -215,6 +215,7 @@ for (const serverDials of [false, true]) {
       : await client.dial(listening.address, { timeoutMs: 5000, tls: CLIENT })
         .then((connection) => listening.refused().finally(() => connection.close()));
     assert.match(why, /was revoked on 2026-01-02T03:04:05Z/);
+    if (serverDials) await (await listening.accepted()).close();
     await listening.listener.close();
   });
 }
