@@ -4,7 +4,7 @@
  * with one can be said; nobody gets a connection before it is verified.
  */
 
-import { connect, createServer, type TLSSocket } from "node:tls";
+import { connect, createServer, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { CipherStream } from "./cipher_stream.ts";
 import type { LoadedCredentials } from "./loaded_credentials.ts";
 import type { Connection, DialFailure, TlsUse } from "./transport.ts";
@@ -138,6 +138,10 @@ const TIMED_OUT: Refusal = {
   reason: "timed-out",
   why: "it is connected, but TLS was not finished in time",
 };
+const UNREADABLE: Refusal = {
+  reason: "security",
+  why: "a certificate of the other side cannot be read",
+};
 const CLOSED: Refusal = {
   reason: "closed",
   why: "the other side closed it before it was secured",
@@ -150,13 +154,23 @@ function handshaken(
 ): Handshaken | Refusal {
   if (tls.alpnProtocol !== use.protocol) return otherProtocol(use);
   const doubt = tls.authorized ? undefined : String(tls.authorizationError);
-  return { tls, stream, shown: certificatesOf(tls), doubt };
+  const shown = certificatesOf(tls);
+  if (shown === undefined) return UNREADABLE;
+  return { tls, stream, shown, doubt };
 }
 
-/** Each certificate names the next one by its issuer; the last one names itself or none. */
-function certificatesOf(socket: TLSSocket): Uint8Array[] {
+/**
+ * Each certificate names the next one by its issuer; the last one names itself or none.
+ * `node:tls` throws where one of them cannot be read, which whoever connects can bring about.
+ */
+function certificatesOf(socket: TLSSocket): Uint8Array[] | undefined {
   const shown: Uint8Array[] = [];
-  let next = socket.getPeerCertificate(true);
+  let next: DetailedPeerCertificate;
+  try {
+    next = socket.getPeerCertificate(true);
+  } catch {
+    return undefined;
+  }
   const seen = new Set<unknown>();
   while (next?.raw !== undefined && !seen.has(next) && shown.length < CERTIFICATES_MAX) {
     seen.add(next);

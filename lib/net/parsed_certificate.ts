@@ -28,6 +28,8 @@ export interface Signed {
   readonly signedBytes: Uint8Array;
   /** The AlgorithmIdentifier of the signature. */
   readonly algorithm: DerElement;
+  /** Its object identifier. */
+  readonly algorithmId: string;
   readonly signature: Uint8Array;
 }
 
@@ -123,9 +125,10 @@ export function parseSigned(der: Uint8Array): { signed: Signed; body: DerElement
   const cursor = new DerCursor(readElement(der));
   const body = cursor.take(TAG.sequence);
   const algorithm = cursor.take(TAG.sequence);
+  const algorithmId = oidOf(new DerCursor(algorithm).take(TAG.oid));
   const signature = bitStringOf(cursor.take(TAG.bitString));
   cursor.end();
-  return { signed: { signedBytes: body.encoded, algorithm, signature }, body };
+  return { signed: { signedBytes: body.encoded, algorithm, algorithmId, signature }, body };
 }
 
 /** Reads extensions by their object identifiers; each may be there once. */

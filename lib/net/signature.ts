@@ -1,7 +1,6 @@
 /** Whether somebody's key has made a signature: on certificates and revocation lists. */
 
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
-import { DerCursor, oidOf, TAG } from "./der.ts";
 import { hex, type Signed } from "./parsed_certificate.ts";
 
 /** Smaller RSA keys are no proof any more (NIST SP 800-131A). */
@@ -24,9 +23,11 @@ const keys = new Map<string, KeyObject | undefined>();
 
 /** Why a key, an encoded SubjectPublicKeyInfo, has not made a signature; `undefined`: it has. */
 export function signatureFault(signed: Signed, publicKey: Uint8Array): string | undefined {
-  const oid = oidOf(new DerCursor(signed.algorithm).take(TAG.oid));
-  const algorithm = ALGORITHMS[oid];
-  if (algorithm === undefined) return `signed by an algorithm that is not accepted (${oid})`;
+  const { algorithmId } = signed;
+  const algorithm = ALGORITHMS[algorithmId];
+  if (algorithm === undefined) {
+    return `signed by an algorithm that is not accepted (${algorithmId})`;
+  }
   const key = keyOf(publicKey);
   if (key?.asymmetricKeyType !== algorithm.keyType) return "signed by another kind of key";
   const bits = key.asymmetricKeyDetails?.modulusLength;

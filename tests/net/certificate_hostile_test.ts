@@ -1,0 +1,87 @@
+/** What somebody may send in place of certificates: it costs him the connection, nobody else. */
+import { Buffer } from "node:buffer";
+import { connect } from "node:tls";
+import assert from "node:assert/strict";
+import { verdictOn } from "../../lib/net/certificate_verification.ts";
+import { childrenOf, readElement } from "../../lib/net/der.ts";
+import { loadCredentials } from "../../lib/net/loaded_credentials.ts";
+import { authority, elementCertificate, listen, registrar } from "./certificate_pair.ts";
+import { type Issued, makeAuthority } from "./certificates.ts";
+
+function pemOf(der: Uint8Array): string {
+  const body = Buffer.from(der).toString("base64");
+  return `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+}
+
+function derOf({ certificate }: Issued): Uint8Array {
+  return new Uint8Array(certificate.rawData);
+}
+
+function sequence(...parts: Uint8Array[]): Uint8Array {
+  const content = Buffer.concat(parts);
+  const header = Uint8Array.of(0x30, 0x82, content.length >> 8, content.length & 0xff);
+  return new Uint8Array(Buffer.concat([header, content]));
+}
+
+/** The same certificate with an AlgorithmIdentifier, in both places, that has no algorithm. */
+function withoutAlgorithm(der: Uint8Array): Uint8Array {
+  const [body, , signature] = childrenOf(readElement(der));
+  const fields = childrenOf(body!).map(({ encoded }) => encoded);
+  const nothing = Uint8Array.of(0x30, 0);
+  return sequence(sequence(...fields.with(2, nothing)), nothing, signature!.encoded);
+}
+
+/** Connects with some certificates and gives why the registrar has turned that away. */
+async function refusalOf(certificates: string, key: string): Promise<string> {
+  const listening = await listen(await registrar());
+  const socket = connect({
+    host: listening.address.host,
+    port: listening.address.port,
+    rejectUnauthorized: false,
+    ALPNProtocols: ["asap"],
+    cert: certificates,
+    key,
+  });
+  const closed = new Promise((resolve) => socket.on("error", () => {}).on("close", resolve));
+  try {
+    return await listening.refused();
+  } finally {
+    socket.destroy();
+    await closed;
+    await listening.listener.close();
+  }
+}
+
+const OWN = elementCertificate.certificate.toString("pem") + "\n";
+const between = await (await makeAuthority()).makeAuthority({ subject: "Between" });
+const foreign = await between.issue({ names: ["web-1.example.org"] });
+/** Each is sent behind a certificate whose key its sender has: anybody can make one. */
+const HOSTILE: readonly (readonly [string, string, Issued])[] = [
+  ["no fields", OWN + pemOf(Uint8Array.of(0x30, 0)), elementCertificate],
+  ["no DER", OWN + pemOf(new Uint8Array(300).fill(0xa7)), elementCertificate],
+  [
+    "no algorithm",
+    foreign.certificate.toString("pem") + "\n" + pemOf(withoutAlgorithm(derOf(between.issued))),
+    foreign,
+  ],
+];
+
+for (const [what, certificates, { key }] of HOSTILE) {
+  Deno.test(`a certificate with ${what} ends its sender's connection, and no more`, async () => {
+    const why = await refusalOf(certificates, key.text);
+    assert.equal(why, "a certificate of the other side cannot be read");
+  });
+}
+
+Deno.test("whatever a certificate says of its signature, the verdict is words", () => {
+  const credentials = loadCredentials(authority.credentials(elementCertificate));
+  const shown = [withoutAlgorithm(derOf(elementCertificate))];
+  const verdict = verdictOn(
+    shown,
+    { role: "server", reference: undefined },
+    credentials,
+    Date.now(),
+  );
+  assert("why" in verdict);
+  assert.match(verdict.why, /^a certificate of the other side cannot be read: /);
+});
