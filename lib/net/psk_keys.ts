@@ -21,6 +21,7 @@ export class PskKeys {
     this.#accepted = new Map(
       Array.from(accepted ?? [], ([identity, key]) => [identity, checked({ identity, key }).key]),
     );
+    this.#refuseReflection();
   }
 
   /** What is shown at an address that was dialled, or to whoever has dialled. */
@@ -32,6 +33,21 @@ export class PskKeys {
   /** The key of an identity that is accepted. */
   accepted(identity: string): Uint8Array | undefined {
     return this.#accepted.get(identity);
+  }
+
+  /**
+   * RFC 9257 §4.1: who shows a key and accepts it, too, can be led to itself and take that for the
+   * other one.
+   */
+  #refuseReflection(): void {
+    const accepted = new Set(Array.from(this.#accepted.values(), (key) => key.join()));
+    for (const { identity, key } of [this.#own, ...this.#peers.values()].filter((key) => !!key)) {
+      if (!accepted.has(key.join())) continue;
+      throw new CredentialsInvalid(
+        `pre-shared key ${quoted(identity)}`,
+        "it is both shown and accepted here; each direction needs a key of its own",
+      );
+    }
   }
 }
 

@@ -164,7 +164,7 @@ Deno.test("peers are told the address for keys over keys, else that for certific
   const shown = { identity: "r2-to-r1", key: keyOf("r2-to-r1") };
   const seen = async (mentors: Registrar["enrp"]): Promise<[number, Registrar]> => {
     const peers = new Map([[formatAddress(first.enrpPsk[0]!), shown]]);
-    const psk = { accepted: keys, peers };
+    const psk = { accepted: new Map([["operator", keyOf("operator")]]), peers };
     const second = await registrarWith(r2, {
       ...both,
       mentors,

@@ -320,6 +320,20 @@ const INVALID: readonly [string, PskCredentials, RegExp][] = [
     { peers: new Map([["192.0.2.1:1", { identity: "y", key: new Uint8Array(0) }]]) },
     /"y": it has 0 bytes/,
   ],
+  // RFC 9257 §4.1: a ClientHello that comes back to its sender would be taken for another's.
+  [
+    "the key that is accepted, too,",
+    { own: { identity: "r1-to-r2", key: KEY }, accepted: new Map([["r2-to-r1", KEY.slice()]]) },
+    /"r1-to-r2": it is both shown and accepted here; each direction needs a key of its own$/,
+  ],
+  [
+    "the key that is accepted, too,",
+    {
+      peers: new Map([["192.0.2.1:1", { identity: "r1-to-r2", key: KEY }]]),
+      accepted: new Map([["r1-to-r2", KEY]]),
+    },
+    /"r1-to-r2": it is both shown and accepted here/,
+  ],
 ];
 
 for (const [what, credentials, words] of INVALID) {
