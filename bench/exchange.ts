@@ -4,12 +4,19 @@ const HEADER_BYTES = 4;
 /** A registrar says on each association who it is; nobody has asked, so it is no answer. */
 const ASAP_ENDPOINT_KEEP_ALIVE = 0x07;
 
+/** What a connection must offer, whatever secures it. */
+export interface Stream {
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
+  close(): void;
+}
+
 /** Requests and answers, one at a time. */
 export class Exchange {
   private readonly buffer = new Uint8Array(0x10000);
   private filled = 0;
 
-  private constructor(private readonly connection: Deno.TcpConn) {}
+  constructor(private readonly connection: Stream) {}
 
   static async open(port: number): Promise<Exchange> {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port });

@@ -1,6 +1,7 @@
 /** Processes that the benchmarks start: each measured part has one of its own. */
 
 import type { Load } from "./load_client.ts";
+import type { SecuredEcho } from "./secured_echo.ts";
 
 /** The file that `deno task build` makes. */
 export const BUILT = new URL("../dist/rserpool", import.meta.url).pathname;
@@ -11,6 +12,10 @@ export interface Started {
   readonly port: number;
   /** The port of its second listener, if it has one. */
   readonly enrpPort?: number;
+  /** Where a secured registrar serves ASAP over TLS with certificates. */
+  readonly tlsPort?: number;
+  /** Where it serves ASAP over TLS with pre-shared keys. */
+  readonly pskPort?: number;
   stop(): Promise<void>;
   /** Ends it as `kill -9` does. */
   kill(): Promise<void>;
@@ -21,9 +26,18 @@ function here(name: string): string {
 }
 
 /** Starts the echo that answers with so many bytes. */
-export async function startEcho(answerBytes: number): Promise<Started> {
+export function startEcho(answerBytes: number): Promise<Started> {
+  return startServer("echo_server.ts", String(answerBytes));
+}
+
+/** Starts the echo over TLS. */
+export function startSecuredEcho(echo: SecuredEcho): Promise<Started> {
+  return startServer("secured_echo.ts", JSON.stringify(echo));
+}
+
+async function startServer(name: string, arg: string): Promise<Started> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-config", here("echo_server.ts"), String(answerBytes)],
+    args: ["run", "-A", "--no-config", here(name), arg],
     stdin: "null",
     stdout: "piped",
   }).spawn();
@@ -75,6 +89,8 @@ export async function startRegistrar(args: readonly string[] = []): Promise<Star
     pid: child.pid,
     port: portOf(facts.asap[0]!),
     enrpPort: portOf(facts.enrp[0]!),
+    ...(facts.asapTls?.[0] && { tlsPort: portOf(facts.asapTls[0]) }),
+    ...(facts.asapPsk?.[0] && { pskPort: portOf(facts.asapPsk[0]) }),
     async stop() {
       await stop(child);
       await Deno.remove(directory, { recursive: true });
@@ -86,10 +102,12 @@ export async function startRegistrar(args: readonly string[] = []): Promise<Star
   };
 }
 
-async function readyFacts(
-  file: string,
-  watcher: Deno.FsWatcher,
-): Promise<{ asap: string[]; enrp: string[] }> {
+type ReadyFacts = Readonly<Record<"asap" | "enrp", string[]>> & {
+  readonly asapTls?: string[];
+  readonly asapPsk?: string[];
+};
+
+async function readyFacts(file: string, watcher: Deno.FsWatcher): Promise<ReadyFacts> {
   for await (const _ of watcher) {
     try {
       return JSON.parse(await Deno.readTextFile(file));
