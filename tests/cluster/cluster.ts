@@ -5,6 +5,13 @@
 import assert from "node:assert/strict";
 import { type Running, Scratch } from "../integration/harness.ts";
 import { CommandLineUser, LibraryUser, type Report } from "./clients.ts";
+import {
+  type Kind,
+  optionsOf,
+  SecurityFiles,
+  type SecurityWish,
+  type Shown,
+} from "./credentials.ts";
 import { type Host, Network, whyNoNetwork } from "./network.ts";
 import { tell } from "./tell.ts";
 
@@ -13,8 +20,14 @@ export const POOL = "web";
 const REGISTRARS = [1, 2, 3, 4, 5] as const;
 /** Hosts of pool elements and of pool users. */
 const OTHERS = ["e1", "e2", "u1", "u2"] as const;
-const ASAP_PORT = 3863;
-const ENRP_PORT = 9901;
+/** By what a registrar is reached over each transport. */
+const PORTS = {
+  plain: { asap: 3863, enrp: 9901 },
+  certificate: { asap: 3864, enrp: 9902 },
+  psk: { asap: 13_864, enrp: 19_902 },
+} as const;
+/** So many elements have credentials. */
+const SECURED_ELEMENTS = 8;
 const HERE = decodeURIComponent(new URL(".", import.meta.url).pathname);
 
 /** Number of a registrar, 1 to 5; its identifier, too. */
@@ -69,6 +82,7 @@ export function clusterTest(
   name: string,
   family: 4 | 6,
   run: (cluster: Cluster) => Promise<void>,
+  wish?: SecurityWish,
 ): void {
   const why = whyNoNetwork();
   const title = why === undefined ? name : `${name} (skipped: ${why})`;
@@ -76,7 +90,7 @@ export function clusterTest(
     name: title,
     ignore: why !== undefined,
     async fn() {
-      await using cluster = await Cluster.open(family);
+      await using cluster = await Cluster.open(family, wish);
       await cluster.telling(() => run(cluster));
     },
   });
@@ -95,6 +109,8 @@ export class Cluster implements AsyncDisposable {
   private readonly elements: Running[] = [];
   private readonly watchers = new Map<Registrar, Running>();
   private readonly users: (CommandLineUser | LibraryUser)[] = [];
+  /** What members of a secured cluster show. */
+  private files: SecurityFiles | undefined;
 
   private constructor(
     private readonly family: 4 | 6,
@@ -103,10 +119,11 @@ export class Cluster implements AsyncDisposable {
   ) {}
 
   /** Five registrars that know each other. */
-  static async open(family: 4 | 6): Promise<Cluster> {
+  static async open(family: 4 | 6, wish?: SecurityWish): Promise<Cluster> {
     const network = await Network.make([...REGISTRARS.map((each) => `r${each}`), ...OTHERS]);
     const cluster = new Cluster(family, await Scratch.make(), network);
     try {
+      if (wish !== undefined) cluster.files = await cluster.secure(wish);
       // The first one finds nobody, and so serves alone; the others download from it.
       await cluster.start(1);
       await Promise.all(REGISTRARS.slice(1).map((each) => cluster.start(each)));
@@ -117,10 +134,23 @@ export class Cluster implements AsyncDisposable {
     return cluster;
   }
 
+  private async secure(wish: SecurityWish): Promise<SecurityFiles> {
+    const places = REGISTRARS.map((number) => ({
+      number,
+      address: this.addressOf(this.network.host(`r${number}`)),
+      enrpPsk: this.socket(number, PORTS.psk.enrp),
+    }));
+    return await SecurityFiles.write(this.scratch.folder, wish, places, SECURED_ELEMENTS);
+  }
+
   /** Starts a registrar, and waits until it serves. */
   async start(registrar: Registrar): Promise<void> {
-    const peers = REGISTRARS.flatMap((each) => ["--peer", this.enrp(each)]);
-    const listeners = ["--asap", this.asap(registrar), "--enrp", this.enrp(registrar)];
+    // Nobody has a key for itself; without keys, its own address among them changes nothing.
+    const known = REGISTRARS.filter((each) =>
+      this.files?.registrars !== "psk" || each !== registrar
+    );
+    const peers = known.flatMap((each) => ["--peer", this.enrp(each)]);
+    const listeners = this.listenersOf(registrar);
     const identity = ["--id", identifierOf("registrar", registrar), "--timing", "fast"];
     const running = this.scratch.serve(
       "registrar",
@@ -130,6 +160,20 @@ export class Cluster implements AsyncDisposable {
     this.registrars.set(registrar, running);
     this.history.push({ registrar, running });
     await running.ready();
+  }
+
+  /** Where it listens; who secures it says who may do what, too. */
+  private listenersOf(registrar: Registrar): string[] {
+    if (this.files === undefined) {
+      return ["--asap", this.asap(registrar), "--enrp", this.enrp(registrar)];
+    }
+    const listeners = this.files.kinds.flatMap((kind) => {
+      const { asap, enrp } = PORTS[kind];
+      const name = kind === "psk" ? "psk" : "tls";
+      const [atAsap, atEnrp] = [this.socket(registrar, asap), this.socket(registrar, enrp)];
+      return [`--asap-${name}`, atAsap, `--enrp-${name}`, atEnrp];
+    });
+    return [...this.files.registrarOptions(registrar), ...listeners];
   }
 
   /** Which registrar is the first to log an event of this type, once one has. */
@@ -164,10 +208,12 @@ export class Cluster implements AsyncDisposable {
     const begun = plans.map((plan, at) => {
       const port = String(7001 + at);
       const address = this.addressOf(this.network.host(plan.host));
+      const shown = this.files?.element(at + 1);
       const running = this.scratch.serve("register", [
         ...[POOL, "-v", "--log-format", "json", "--timing", "fast", "--drain", "0s"],
         ...["--id", identifierOf("element", at + 1), "--port", port],
-        ...plan.registrars.flatMap((each) => ["-r", this.asap(each)]),
+        ...optionsOf(shown),
+        ...plan.registrars.flatMap((each) => ["-r", this.asap(each, shown?.kind)]),
         ...["--", "setpriv", "--pdeathsig", "KILL", "--", "deno", "run", "--allow-net"],
         ...[`${HERE}servers/tcp_server.ts`, address, port],
       ], this.on(plan.host));
@@ -195,19 +241,21 @@ export class Cluster implements AsyncDisposable {
    * on the host u1, twice a second, and a user of the library on u1 and on u2, in that cycle.
    */
   async use(registrars: readonly Registrar[] = REGISTRARS, cycleMs = 500): Promise<void> {
-    const all = registrars.map((each) => this.asap(each));
+    const shown = this.files?.user;
+    const all = registrars.map((each) => this.asap(each, shown?.kind));
     const question = [
       "rserpool",
       "resolve",
       POOL,
       "--no-header",
+      ...optionsOf(shown),
       ...all.flatMap((at) => ["-r", at]),
     ];
     const command = [...this.network.host("u1").within, ...question];
     this.users.push(new CommandLineUser("resolve on u1", command, this.scratch.environment()));
     const script = ["run", "-A", `${HERE}servers/pool_user.ts`, String(cycleMs), POOL, ...all];
     const begun = ["u1", "u2"].map((host) => {
-      const running = this.scratch.spawn("deno", script, this.on(host), "user");
+      const running = this.scratch.spawn("deno", script, this.showing(shown, host), "user");
       this.users.push(new LibraryUser(`PoolUser on ${host}`, running));
       return running.prints(/\n/);
     });
@@ -219,6 +267,25 @@ export class Cluster implements AsyncDisposable {
     const reports = await Promise.all(this.users.map((each) => each.finish()));
     this.users.length = 0;
     return reports;
+  }
+
+  /**
+   * Others that may register in the pool ask one of these registrars for this element's identifier:
+   * it belongs to who registered it. Protocol decision 29.
+   */
+  async requireOwner(element: number, registrars: readonly Registrar[]): Promise<void> {
+    const id = identifierOf("element", element);
+    const asking = this.files!.thieves.flatMap((shown) =>
+      registrars.map(async (each) => {
+        const whom = ["-r", this.asap(each, shown.kind), ...optionsOf(shown)];
+        const what = [POOL, "--id", id, "--port", "7999", "--check", "none", "--drain", "0s"];
+        const args = ["register", "--timing", "fast", ...what, ...whom];
+        const { code, stderr } = await this.scratch.run(args, this.on("u2"));
+        assert.equal(code, 6, stderr);
+        assert.match(stderr, /was rejected: Rejected due to security considerations/);
+      })
+    );
+    await Promise.all(asking);
   }
 
   /** Cuts the network in two: these hosts on one side, all others on the other. */
@@ -279,7 +346,8 @@ export class Cluster implements AsyncDisposable {
   private watch(): void {
     for (const registrar of this.watchers.size === 0 ? REGISTRARS : []) {
       const script = ["run", "-A", `${HERE}servers/watcher.ts`, this.enrp(registrar)];
-      const running = this.scratch.spawn("deno", script, this.on(`r${registrar}`), "watcher");
+      const on = this.showing(this.files?.operator, `r${registrar}`);
+      const running = this.scratch.spawn("deno", script, on, "watcher");
       this.watchers.set(registrar, running);
     }
   }
@@ -306,7 +374,8 @@ export class Cluster implements AsyncDisposable {
 
   private async observe<T>(registrar: Registrar, command: "dump" | "peers"): Promise<T> {
     const { within } = this.network.host(`r${registrar}`);
-    const question = ["rserpool", command, "--enrp-registrar", this.enrp(registrar), "-o", "json"];
+    const whom = ["--enrp-registrar", this.enrp(registrar), ...optionsOf(this.files?.operator)];
+    const question = ["rserpool", command, ...whom, "-o", "json"];
     const [program, ...args] = [...within, ...question];
     const options = {
       args,
@@ -360,12 +429,17 @@ export class Cluster implements AsyncDisposable {
     return this.family === 4 ? v4 : v6;
   }
 
-  private asap(registrar: Registrar): string {
-    return this.socket(registrar, ASAP_PORT);
+  /** The same for a script, which finds in its environment what it shows. */
+  private showing(shown: Shown | undefined, host: string) {
+    return { ...this.on(host), ...(shown && { env: { SHOWN: JSON.stringify(shown) } }) };
+  }
+
+  private asap(registrar: Registrar, kind?: Kind): string {
+    return this.socket(registrar, PORTS[kind ?? "plain"].asap);
   }
 
   private enrp(registrar: Registrar): string {
-    return this.socket(registrar, ENRP_PORT);
+    return this.socket(registrar, PORTS[this.files?.registrars ?? "plain"].enrp);
   }
 
   private socket(registrar: Registrar, port: number): string {

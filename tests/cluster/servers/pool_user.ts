@@ -6,11 +6,17 @@
 import { PoolUser } from "../../../mod.ts";
 import { paced } from "../pace.ts";
 import { socketAddress } from "../socket_address.ts";
+import { shownTransport } from "./shown.ts";
 
 const [cycleMs, poolHandle, ...addresses] = Deno.args as [string, string, ...string[]];
 const registrars = addresses.map(socketAddress);
 // As the command line does: the next registrar is tried after a second of silence.
-const user = new PoolUser({ registrars, staggerMs: 1_000, timing: { staleCacheValueMs: 0 } });
+const user = new PoolUser({
+  registrars,
+  staggerMs: 1_000,
+  timing: { staleCacheValueMs: 0 },
+  transport: await shownTransport(),
+});
 
 async function ask(): Promise<void> {
   const start = Date.now();

@@ -6,10 +6,12 @@
 import { formatIdentifier, Observer } from "../../../mod.ts";
 import { paced } from "../pace.ts";
 import { socketAddress } from "../socket_address.ts";
+import { shownTransport } from "./shown.ts";
 
 const CYCLE_MS = 200;
 
 const registrars = [socketAddress(Deno.args[0]!)];
+const transport = await shownTransport();
 let last = "";
 
 async function look(): Promise<void> {
@@ -20,7 +22,7 @@ async function look(): Promise<void> {
 }
 
 async function seen(): Promise<unknown> {
-  await using observer = new Observer({ registrars });
+  await using observer = new Observer({ registrars, transport });
   try {
     const { pools } = await observer.handleTable({ timeoutMs: 1_000 });
     const { peers } = await observer.peers({ timeoutMs: 1_000 });
