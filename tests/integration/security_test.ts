@@ -292,6 +292,7 @@ Deno.test("registrars are peers over certificates and keys; who is none says why
   const both = "f0".repeat(32);
   await file("keys.psk", `oncall:${KEYS.oncall}\nr2-to-r1:${both}\n`);
   await file("own.psk", both);
+  await file("r2-keys.psk", `oncall:${KEYS.oncall}\n`);
   const names = '{name: r, certificate: "r*.example.org", psk: r2-to-r1, registrar: true}';
   const permissions = `${PERMISSIONS}    - ${names}\n`;
   await file("secured.yaml", `security:\n  psk-keys: keys.psk${permissions}`);
@@ -300,7 +301,7 @@ Deno.test("registrars are peers over certificates and keys; who is none says why
   await file(
     "keyed.yaml",
     `security:
-  psk-keys: keys.psk
+  psk-keys: r2-keys.psk
   psk-peers: {"${enrpPsk}": {identity: r2-to-r1, file: own.psk}}${permissions}`,
   );
   await file("plain.yaml", `security:${permissions}`);
