@@ -165,7 +165,19 @@ class Search {
     if (path.length - 1 > (authority.pathLength ?? Infinity)) {
       return `allows only ${authority.pathLength} authorities below it`;
     }
-    return useFault(authority, this.#use) ?? ownFault(authority, this.#now);
+    return useFault(authority, this.#use) ?? ownFault(authority, this.#now) ??
+      this.#withdrawal(authority);
+  }
+
+  /** Trust in an authority ends where another one in the same file has revoked it. RFC 5280 §5. */
+  #withdrawal(authority: ParsedCertificate): string | undefined {
+    for (const above of this.#trust.authorities) {
+      if (above.subjectKey !== authority.issuerKey) continue;
+      const revokedAt = this.#trust.revocations.revokedAt(authority, above);
+      if (revokedAt === undefined || signatureFault(authority, above.publicKey)) continue;
+      return `was revoked on ${dayOf(revokedAt)}`;
+    }
+    return undefined;
   }
 
   #words(authority: ParsedCertificate): string {

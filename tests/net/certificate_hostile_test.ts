@@ -85,3 +85,19 @@ Deno.test("whatever a certificate says of its signature, the verdict is words", 
   assert("why" in verdict);
   assert.match(verdict.why, /^a certificate of the other side cannot be read: /);
 });
+
+Deno.test("an authority that another one in the file has revoked is trusted no more", async () => {
+  const root = await makeAuthority();
+  const below = await root.makeAuthority({ subject: "Below" });
+  const issued = await below.issue({ names: ["web-1.example.org"] });
+  const both = `${root.ca.text}\n${below.ca.text}\n`;
+  const verdictWith = (lists: string) => {
+    const credentials = loadCredentials({ ca: { path: "ca.pem", text: both + lists } });
+    const expectation = { role: "server", reference: undefined } as const;
+    return verdictOn([derOf(issued)], expectation, credentials, Date.now());
+  };
+  assert("secured" in verdictWith(await root.revoke()));
+  const verdict = verdictWith(await root.revoke(below.issued));
+  assert("why" in verdict);
+  assert.match(verdict.why, /"CN=Below" in ca.pem, which was revoked on 2026-01-02T03:04:05Z$/);
+});

@@ -75,13 +75,14 @@ function chooseGroup(
   if (!groups || !keyShares) {
     throw new Refusal("missing_extension", "supported_groups or key_share is missing");
   }
-  const offered = readUint16Vector(groups);
+  // Who is not known yet may offer thousands of both: one pass over each.
+  const offered = new Set(readUint16Vector(groups));
   const shares = readClientKeyShares(keyShares);
   for (const code of shares.keys()) {
-    if (offered.includes(code)) continue;
+    if (offered.has(code)) continue;
     throw new Refusal("illegal_parameter", `a key share of group ${code}, which is not offered`);
   }
-  const common = ours.filter(({ code }) => offered.includes(code));
+  const common = ours.filter(({ code }) => offered.has(code));
   const group = common.find(({ code }) => shares.has(code)) ?? common[0];
   if (!group) throw new Refusal("handshake_failure", "no group in common");
   return { group, publicKey: shares.get(group.code) };
