@@ -33,9 +33,13 @@ export class Relay implements AsyncDisposable {
 
   static async open(to: SocketAddress): Promise<Relay> {
     const tcp = tcpTransport();
-    let relay: Relay | undefined;
-    const onConnection = (client: Connection) => void relay!.passing.push(relay!.pass(client, to));
-    relay = new Relay(await tcp.listen({ host: "127.0.0.1", port: 0 }, onConnection));
+    const opened = Promise.withResolvers<Relay>();
+    const onConnection = async (client: Connection) => {
+      const relay = await opened.promise;
+      relay.passing.push(relay.pass(client, to));
+    };
+    const relay = new Relay(await tcp.listen({ host: "127.0.0.1", port: 0 }, onConnection));
+    opened.resolve(relay);
     return relay;
   }
 

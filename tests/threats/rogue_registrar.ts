@@ -29,10 +29,12 @@ export class RogueRegistrar implements AsyncDisposable {
 
   static async listen(over: NetTransport): Promise<RogueRegistrar> {
     const tls = { role: "server", protocol: "asap" } as const;
-    let rogue: RogueRegistrar | undefined;
-    const onConnection = (connection: Connection) => void rogue!.serve(connection);
+    const opened = Promise.withResolvers<RogueRegistrar>();
+    const onConnection = (connection: Connection) =>
+      void opened.promise.then((rogue) => rogue.serve(connection));
     const listener = await over.listen({ host: "127.0.0.1", port: 0 }, onConnection, { tls });
-    rogue = new RogueRegistrar(listener);
+    const rogue = new RogueRegistrar(listener);
+    opened.resolve(rogue);
     return rogue;
   }
 

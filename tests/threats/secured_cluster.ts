@@ -57,6 +57,7 @@ export interface ClusterWish {
   readonly registrars?: number;
   /** Whose pre-shared keys are accepted, too. */
   readonly keys?: readonly string[];
+  readonly allowInsecureResolution?: boolean;
   /** How its element is other than usual. */
   readonly element?: Partial<PoolElementSettings>;
 }
@@ -202,7 +203,7 @@ export class SecuredCluster implements AsyncDisposable {
   }
 
   private async addRegistrar(number: number, wish: ClusterWish): Promise<void> {
-    const { rates, keys, settings } = wish;
+    const { rates, keys, settings, allowInsecureResolution } = wish;
     const events = new Events();
     const certificates = this.authority.credentials(
       await this.issueRegistrar(`r${number}.example.org`),
@@ -221,7 +222,7 @@ export class SecuredCluster implements AsyncDisposable {
         timing: FAST_REGISTRAR_TIMING,
         addressCheck: "any",
         mentors: this.enrp.slice(0, 1),
-        security: { certificates, psk, permissions, rates },
+        security: { certificates, psk, permissions, rates, allowInsecureResolution },
         onEvent: events.onEvent,
         ...settings,
       }),
