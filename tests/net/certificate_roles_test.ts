@@ -132,6 +132,39 @@ for (const version of ["-tls1_3", "-tls1_2"]) {
   });
 }
 
+/** The port that `openssl s_server` has got of the system. */
+async function portOf(said: ReadableStream<Uint8Array>): Promise<number> {
+  let text = "";
+  for await (const bytes of said) {
+    text += new TextDecoder().decode(bytes);
+    const port = /^ACCEPT .*:(\d+)$/m.exec(text)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+  throw new Error(`openssl says only: ${text}`);
+}
+
+for (const version of ["-tls1_3", "-tls1_2"]) {
+  Deno.test(`a registrar's certificate without its key (openssl ${version})`, async () => {
+    const cert = await Deno.makeTempFile();
+    await Deno.writeTextFile(cert, registrarCertificate.cert.text);
+    const key = await forgedKey(registrarCertificate.key.text, elementCertificate.key.text);
+    const args = ["s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key, version];
+    const openssl = new Deno.Command("openssl", {
+      args: [...args, "-alpn", "asap"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const dialling = { host: "127.0.0.1", port: await portOf(openssl.stdout) };
+    const { detail } = await dialFailure(await element(), dialling);
+    assert.match(detail!, /has not proved that it has the key of its certificate/);
+    openssl.kill();
+    await openssl.stdin.abort();
+    await openssl.status;
+    await Promise.all([cert, key].map((path) => Deno.remove(path)));
+  });
+}
+
 Deno.test("a handshake that is not finished in time is given up", async () => {
   const limits = { handshakeMs: 20 };
   const { listener, address, refused } = await listen(await registrar({ handshakes: limits }));
