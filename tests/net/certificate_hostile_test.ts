@@ -5,7 +5,13 @@ import assert from "node:assert/strict";
 import { verdictOn } from "../../lib/net/certificate_verification.ts";
 import { childrenOf, readElement } from "../../lib/net/der.ts";
 import { loadCredentials } from "../../lib/net/loaded_credentials.ts";
-import { authority, elementCertificate, listen, registrar } from "./certificate_pair.ts";
+import {
+  authority,
+  elementCertificate,
+  listen,
+  registrar,
+  registrarCertificate,
+} from "./certificate_pair.ts";
 import { type Issued, makeAuthority } from "./certificates.ts";
 
 function pemOf(der: Uint8Array): string {
@@ -101,3 +107,42 @@ Deno.test("an authority that another one in the file has revoked is trusted no m
   assert("why" in verdict);
   assert.match(verdict.why, /"CN=Below" in ca.pem, which was revoked on 2026-01-02T03:04:05Z$/);
 });
+
+/** Speaks until the registrar has ended the connection. */
+async function openssl(...args: string[]): Promise<string> {
+  const child = new Deno.Command("openssl", {
+    args: ["s_client", "-alpn", "asap", ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const said = await new Response(child.stdout).text();
+  await child.stdin.abort();
+  await child.status;
+  return said;
+}
+
+for (const version of ["-tls1_3", "-tls1_2"]) {
+  Deno.test(`a resumed session is verified anew (openssl ${version})`, async () => {
+    const transport = await registrar();
+    const { listener, address, accepted, refused } = await listen(transport);
+    const folder = await Deno.makeTempDir();
+    const [cert, key, session] = ["cert", "key", "session"].map((name) => `${folder}/${name}`);
+    await Deno.writeTextFile(cert!, elementCertificate.cert.text);
+    await Deno.writeTextFile(key!, elementCertificate.key.text);
+    const to = ["-connect", `${address.host}:${address.port}`, version];
+    const first = openssl(...to, "-cert", cert!, "-key", key!, "-sess_out", session!);
+    const connection = await accepted();
+    await connection.write(new Uint8Array([1]));
+    await connection.close();
+    await first;
+    const list = await authority.revoke(elementCertificate);
+    const ca = { path: "ca.pem", text: `${authority.ca.text}\n${list}` };
+    await transport.replace({ ...authority.credentials(registrarCertificate), ca });
+    const second = openssl(...to, "-sess_in", session!);
+    assert.match(await refused(), /"CN=web-1.example.org" was revoked on/);
+    assert.match(await second, /^Reused, /m);
+    await listener.close();
+    await Deno.remove(folder, { recursive: true });
+  });
+}
