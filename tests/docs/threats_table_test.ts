@@ -24,7 +24,7 @@ Deno.test("each threat of RFC 5355 §2.1 to §2.17 has one row, in order and com
   }
 });
 
-Deno.test("each row's test is there and says which threat it is, and no test is without a row", () => {
+Deno.test("each row's test is there and names its threat, and no test is without a row", () => {
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name);
   const tests = files.filter((name) => name.endsWith("_test.ts"));
   assert.deepEqual(tests.sort(), rows().map(({ file }) => file).sort());

@@ -35,7 +35,7 @@ import { type Authority, type Issued, makeAuthority, REGISTRAR } from "../net/ce
 
 export { Events, LIMIT } from "../driver/secured.ts";
 
-/** Elements `web-…` in the pool web, `mail-…` and `label-…` in mail, registrars `r…`, an operator. */
+/** Elements `web-…` in pool web, `mail-…` and `label-…` in mail, registrars `r…`, an operator. */
 export const PERMISSIONS: readonly Permission[] = [
   { proofs: provedBy("r*.example.org"), registrar: true },
   { proofs: provedBy("web-*"), register: ["web"] },

@@ -95,7 +95,7 @@ Deno.test("RFC 5355 §2.12: “A provision for authentication MUST be present”
   await cluster.assertUntouched();
 });
 
-Deno.test(`RFC 5355 §2.12: ${FLOOD} made-up announcements do not thwart a discovery`, async () => {
+Deno.test("RFC 5355 §2.12: a flood of announcements thwarts no discovery", async () => {
   const { settings, events } = multicast();
   const [heardAt] = settings.asapGroups as [SocketAddress];
   await using cluster = await SecuredCluster.make({

@@ -96,7 +96,7 @@ Deno.test(
   },
 );
 
-Deno.test("RFC 5355 §2.15: --allow-insecure-resolution lets users resolve, and no more", async () => {
+Deno.test("RFC 5355 §2.15: --allow-insecure-resolution lets users resolve, no more", async () => {
   await using cluster = await SecuredCluster.make({ allowInsecureResolution: true });
   const registrars = cluster.registrars[0]!.asap;
   await using user = new PoolUser({ registrars });

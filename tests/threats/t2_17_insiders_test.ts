@@ -133,7 +133,7 @@ Deno.test("RFC 5355 §2.17: what a legitimate registrar cannot do with elements"
   });
 });
 
-Deno.test("RFC 5355 §2.17: an identifier of another owner is taken from no larger home", async () => {
+Deno.test("RFC 5355 §2.17: another owner's identifier is taken from no larger home", async () => {
   await using cluster = await SecuredCluster.make({ registrars: 1, settings: SMALLER });
   const over = await cluster.transport(await cluster.issueRegistrar("r7.example.org"));
   await using insider = await insiderOf(cluster, over);
