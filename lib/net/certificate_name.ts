@@ -14,8 +14,10 @@ import {
 
 /** The URI by which a certificate has the role of a registrar; protocol decision 28. */
 export const REGISTRAR_ROLE = "rserpool:registrar";
-/** URIs of this scheme are roles; they name nobody. */
-const ROLE_SCHEME = "rserpool:";
+/** URIs of this scheme are roles; they name nobody. RFC 3986 §3.1: its case is no matter. */
+const ROLE_SCHEME = /^rserpool:/i;
+/** RFC 5280 §4.2.1.6: a URI is absolute; what has no scheme could be somebody's DNS name. */
+const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 
 /** The names in subjectAltName, in their order. */
 export interface AlternativeNames {
@@ -42,10 +44,11 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 
 /**
  * The name by which others know who has shown these: the first URI that is not a role, else the
- * first dNSName, in lower case.
+ * first dNSName, in lower case. Neither kind can have the name of one of the other kind.
  */
 export function nameOf({ uris, dns }: AlternativeNames): string | undefined {
-  return uris.find((uri) => !uri.startsWith(ROLE_SCHEME)) ?? dns[0]?.toLowerCase();
+  const uri = uris.find((uri) => SCHEME.test(uri) && !ROLE_SCHEME.test(uri));
+  return uri ?? dns.find((name) => !name.includes(":"))?.toLowerCase();
 }
 
 /** Whether they include the role of a registrar. */

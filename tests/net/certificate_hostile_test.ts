@@ -92,6 +92,22 @@ Deno.test("whatever a certificate says of its signature, the verdict is words", 
   assert.match(verdict.why, /^a certificate of the other side cannot be read: /);
 });
 
+Deno.test("a certificate changed in any byte proves nothing else than it did", () => {
+  const credentials = loadCredentials(authority.credentials(elementCertificate));
+  const right = derOf(elementCertificate);
+  for (let offset = 0; offset < right.length; offset++) {
+    for (const flip of [0x01, 0x80]) {
+      const changed = right.with(offset, right[offset]! ^ flip);
+      for (const shown of [[changed], [right, changed]]) {
+        const expectation = { role: "server", reference: undefined } as const;
+        const verdict = verdictOn(shown, expectation, credentials, Date.now());
+        if ("why" in verdict) continue;
+        assert.equal(verdict.secured.name, "web-1.example.org", `byte ${offset} ^ ${flip}`);
+      }
+    }
+  }
+});
+
 Deno.test("an authority that another one in the file has revoked is trusted no more", async () => {
   const root = await makeAuthority();
   const below = await root.makeAuthority({ subject: "Below" });

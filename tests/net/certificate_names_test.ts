@@ -84,6 +84,14 @@ Deno.test("the first URI that is no role names the holder, else the first DNS na
   assert.equal(nameOf({ ...NO_NAMES, dns: ["A.Example"], uris: [role, "urn:a"] }), "urn:a");
   assert.equal(nameOf({ ...NO_NAMES, dns: ["A.Example", "b"], uris: [role] }), "a.example");
   assert.equal(nameOf({ ...NO_NAMES, uris: [role, "rserpool:other"] }), undefined);
+  assert.equal(nameOf({ ...NO_NAMES, uris: ["RSerPool:registrar"] }), undefined);
+});
+
+Deno.test("a URI has nobody's DNS name, and a DNS name nobody's URI", () => {
+  const uris = ["web-1.example.org", "//web-1.example.org", "1:a"];
+  assert.equal(nameOf({ ...NO_NAMES, dns: ["web-2.example.org"], uris }), "web-2.example.org");
+  assert.equal(nameOf({ ...NO_NAMES, uris }), undefined);
+  assert.equal(nameOf({ ...NO_NAMES, dns: ["urn:a"] }), undefined);
 });
 
 Deno.test("bytes that are no certificate, cut or changed anywhere, are nothing worse", () => {
