@@ -14,6 +14,8 @@ export class CertificateConnection implements Connection {
   readonly #tls: TLSSocket;
   readonly #stream: CipherStream;
   readonly #closeLimitMs: number;
+  /** Plaintext that nobody has read yet: at most what one read from TCP has given. */
+  #chunks: Uint8Array[] = [];
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
   /** Whether nothing more will come. */
@@ -34,7 +36,7 @@ export class CertificateConnection implements Connection {
     this.remote = stream.tcp.remote;
     this.local = stream.tcp.local;
     this.secured = secured;
-    tls.on("readable", () => this.#wake());
+    tls.on("data", (chunk: Uint8Array) => this.#take(chunk));
     tls.on("end", () => this.#over());
     tls.on("error", () => this.#broken());
     stream.on("error", () => this.#over());
@@ -47,10 +49,10 @@ export class CertificateConnection implements Connection {
 
   async read(): Promise<Uint8Array | null> {
     while (this.ended === undefined) {
-      const chunk: Uint8Array | null = this.#tls.read();
-      if (chunk !== null) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) {
         if (this.#closing) continue;
-        return new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
+        return chunk;
       }
       if (this.#isOver) {
         this.ended ??= this.#closing ? "closed-here" : this.#endOfStream();
@@ -87,6 +89,12 @@ export class CertificateConnection implements Connection {
     this.#tls.destroy();
     this.#stream.destroy();
     this.#over();
+  }
+
+  /** It comes at once from what was read from TCP, which is read only while somebody waits. */
+  #take({ buffer, byteOffset, length }: Uint8Array): void {
+    this.#chunks.push(new Uint8Array(buffer as ArrayBuffer, byteOffset, length));
+    this.#wake();
   }
 
   #endOfStream(): ConnectionEnd {
