@@ -103,15 +103,19 @@ export async function readSecurity(
  *
  * @throws {UsageError} if there is nothing by which one could be dialled.
  */
-export function securedPeers(options: Options, { security }: SecuredSettings): SocketAddress[] {
-  const { certificates, psk } = security;
+export function securedPeers(options: Options, secured: SecuredSettings): SocketAddress[] {
+  const { security: { certificates, psk }, enrpPsk = [] } = secured;
   const hasKey = (address: SocketAddress) => psk?.peers?.has(formatAddress(address)) === true;
   const peers = peersOf(options, (host) => {
     const isByKey = certificates === undefined || hasKey({ host, port: PORTS.psk.ENRP });
     return PORTS[isByKey ? "psk" : "certificate"].ENRP;
   });
-  const without = peers.find((peer) => certificates === undefined && !hasKey(peer));
-  if (without === undefined) return peers;
+  if (certificates !== undefined) return peers;
+  // The same list may be on all hosts, and nobody has a key for itself.
+  const own = new Set(enrpPsk.map(formatAddress));
+  const others = peers.filter((peer) => hasKey(peer) || !own.has(formatAddress(peer)));
+  const without = others.find((peer) => !hasKey(peer));
+  if (without === undefined) return others;
   throw new UsageError(
     `--peer ${
       formatAddress(without)

@@ -102,6 +102,13 @@ Deno.test("its own listeners, and what peers and announcements are told", async 
   await stop();
 });
 
+Deno.test("its own address among the peers needs no key, as it is not dialled", async () => {
+  const peers = "--peer 192.0.2.1 --peer 192.0.2.2";
+  const { registrar, stop } = await serve(`--config /conf/c.yaml --enrp-psk 192.0.2.1 ${peers}`);
+  assert.deepEqual(registrar.settings[0]!.mentors, [{ host: "192.0.2.2", port: 19_902 }]);
+  await stop();
+});
+
 Deno.test("it finds announced peers at the ports of TLS", async () => {
   for (const [more, ASAP, ENRP] of [[CERTIFICATES, 3864, 9902], ["", 13_864, 19_902]] as const) {
     const { registrar, stop } = await serve(`--config /conf/c.yaml --announce ${more}`);

@@ -145,11 +145,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Starts a registrar, and waits until it serves. */
   async start(registrar: Registrar): Promise<void> {
-    // Nobody has a key for itself; without keys, its own address among them changes nothing.
-    const known = REGISTRARS.filter((each) =>
-      this.files?.registrars !== "psk" || each !== registrar
-    );
-    const peers = known.flatMap((each) => ["--peer", this.enrp(each)]);
+    const peers = REGISTRARS.flatMap((each) => ["--peer", this.enrp(each)]);
     const listeners = this.listenersOf(registrar);
     const identity = ["--id", identifierOf("registrar", registrar), "--timing", "fast"];
     const running = this.scratch.serve(

@@ -18,7 +18,7 @@ const permissionsOf = (register: string) =>
 `;
 const issuedFiles = (name: string) => ["--cert", `ca/${name}.crt`, "--key", `ca/${name}.key`];
 
-/** A registrar by the authority of `rserpool certs`, its certificates as an operator copies them. */
+/** A registrar of the authority of `rserpool certs`, its files as an operator copies them. */
 class House implements AsyncDisposable {
   private constructor(
     readonly scratch: Scratch,
@@ -134,7 +134,7 @@ Deno.test("certs revoke, a copy and SIGHUP: that element is dropped, all others 
   assert.equal((await user.stop()).code, 0);
 });
 
-Deno.test("a certificate that was renewed in place serves after SIGHUP, on both sides", async () => {
+Deno.test("a certificate renewed in place serves after SIGHUP, on both sides", async () => {
   await using house = await House.open();
   const { scratch } = house;
   const element = await house.element("web-1.example.org");
