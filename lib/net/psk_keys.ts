@@ -21,7 +21,7 @@ export class PskKeys {
     this.#accepted = new Map(
       Array.from(accepted ?? [], ([identity, key]) => [identity, checked({ identity, key }).key]),
     );
-    this.#refuseReflection();
+    this.#refuseSharing();
   }
 
   /** What is shown at an address that was dialled, or to whoever has dialled. */
@@ -37,14 +37,22 @@ export class PskKeys {
 
   /**
    * RFC 9257 §4.1: who shows a key and accepts it, too, can be led to itself and take that for the
-   * other one.
+   * other one; and who has a key of two identities can take either.
    */
-  #refuseReflection(): void {
-    const accepted = new Set(Array.from(this.#accepted.values(), (key) => key.join()));
+  #refuseSharing(): void {
+    const owners = new Map<string, string>();
+    for (const [identity, key] of this.#accepted) {
+      const owner = owners.get(key.join());
+      if (owner !== undefined) {
+        const why = `it is that of ${quoted(owner)}, too; each identity needs a key of its own`;
+        throw new CredentialsInvalid(whereOf(identity), why);
+      }
+      owners.set(key.join(), identity);
+    }
     for (const { identity, key } of [this.#own, ...this.#peers.values()].filter((key) => !!key)) {
-      if (!accepted.has(key.join())) continue;
+      if (!owners.has(key.join())) continue;
       throw new CredentialsInvalid(
-        `pre-shared key ${quoted(identity)}`,
+        whereOf(identity),
         "it is both shown and accepted here; each direction needs a key of its own",
       );
     }
@@ -68,8 +76,12 @@ export function quoted(identity: string): string {
   );
 }
 
+function whereOf(identity: string): string {
+  return `pre-shared key ${quoted(identity.slice(0, MAX_IDENTITY_BYTES))}`;
+}
+
 function checked({ identity, key }: PskKey): PskKey {
-  const where = `pre-shared key ${quoted(identity.slice(0, MAX_IDENTITY_BYTES))}`;
+  const where = whereOf(identity);
   const length = encoder.encode(identity).length;
   if (length === 0) throw new CredentialsInvalid(where, "its identity is empty");
   if (length > MAX_IDENTITY_BYTES) {

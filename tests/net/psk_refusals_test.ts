@@ -334,6 +334,11 @@ const INVALID: readonly [string, PskCredentials, RegExp][] = [
     },
     /"r1-to-r2": it is both shown and accepted here/,
   ],
+  [
+    "one key for two identities",
+    { accepted: new Map([["web-1", KEY], ["other", OTHER_KEY], ["web-2", KEY.slice()]]) },
+    /"web-2": it is that of "web-1", too; each identity needs a key of its own$/,
+  ],
 ];
 
 for (const [what, credentials, words] of INVALID) {
