@@ -1,5 +1,5 @@
 /**
- * `deno task bench`: runs all measurements (about ten minutes), prints their lines, and writes the
+ * `deno task bench`: runs all measurements (about a quarter of an hour), prints their lines, and writes the
  * tables into README.md. Nothing else should run on the machine meanwhile.
  *
  * Words after it restrict it to parts, whose tables alone are replaced: `deno task bench takeover
@@ -162,6 +162,59 @@ const PARTS: Readonly<Record<string, Part>> = {
               .kib_per_connection,
           ],
         ],
+      ),
+  },
+  security: {
+    args: [script("security.ts"), "3"],
+    render: (lines) =>
+      table(
+        ["Over TLS", "", "Connections", "a second", "bare echo, same TLS", "ratio"]
+          .concat("p50 µs", "p99 µs"),
+        lines.map((each) => [
+          each.figure,
+          each.way,
+          each.connections,
+          thousands(each.per_s),
+          thousands(each.echo_per_s),
+          each.ratio,
+          thousands(each.p50_us),
+          thousands(each.p99_us),
+        ]),
+      ),
+  },
+  "secured-memory": {
+    args: [script("secured_memory.ts")],
+    render: (lines) =>
+      table(
+        ["Memory of a secured registrar", "idle connections", "MiB before", "MiB"]
+          .concat("KiB a connection"),
+        lines.map((each) => [
+          each.way,
+          thousands(each.connections),
+          each.before_mib,
+          each.rss_mib,
+          each.kib_per_connection,
+        ]),
+      ),
+  },
+  threats: {
+    args: [script("threats.ts"), "2"],
+    render: (lines) =>
+      table(
+        ["Attack", "at", "sent a second", "resolution p50 µs", "p99 µs", "control, sent"]
+          .concat("p50 µs", "p99 µs", "p50 ratio", "p99 ratio"),
+        lines.map((each) => [
+          each.threat,
+          each.load === "tenfold" ? "ten times the user's rate" : each.load,
+          thousands(each.sent_s),
+          thousands(each.p50_us),
+          thousands(each.p99_us),
+          thousands(each.control_sent_s),
+          thousands(each.control_p50_us),
+          thousands(each.control_p99_us),
+          each.p50_ratio,
+          each.p99_ratio,
+        ]),
       ),
   },
   codec: {

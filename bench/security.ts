@@ -23,7 +23,7 @@ import type { Shown } from "./secured_dial.ts";
 import { Credentials, fillPool, RESOLUTION } from "./secured_registrar.ts";
 
 const ROUNDS = Number(Deno.args[0] ?? 5);
-const RESOLUTIONS = 6_000;
+const RESOLUTIONS = 9_000;
 const CONNECTIONS = 2_000;
 const HANDSHAKES = 384;
 

@@ -19,9 +19,9 @@ import {
 import { Credentials, fillPool, registrationOf, RESOLUTION } from "./secured_registrar.ts";
 
 const ROUNDS = Number(Deno.args[0] ?? 3);
-const SECONDS = 2;
+const SECONDS = 1.5;
 /** Resolutions of the pool user. */
-const LEGITIMATE = 50;
+const LEGITIMATE = 100;
 /** What an attacker sends at ten times that rate. */
 const TENFOLD = 10 * LEGITIMATE;
 /** What was left in buffers by one run must not fall into the next. */
