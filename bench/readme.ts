@@ -198,7 +198,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       ),
   },
   threats: {
-    args: [script("threats.ts"), "2"],
+    args: [script("threats.ts")],
     render: (lines) =>
       table(
         ["Attack", "at", "sent a second", "resolution p50 µs", "p99 µs", "control, sent"]
