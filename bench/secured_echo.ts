@@ -1,6 +1,6 @@
 /**
- * The baselines over TLS: a bare server over `node:tls`, or over our pre-shared keys (which no other
- * library offers Deno), that answers whatever it reads with a message of a given size.
+ * The baselines over TLS: a bare server over `node:tls`, or over our pre-shared keys (which no
+ * other library offers Deno), that answers whatever it reads with a message of a given size.
  *
  * `deno run -A bench/secured_echo.ts '{"answerBytes":…,"kind":…,…}'` prints its port.
  */

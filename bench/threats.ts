@@ -1,6 +1,6 @@
 /**
- * What attacks cost: how long the resolutions of a pool user over TLS take while somebody floods the
- * registrar, against a control run with the same load on an echo at an unrelated port of this host.
+ * What attacks cost: how long the resolutions of a pool user over TLS take while somebody floods
+ * the registrar, against a control run with the same load on an echo at an unrelated port of this host.
  * RFC 5355 §2.1, §2.2, §2.13. Prints one JSON line a figure; rounds are interleaved, and their
  * resolutions taken together.
  *
