@@ -1,6 +1,6 @@
 /**
- * `deno task bench`: runs all measurements (about a quarter of an hour), prints their lines, and writes
- * the tables into README.md. Nothing else should run on the machine meanwhile.
+ * `deno task bench`: runs all measurements (about a quarter of an hour), prints their lines, and
+ * writes the tables into README.md. Nothing else should run on the machine meanwhile.
  *
  * Words after it restrict it to parts, whose tables alone are replaced: `deno task bench takeover
  * join`. A part is a key of `PARTS`.

@@ -1,7 +1,7 @@
 /**
  * Memory of a secured connection: 1,000 idle ones over certificates, and over pre-shared keys,
- * whose client is a process of its own. As many came and went before: what the code of handshakes needs
- * once is no connection's. Prints one JSON line a figure.
+ * whose client is a process of its own. As many came and went before: what the code of handshakes
+ * needs once is no connection's. Prints one JSON line a figure.
  *
  * `deno run -A bench/secured_memory.ts [CONNECTIONS]`, after `deno task build`.
  */

@@ -1,8 +1,8 @@
 /**
  * What attacks cost: how long the resolutions of a pool user over TLS take while somebody floods
- * the registrar, against a control run with the same load on an echo at an unrelated port of this host.
- * RFC 5355 §2.1, §2.2, §2.13. Prints one JSON line a figure; rounds are interleaved, and their
- * resolutions taken together.
+ * the registrar, against a control run with the same load on an echo at an unrelated port of this
+ * host. RFC 5355 §2.1, §2.2, §2.13. Prints one JSON line a figure; rounds are interleaved, and
+ * their resolutions taken together.
  *
  * `deno run -A bench/threats.ts [ROUNDS]`, after `deno task build`.
  */
