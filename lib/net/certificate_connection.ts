@@ -16,7 +16,7 @@ export class CertificateConnection implements Connection {
   readonly #closeLimitMs: number;
   /** Plaintext that nobody has read yet: at most what one read from TCP has given. */
   #chunks: Uint8Array[] = [];
-  #wakeReader: (() => void) | undefined;
+  #reader: ((chunk: Uint8Array | null) => void) | undefined;
   #wakeWriter: (() => void) | undefined;
   /** Whether nothing more will come. */
   #isOver = false;
@@ -47,23 +47,13 @@ export class CertificateConnection implements Connection {
     return this.#unencryptedBytes + this.#stream.tcp.queuedBytes;
   }
 
-  async read(): Promise<Uint8Array | null> {
+  read(): Promise<Uint8Array | null> {
     while (this.ended === undefined) {
       const chunk = this.#chunks.shift();
-      if (chunk !== undefined) {
-        if (this.#closing) continue;
-        return chunk;
-      }
-      if (this.#isOver) {
-        this.ended ??= this.#closing ? "closed-here" : this.#endOfStream();
-        break;
-      }
-      const woken = new Promise<void>((resolve) => this.#wakeReader = resolve);
-      this.#stream.want(true);
-      await woken;
-      this.#stream.want(false);
+      if (chunk === undefined) return this.#isOver ? Promise.resolve(this.#end()) : this.#next();
+      if (!this.#closing) return Promise.resolve(chunk);
     }
-    return null;
+    return Promise.resolve(null);
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -91,10 +81,31 @@ export class CertificateConnection implements Connection {
     this.#over();
   }
 
+  #next(): Promise<Uint8Array | null> {
+    return new Promise((resolve) => {
+      this.#reader = resolve;
+      this.#stream.want(true);
+    });
+  }
+
   /** It comes at once from what was read from TCP, which is read only while somebody waits. */
   #take({ buffer, byteOffset, length }: Uint8Array): void {
-    this.#chunks.push(new Uint8Array(buffer as ArrayBuffer, byteOffset, length));
-    this.#wake();
+    if (this.#closing) return;
+    const chunk = new Uint8Array(buffer as ArrayBuffer, byteOffset, length);
+    if (this.#reader === undefined) this.#chunks.push(chunk);
+    else this.#answerReader(chunk);
+  }
+
+  #answerReader(chunk: Uint8Array | null): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    this.#stream.want(false);
+    reader?.(chunk);
+  }
+
+  #end(): null {
+    this.ended ??= this.#closing ? "closed-here" : this.#endOfStream();
+    return null;
   }
 
   #endOfStream(): ConnectionEnd {
@@ -113,14 +124,8 @@ export class CertificateConnection implements Connection {
 
   #over(): void {
     this.#isOver = true;
-    this.#wake();
+    if (this.#reader !== undefined) this.#answerReader(this.#end());
     if (this.#stream.tcp.ended !== undefined) this.#wakeWriter?.();
-  }
-
-  #wake(): void {
-    const wake = this.#wakeReader;
-    this.#wakeReader = undefined;
-    wake?.();
   }
 
   #stopWriting(): void {
@@ -136,15 +141,21 @@ export class CertificateConnection implements Connection {
     while (this.#queue.length > 0) {
       const batch = this.#queue.length === 1 ? this.#queue[0]! : Buffer.concat(this.#queue);
       this.#queue = [];
-      await new Promise<void>((resolve) => {
-        this.#wakeWriter = resolve;
-        this.#tls.write(batch, () => resolve());
-      });
+      // Up to its own mark TLS takes what it is given, and need not be waited for.
+      if (!this.#tls.write(batch)) await this.#drained();
       // The next is encrypted when the system has taken this.
       await this.#stream.written;
       if (!this.#writeEnded || this.#unencryptedBytes > 0) this.#unencryptedBytes -= batch.length;
     }
     this.#pumping = undefined;
+  }
+
+  /** Resolved when TLS has handed over what it was given, or never will. */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wakeWriter = resolve;
+      this.#tls.once("drain", resolve);
+    });
   }
 
   async #endWrite(): Promise<void> {
