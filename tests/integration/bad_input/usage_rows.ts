@@ -195,10 +195,6 @@ const ENVIRONMENT: readonly UsageRow[] = [
 
 /** Options and commands that come with later issues are unknown until then. */
 const LATER: readonly UsageRow[] = [
-  "registrar --asap-tls 127.0.0.1:0",
-  "resolve web --tls",
-  "resolve web --ca file",
-  "resolve web --psk-file file",
   "watch web",
   "proxy web",
   "dns",
