@@ -11,6 +11,7 @@
  */
 
 import { reasonOf } from "../failure.ts";
+import { pause } from "../pause.ts";
 
 /** What became of a child that could not be started, as a shell would say it. */
 export class ChildNotStarted extends Error {
@@ -84,7 +85,7 @@ export class Child {
   /** Resolves once no process of the group is left, or the signal aborts. */
   async groupGone(abort: AbortSignal): Promise<void> {
     while (!abort.aborted && !this.isGroupGone()) {
-      await new Promise((resolve) => setTimeout(resolve, GROUP_POLL_MS));
+      await pause(GROUP_POLL_MS, abort);
     }
   }
 }

@@ -197,7 +197,10 @@ class Runner {
   }
 
   private awaitGroup(): void {
-    this.child?.groupGone(this.over.signal).then(() => this.take({ type: "group-gone" }));
+    const { signal } = this.over;
+    this.child?.groupGone(signal).then(() => {
+      if (!signal.aborted) this.take({ type: "group-gone" });
+    });
   }
 
   private arm(): void {
