@@ -1,0 +1,90 @@
+/** The pool user of a command that runs until it is stopped: secured, reloaded, narrated. */
+
+import { formatAddress } from "./address.ts";
+import type { Api, PoolUser, PoolUserEvent, PoolUserSettings } from "./api.ts";
+import { AttemptLog } from "./attempt_log.ts";
+import { type Secured, securedTransport } from "./client_security.ts";
+import type { Context } from "./command.ts";
+import { reloadAtHangUp } from "./hang_up.ts";
+import type { Log } from "./log.ts";
+import type { ValuesOf } from "./option.ts";
+import type { SharedValues } from "./options.ts";
+import { staggerMs } from "./registrars.ts";
+import { givenTimers, USER_TIMERS } from "./timer_options.ts";
+
+/** A registrar that is back is found within this; RETRAN-MAX would have a person wait for long. */
+const LONGEST_PAUSE_MS = 5_000;
+
+/** Options of a command that is a pool user for as long as it runs. */
+export type LastingUserOptions = SharedValues & ValuesOf<typeof USER_TIMERS>;
+
+/** A pool user, and what it was made of. */
+export interface LastingUser extends AsyncDisposable {
+  readonly user: PoolUser;
+  readonly api: Api;
+  /** Words for what fails, see `answered`. */
+  readonly secured: Secured;
+}
+
+/** Where registrars are, and what differs from command to command. */
+export type LastingUserSettings =
+  & Pick<PoolUserSettings, "registrars" | "discover">
+  & Pick<PoolUserSettings, "timing">;
+
+/**
+ * A pool user that hunts for ever, tells what happens between answers, and takes its certificates
+ * and keys anew at SIGHUP. Disposing of it ends all of that.
+ */
+export async function lastingUser(
+  context: Context,
+  options: LastingUserOptions,
+  { registrars, discover, timing }: LastingUserSettings,
+): Promise<LastingUser> {
+  const { log, world } = context;
+  const { timeout: timeoutMs, maxHandleBytes } = options;
+  const api = await context.api();
+  const secured = await securedTransport(context, options);
+  const { transport, reload } = secured;
+  const stopReloading = reload && reloadAtHangUp(world, reload);
+  const user = new api.PoolUser({
+    registrars,
+    discover,
+    ...(transport && { transport }),
+    staggerMs: staggerMs(registrars, timeoutMs),
+    timing: { retranMaxMs: LONGEST_PAUSE_MS, ...givenTimers(USER_TIMERS, options), ...timing },
+    limits: { maxHandleBytes },
+    onEvent: narrator(log, api),
+  });
+  const close = async () => {
+    stopReloading?.();
+    await user.close();
+  };
+  return { user, api, secured, [Symbol.asyncDispose]: close };
+}
+
+/** What happens between the answers: with `-v` all, else that what was told may be outdated. */
+function narrator(log: Log, api: Api): (event: PoolUserEvent) => void {
+  const attempts = new AttemptLog(log, api.describeAttempt);
+  let isFound = false;
+  let isMissed = false;
+  return (event) => {
+    if (event.type === "home-adopted") {
+      attempts.settle();
+      log[isMissed ? "notice" : "info"](`registrar ${formatAddress(event.registrar)} answers`);
+      isFound = true;
+      isMissed = false;
+    } else if (event.type === "home-lost") {
+      const { registrar: address, reason, detail } = event;
+      log.info(`lost the registrar: ${api.describeAttempt({ address, reason, detail })}`);
+    } else if (event.type === "hunt-failure") {
+      const all = event.attempts.map(api.describeAttempt).join("; ");
+      // Before the first answer nothing is outdated, and --timeout ends it with these words.
+      const isNews = isFound && !isMissed;
+      log[isNews ? "warning" : "info"](`no registrar answers, trying on: ${all}`);
+      isMissed = isFound;
+    } else if (!attempts.tell(event)) {
+      const { type, ...fields } = event;
+      if (type !== "updated") log.debug(type, fields);
+    }
+  };
+}
