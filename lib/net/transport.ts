@@ -38,11 +38,15 @@ export type SecurityKind = "certificate" | "psk";
 export interface TlsUse {
   /**
    * Which side of TLS this process is, whoever dialled (protocol decision 27). The client demands a
-   * registrar of the other side; the server takes anybody who proves what it claims to be.
+   * registrar of the other side, unless `protocol` is that of sessions, which are with pool
+   * elements; the server takes anybody who proves what it claims to be.
    */
   readonly role: "client" | "server";
-  /** What will be spoken, by its ALPN name; the other side must mean the same. */
-  readonly protocol: "asap" | "enrp";
+  /**
+   * What will be spoken, by its ALPN name; the other side must mean the same. `rserpool`: a session
+   * of a pool user with a pool element (docs/tcp-mapping.md §15).
+   */
+  readonly protocol: "asap" | "enrp" | "rserpool";
 }
 
 /** Who the other side of a secured connection has proved to be. */

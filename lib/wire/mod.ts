@@ -53,6 +53,18 @@ export {
   poolHandleLength,
   poolHandleText,
 } from "./pool_handle.ts";
+export {
+  CONTROL_PPID,
+  controlFrame,
+  DATA_PPID,
+  dataFrames,
+  endFrame,
+  frameHeader,
+  MAX_FRAME_PAYLOAD_BYTES,
+  SESSION_PREFACE,
+  type SessionPiece,
+  SessionSplitter,
+} from "./session_frame.ts";
 export { MessageSplitter, type Split } from "./splitter.ts";
 export { policyTlv, poolElementBytes, poolElementTlv, poolHandleTlv, transportTlv } from "./tlv.ts";
 export { Trace, type TraceLine } from "./trace.ts";

@@ -1,0 +1,143 @@
+/** What programs see of sessions, on both sides. RFC 5352 §3.8, §3.9 and §6; RFC 5351 §4.2. */
+
+import type { DisconnectReason } from "../../core/mod.ts";
+import type { Address, Secured, Transport } from "../../net/mod.ts";
+import type { PoolElement, PoolHandle } from "../../wire/mod.ts";
+
+/** Bytes of a session, and who has sent them. RFC 5352 §6.6, Data.Received. */
+export interface ReceivedData {
+  readonly bytes: Uint8Array;
+  /** The element that has sent them: another one than before tells of a failover between. */
+  readonly poolElement: PoolElement;
+}
+
+/** Who is to be asked when the sender fails, in this order. RFC 5352 §3.9. */
+export interface BusinessCard {
+  /** The sender's pool. */
+  readonly poolHandle: PoolHandle;
+  /** Elements of that pool. */
+  readonly poolElements: readonly PoolElement[];
+}
+
+/** A session has lost its element and has found another. RFC 5351 §4.2; RFC 5355 §2.9. */
+export interface Failover {
+  readonly poolHandle: PoolHandle;
+  /** The element that was lost. */
+  readonly from: PoolElement;
+  /** The element that is connected, to which nothing was sent yet. */
+  readonly to: PoolElement;
+  /** How the old element was lost. */
+  readonly reason: DisconnectReason;
+  readonly detail?: string | undefined;
+  /** Who the lost element had proved to be; `undefined`: it was not secured. */
+  readonly securityLost: Secured | undefined;
+  /** Who the next element has proved to be; `undefined`: it is not secured. */
+  readonly security: Secured | undefined;
+  /** Whether a cookie of the old element is sent first of all. RFC 5352 §3.8. */
+  readonly hasCookie: boolean;
+  /**
+   * Queues bytes that go to the next element before all else that the application sends: what
+   * re-establishes trust, or what is to be said again. They leave when the handler is done.
+   */
+  send(bytes: Uint8Array): void;
+}
+
+/** What a session with a pool is to be like. RFC 5352 §6.5. */
+export interface ConnectOptions {
+  /** Until it is on an element, in milliseconds. Default: `connectTimeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+  /** Aborts the session, whenever that is. */
+  readonly signal?: AbortSignal | undefined;
+  /** ASAP_SEND_NO_FAILOVER: `false` ends the session with its element. Default `true`. */
+  readonly failover?: boolean | undefined;
+  /**
+   * Pool element handle (§6.5.3): this element of the pool, and with `failover` others when it is
+   * gone. RFC 3237 §2.10: "the same server again".
+   */
+  readonly to?: number | undefined;
+  /** ASAP_SEND_TO_LAST: the element that the last session with this pool was on, if it lives. */
+  readonly toLast?: boolean | undefined;
+  /**
+   * Told before anything reaches the next element; the session waits for it. Whoever throws does not
+   * trust the next element: the session ends with that error, and nothing was sent.
+   */
+  readonly onFailover?: ((failover: Failover) => void | Promise<void>) | undefined;
+  /** The card of this side, if it is a pool element itself. §3.9. */
+  readonly businessCard?: BusinessCard | undefined;
+  /** Told of each card of an element. */
+  readonly onBusinessCard?: ((card: BusinessCard) => void) | undefined;
+  /** How elements are reached: `certificateTransport`, `pskTransport`; default plain TCP. */
+  readonly transport?: Transport | undefined;
+}
+
+/** A stream of bytes to a pool, and not to a server: it survives its elements. RFC 5351 §4.2. */
+export interface Session extends AsyncDisposable {
+  readonly poolHandle: PoolHandle;
+  /** The element that it is on, or was on last. */
+  readonly poolElement: PoolElement;
+  /** Who that element has proved to be, if its connection is secured. */
+  readonly security: Secured | undefined;
+  /** The last card of an element: who is tried first when that fails. §3.9. */
+  readonly businessCard: BusinessCard | undefined;
+  /** What elements send, without their names. Not to be used beside `receive`. */
+  readonly readable: ReadableStream<Uint8Array>;
+  /** What is sent. Its end is `end`. */
+  readonly writable: WritableStream<Uint8Array>;
+  /**
+   * The next bytes, now the caller's; `undefined` once the element has ended its data.
+   *
+   * @throws {SessionFailed} if the session failed.
+   */
+  receive(): Promise<ReceivedData | undefined>;
+  /**
+   * Sends bytes, which must not be changed afterwards.
+   *
+   * @returns the element they were handed to, once its connection has taken them. It may still have
+   * died before it read them (§6.5.5); bytes that were handed to none go to the next one.
+   * @throws {SessionFailed} if the session failed.
+   */
+  send(bytes: Uint8Array): Promise<PoolElement>;
+  /** Sends a card of this side, which is an element itself. Without a control channel: nothing. */
+  sendBusinessCard(card: BusinessCard): void;
+  /** Nothing more will be sent; what the element still sends can be received. */
+  end(): Promise<void>;
+  /** Ends both directions in order. */
+  close(): Promise<void>;
+  /** Ends it at once; what waits is lost. */
+  abort(reason?: unknown): void;
+}
+
+/** A session at the side of the pool element. */
+export interface ServedSession {
+  /** Where the user is. */
+  readonly remote: Address;
+  /** Who the user has proved to be, if the connection is secured. */
+  readonly security: Secured | undefined;
+  /**
+   * The state that another element of the pool has given the user in a cookie that was verified;
+   * `undefined`: the session is new. RFC 5352 §3.8.
+   */
+  readonly state: Uint8Array | undefined;
+  /** The last card of the user, if that is an element itself. §3.9. */
+  readonly businessCard: BusinessCard | undefined;
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+  /** The next bytes; `undefined` once the user has ended its data. Throws when it was lost. */
+  receive(): Promise<Uint8Array | undefined>;
+  /** Sends bytes; resolved when the system has taken them. Throws when the user was lost. */
+  send(bytes: Uint8Array): Promise<void>;
+  /**
+   * Gives the user a cookie with this state for the element that may follow. It is sent before what
+   * is sent after this call, and is resolved when the system has taken it.
+   */
+  sendState(state: Uint8Array): Promise<void>;
+  /** Who is to be tried first when this element fails. */
+  sendBusinessCard(card: BusinessCard): void;
+  end(): Promise<void>;
+  close(): Promise<void>;
+  /** Ends it at once, so that the user fails over to another element. */
+  abort(): void;
+}
+
+/** What serves sessions; the session ends in order when its promise is resolved. */
+export type SessionHandler = (session: ServedSession) => void | Promise<void>;
