@@ -22,6 +22,7 @@ const WARNINGS: ReadonlySet<RegistrarEvent["type"]> = new Set([
   "rate-limited",
   "handshake-refused",
   "connections-refused",
+  "report-forced",
 ]);
 
 /** Events that strangers can bring about as often as they like. */
@@ -30,6 +31,7 @@ const FLOODS: ReadonlySet<RegistrarEvent["type"]> = new Set([
   "rate-limited",
   "handshake-refused",
   "connections-refused",
+  "report-forced",
 ]);
 /** So many of each of those are told a second, and the others counted. */
 const FLOOD_LINES = 5;

@@ -36,6 +36,7 @@ export {
 export {
   PoolUser,
   type PoolUserSettings,
+  type ReportOptions,
   type Resolution,
   type ResolveOptions,
 } from "./pool_user.ts";

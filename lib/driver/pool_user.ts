@@ -61,6 +61,12 @@ export interface ResolveOptions extends Wait {
   readonly items?: number | undefined;
 }
 
+/** How an element is reported. */
+export interface ReportOptions {
+  /** Says that nobody has tried to reach it, which registrars log; default `false`. */
+  readonly isForced?: boolean | undefined;
+}
+
 /**
  * Resolves pool handles to pool elements. It finds a registrar by itself, keeps the connection, and
  * hunts for another when that one fails (RFC 5352 §3.6).
@@ -172,9 +178,14 @@ export class PoolUser implements Disposable {
    *
    * @throws {RangeError} if the identifier is out of range.
    */
-  reportUnreachable(poolHandle: PoolHandle, identifier: number): void {
-    asap.encode({ type: "ASAP_ENDPOINT_UNREACHABLE", poolHandle, peIdentifier: identifier });
-    this.driver.command({ type: "report-unreachable", poolHandle, peIdentifier: identifier });
+  reportUnreachable(
+    poolHandle: PoolHandle,
+    identifier: number,
+    { isForced = false }: ReportOptions = {},
+  ): void {
+    const about = { poolHandle, peIdentifier: identifier };
+    asap.encode({ type: "ASAP_ENDPOINT_UNREACHABLE", ...about });
+    this.driver.command({ type: "report-unreachable", ...about, isForced });
   }
 
   /**

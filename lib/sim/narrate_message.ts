@@ -53,8 +53,11 @@ function asapEssentials(message: AsapMessage, names: Names): string[] {
     }
     case "ASAP_DEREGISTRATION":
     case "ASAP_ENDPOINT_KEEP_ALIVE_ACK":
-    case "ASAP_ENDPOINT_UNREACHABLE":
       return [`${message.poolHandle}/${names.element(message.peIdentifier)}`];
+    case "ASAP_ENDPOINT_UNREACHABLE": {
+      const element = `${message.poolHandle}/${names.element(message.peIdentifier)}`;
+      return [element, message.forced === true ? "forced" : ""];
+    }
     case "ASAP_ENDPOINT_KEEP_ALIVE": {
       const { peIdentifier, poolHandle, serverIdentifier, home } = message;
       const which = peIdentifier === undefined ? "" : `/${names.element(peIdentifier)}`;

@@ -3,6 +3,7 @@
 import { type Field, u32 } from "./field.ts";
 import {
   CookieParameter,
+  ForcedReportParameter,
   HandleResolutionOption,
   OperationErrorParameter,
   PeIdentifierParameter,
@@ -74,6 +75,7 @@ const EndpointKeepAliveAck = message(
 const EndpointUnreachable = message("ASAP_ENDPOINT_UNREACHABLE", 0x09, "RFC 5352 §2.2.9", {}, {
   poolHandle,
   peIdentifier,
+  forced: optional(ForcedReportParameter),
 });
 
 const ServerAnnounce = message("ASAP_SERVER_ANNOUNCE", 0x0a, "RFC 5352 §2.2.10", {}, {

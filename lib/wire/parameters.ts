@@ -301,6 +301,22 @@ export const UnreachableReportParameter = parameter(
   },
 );
 
+const nothing: Field<true> = {
+  label: "(no value)",
+  form: "no bytes",
+  read: () => true,
+  write: () => {},
+  view: (value) => value,
+};
+
+/** Forced Report: who sends the report around it has not tried to reach the pool element. */
+export const ForcedReportParameter = parameterOf(
+  "Forced Report",
+  0x80f4,
+  "docs/tcp-mapping.md §9",
+  nothing,
+);
+
 /** Items that stand for "all there are" in the Handle Resolution option. */
 export const ALL_ITEMS = 0xffffffff;
 

@@ -413,6 +413,14 @@ const FLOOD: Record<string, RegistrarEvent> = {
     count: 70,
   },
   "connections-refused": { type: "connections-refused", remote, count: 9 },
+  "report-forced": {
+    type: "report-forced",
+    association: 2,
+    remote,
+    identity: "psk:oncall",
+    poolHandle: "web",
+    identifier: 7,
+  },
 };
 
 for (const [name, event] of Object.entries(FLOOD)) {
@@ -428,6 +436,7 @@ for (const [name, event] of Object.entries(FLOOD)) {
       level: "warning",
       message: type,
       ...fields,
+      ...("identifier" in event ? { identifier: "0x00000007" } : {}),
       remote: "192.0.2.1:5",
     });
     world.clock += 1_000;

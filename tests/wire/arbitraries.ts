@@ -188,7 +188,7 @@ export const asapMessage: fc.Arbitrary<AsapMessage> = fc.oneof<fc.Arbitrary<Asap
     u32,
   ),
   message("ASAP_ENDPOINT_KEEP_ALIVE_ACK", about),
-  message("ASAP_ENDPOINT_UNREACHABLE", about),
+  perhaps(message("ASAP_ENDPOINT_UNREACHABLE", about), "forced", fc.constant(true as const)),
   message("ASAP_SERVER_ANNOUNCE", {
     serverIdentifier: u32,
     transports: fc.array(transport, { maxLength: 4 }),

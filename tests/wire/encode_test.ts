@@ -145,6 +145,11 @@ Deno.test("decode: what is returned does not hold the bytes that it was read fro
 
 Deno.test("our own parameters are of types that others skip and do not report", () => {
   const own = definedParameters().filter(({ source }) => source.startsWith("docs/"));
-  assert.deepEqual(own.map(({ name }) => name), ["Peer Status", "Unreachable Report", "Owner"]);
+  assert.deepEqual(own.map(({ name }) => name), [
+    "Peer Status",
+    "Unreachable Report",
+    "Owner",
+    "Forced Report",
+  ]);
   for (const { name, type } of own) assert.equal(type >>> 14, 0b10, name);
 });

@@ -167,6 +167,7 @@ const ASAP: readonly Sample[] = [
   }),
   asap("plain", { type: "ASAP_ENDPOINT_KEEP_ALIVE_ACK", ...web }),
   asap("plain", { type: "ASAP_ENDPOINT_UNREACHABLE", ...web }),
+  asap("forced", { type: "ASAP_ENDPOINT_UNREACHABLE", ...web, forced: true }),
   asap("none", { type: "ASAP_SERVER_ANNOUNCE", serverIdentifier: 1, transports: [] }),
   asap("two", { type: "ASAP_SERVER_ANNOUNCE", serverIdentifier: 1, transports: [sctp, tcp] }),
   asap("aligned", { type: "ASAP_COOKIE", cookie: new Uint8Array([1, 2, 3, 4]) }),

@@ -1,7 +1,9 @@
 /** Parameters on their own: the bytes that stand in a message, without the padding behind them. */
 import assert from "node:assert/strict";
 import {
+  asap,
   hex,
+  parseHex,
   policyTlv,
   type PoolElement,
   poolElementTlv,
@@ -40,6 +42,16 @@ Deno.test("a pool element's TLV has transport and policy in it, and the last one
     "000a002c" + "0000d001" + "00000000" + "0000012c" + hex(transportTlv(element.transport)) +
       hex(policyTlv(element.policy)),
   );
+});
+
+Deno.test("a forced report has a parameter without a value behind the report", () => {
+  const report = { type: "ASAP_ENDPOINT_UNREACHABLE", poolHandle: "web", peIdentifier: 7 } as const;
+  const plain = hex(asap.encode(report));
+  const forced = asap.encode({ ...report, forced: true });
+  assert.equal(hex(forced), plain.replace("09000014", "09000018") + "80f40004");
+  const wrong = asap.decode(parseHex(plain.replace("09000014", "0900001c") + "80f4000800000000"));
+  assert(!wrong.ok);
+  assert.match(wrong.detail, /Forced Report has 4 bytes too many/);
 });
 
 Deno.test("a TLV is the caller's own: the next one does not write into it", () => {

@@ -11,6 +11,7 @@ const UNKNOWN_TO_TSHARK = [
   "Unknown Parameter (type 33009 and", // our Peer Status
   "Unknown Parameter (type 33010 and", // our Unreachable Report
   "Unknown Parameter (type 33011 and", // our Owner
+  "Unknown Parameter (type 33012 and", // our Forced Report
   "Unknown Parameter (type 16675 and", // the one that the samples report as unrecognized
   "Unknown error cause (code 0 and", // Unspecified Error
   "Unknown error cause (code 61448 and", // rsplib's own

@@ -124,6 +124,7 @@ class Dissection {
       const identifier = [0, 0x0e, 0, 8, ...bytesOf(value.peIdentifier)];
       return this.unknownParameter(0x80f2, new Uint8Array([...handle, ...padding, ...identifier]));
     },
+    forced: () => this.unknownParameter(0x80f4, new Uint8Array()),
     target: (value: number) => this.field("target_servers_id", formatIdentifier(value), 4),
     action: (value: number) => [
       this.field("update_action", String(value), 2),
@@ -186,7 +187,8 @@ class Dissection {
   /** tshark 4.0 knows no Opaque Transport, and nothing of ours. */
   private unknownParameter(type: number, data: Uint8Array): Part {
     const name = `Unknown Parameter (type ${type} and ${data.length} bytes value)`;
-    return this.parameter(name, type, [this.field("parameter_value", colons(data), data.length)]);
+    const value = this.field("parameter_value", colons(data), data.length);
+    return this.parameter(name, type, data.length === 0 ? [] : [value]);
   }
 
   private peerStatus({ state, lastHeardAgoMs = 0xffffffff, ...rest }: PeerStatus): Part {

@@ -66,6 +66,10 @@ const ASAP: readonly (readonly [AsapMessage, Record<string, unknown>])[] = [
     },
   ],
   [
+    { type: "ASAP_ENDPOINT_UNREACHABLE", poolHandle: "web", peIdentifier: 7, forced: true },
+    { flags: [], poolHandle: "web", peIdentifier: "0x00000007", forced: true },
+  ],
+  [
     {
       type: "ASAP_ENDPOINT_KEEP_ALIVE",
       home: true,

@@ -64,6 +64,8 @@ export type PoolUserCommand =
     readonly type: "report-unreachable";
     readonly poolHandle: PoolHandle;
     readonly peIdentifier: number;
+    /** Says that nobody has tried to reach it (docs/tcp-mapping.md §9). */
+    readonly isForced?: boolean | undefined;
   }
   /** Empties the cache, or removes one pool from it. RFC 5352 §6.4. */
   | { readonly type: "purge"; readonly poolHandle?: PoolHandle | undefined }

@@ -1,6 +1,6 @@
 /** The pool user's side of ASAP as a machine. RFC 5352 §3.3, §3.5, §3.6 and §3.7. */
 
-import { causesToReport, type ErrorCause, type PoolHandle } from "../../wire/mod.ts";
+import { causesToReport, type ErrorCause } from "../../wire/mod.ts";
 import type {
   Association,
   Connected,
@@ -14,6 +14,7 @@ import type {
 } from "../machine.ts";
 import type { Timers } from "../timers.ts";
 import type { PoolUserCommand, PoolUserEvent, PoolUserOptions } from "./contract.ts";
+import type { Report } from "./reports.ts";
 import {
   askAll,
   cancel,
@@ -89,7 +90,7 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
         unsubscribe(session, command.request, now);
         return session.rest();
       case "report-unreachable":
-        return this.report(command.poolHandle, command.peIdentifier, now);
+        return this.report(command, now);
       case "hint":
         return session.hunt.learn(command.registrar, command.isConfirmed, now);
       case "hint-outdated":
@@ -157,16 +158,16 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
   }
 
   /** RFC 5352 §3.5: "MUST report no more than once each time it encounters such an event." */
-  private report(poolHandle: PoolHandle, peIdentifier: number, now: Instant): void {
+  private report({ poolHandle, peIdentifier, isForced }: Report, now: Instant): void {
     const { session } = this;
-    const report = { poolHandle, peIdentifier };
+    const report = { poolHandle, peIdentifier, isForced };
     session.cache.removeElement(poolHandle, peIdentifier);
     if (!session.reports.admits(report, now)) {
-      return session.outputs.event({ type: "report-dropped", ...report });
+      return session.outputs.event({ type: "report-dropped", poolHandle, peIdentifier });
     }
     if (session.home !== undefined) return session.sendReport(session.home.association, report);
     if (session.isStopped || !session.reports.add(report)) {
-      return session.outputs.event({ type: "report-dropped", ...report });
+      return session.outputs.event({ type: "report-dropped", poolHandle, peIdentifier });
     }
     session.reports.end.set("reports", now + session.patienceMs);
     session.seek(now);

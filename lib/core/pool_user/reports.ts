@@ -10,6 +10,7 @@ import { Timers } from "../timers.ts";
 export interface Report {
   readonly poolHandle: PoolHandle;
   readonly peIdentifier: number;
+  readonly isForced?: boolean | undefined;
 }
 
 /** A short queue in which each element stands once. */

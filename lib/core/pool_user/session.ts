@@ -160,8 +160,10 @@ export class Session {
   }
 
   sendReport(association: Association, report: Report): void {
-    const { poolHandle, peIdentifier } = report;
-    this.outputs.send(association, { type: "ASAP_ENDPOINT_UNREACHABLE", poolHandle, peIdentifier });
+    const { poolHandle, peIdentifier, isForced } = report;
+    const forced = isForced === true ? { forced: true } as const : {};
+    const about = { poolHandle, peIdentifier, ...forced };
+    this.outputs.send(association, { type: "ASAP_ENDPOINT_UNREACHABLE", ...about });
     this.outputs.event({ type: "unreachable-reported", poolHandle, peIdentifier });
   }
 

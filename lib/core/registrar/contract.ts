@@ -246,6 +246,12 @@ export type RegistrarEvent =
     /** Distinct reporters within the window, this one included. */
     readonly reporters: number;
   })
+  /** One that the reporter says it has not tried (docs/tcp-mapping.md §9), before it is judged. */
+  | (OfPoolElement & OfMessage & {
+    readonly type: "report-forced";
+    /** Who reports; absent: it has proved nothing. */
+    readonly identity?: string | undefined;
+  })
   /** A download of the handle table began or was refused; what fits one message is not told. */
   | { readonly type: "download-began"; readonly association: Association }
   | { readonly type: "download-rejected"; readonly association: Association }

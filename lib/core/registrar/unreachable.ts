@@ -15,6 +15,8 @@ type Unreachable = Extract<AsapMessage, { type: "ASAP_ENDPOINT_UNREACHABLE" }>;
  * RFC 5352 §3.5: the registrar "MUST immediately send a point-to-point ASAP_ENDPOINT_KEEP_ALIVE",
  * and "If the counter exceeds the protocol threshold MAX-BAD-PE-REPORT, […] SHOULD remove the PE".
  * Protocol decision 14: distinct reporters are counted, so that no single one can evict the living.
+ * A forced report has no more power than any other, but is told, whatever becomes of it
+ * (docs/tcp-mapping.md §9).
  */
 export function onEndpointUnreachable(
   state: RegistrarState,
@@ -23,6 +25,10 @@ export function onEndpointUnreachable(
   now: Instant,
 ): void {
   const { poolHandle, peIdentifier: identifier } = message;
+  if (message.forced === true) {
+    const { association, remote, identity } = open;
+    state.tell({ type: "report-forced", association, remote, identity, poolHandle, identifier });
+  }
   const entry = state.handlespace.get(poolHandle, identifier);
   if (entry === undefined) return discard(state, open, message, "unknown pool element");
   const child = state.children.get(entry);

@@ -233,6 +233,23 @@ Deno.test("reports wait for a registrar, each once, and end with it", () => {
   assert.equal(stage.machine.deadline(), undefined);
 });
 
+Deno.test("a forced report says so, whether it waits for a registrar or not", () => {
+  const stage = new UserStage();
+  const force = (peIdentifier: number) =>
+    stage.command({ type: "report-unreachable", poolHandle: "web", peIdentifier, isForced: true });
+  force(1);
+  stage.connect(stage.takeDials()[0]!.association);
+  force(2);
+  stage.command({ type: "report-unreachable", poolHandle: "web", peIdentifier: 3 });
+  const sent = stage.takeSent().map(({ message }) => message);
+  const report = { type: "ASAP_ENDPOINT_UNREACHABLE", poolHandle: "web" };
+  assert.deepEqual(sent, [
+    { ...report, peIdentifier: 1, forced: true },
+    { ...report, peIdentifier: 2, forced: true },
+    { ...report, peIdentifier: 3 },
+  ]);
+});
+
 Deno.test("reports do not wait for ever, nor in any number", () => {
   const stage = new UserStage({ limits: { ...DEFAULT_LIMITS, maxWaitingReports: 1 } });
   for (const peIdentifier of [1, 2]) {
