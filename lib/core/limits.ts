@@ -81,6 +81,16 @@ export interface Limits {
   readonly reportIntervalMs: number;
   /** Identities and addresses whose requests of one kind are counted apart; all others together. */
   readonly maxRateKeys: number;
+  /** Bytes of a cookie, RFC 5352 §3.8; a longer one is refused on both sides. */
+  readonly maxCookieBytes: number;
+  /** Elements of a business card that are remembered, RFC 5352 §3.9. */
+  readonly maxFailoverOrder: number;
+  /** Sessions that an element serves at once; a further user is turned away at once. */
+  readonly maxSessions: number;
+  /** Sessions of one address, of an IPv6 /64, with an element, so that others have room. */
+  readonly maxSessionsPerAddress: number;
+  /** Bytes of a session that wait for the program; beyond that nothing is read of it. */
+  readonly maxSessionBytes: number;
 }
 
 /** The limits that hold when none are given. */
@@ -123,4 +133,9 @@ export const DEFAULT_LIMITS: Limits = {
   maxReportsPerSecond: 5,
   reportIntervalMs: 2_000,
   maxRateKeys: 10_000,
+  maxCookieBytes: 8_192,
+  maxFailoverOrder: 64,
+  maxSessions: 10_000,
+  maxSessionsPerAddress: 4_000,
+  maxSessionBytes: 256 * 1024,
 };

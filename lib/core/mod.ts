@@ -99,6 +99,8 @@ export {
   REGISTRAR_PROFILES,
   REGISTRAR_TIMING,
   type RegistrarTiming,
+  SESSION_TIMING,
+  type SessionTiming,
   type TimingProfile,
 } from "./timing.ts";
 export { PoolUserSelection, type Random, randomFrom, seededRandom } from "../handlespace/mod.ts";

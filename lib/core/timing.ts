@@ -168,3 +168,20 @@ export const DISCOVERY_TIMING: DiscoveryTiming = {
   t7EnrpOutdateMs: 5_000,
   hintCycleMs: 1_000,
 };
+
+/** What sessions measure by, on both sides. The RFCs give no number (docs/tcp-mapping.md §15). */
+export interface SessionTiming {
+  /** How long the preface of the other side may take. */
+  readonly prefaceMs: number;
+  /**
+   * How long an element waits for the user to end what is over: to close the connection when both
+   * directions have ended, or to end its own when the element has left.
+   */
+  readonly sessionEndMs: number;
+}
+
+/** The defaults of sessions. */
+export const SESSION_TIMING: SessionTiming = {
+  prefaceMs: 5_000,
+  sessionEndMs: 3_000,
+};

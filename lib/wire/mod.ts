@@ -62,6 +62,7 @@ export {
   frameHeader,
   MAX_FRAME_PAYLOAD_BYTES,
   SESSION_PREFACE,
+  SESSION_PREFACE_WITH_COOKIE,
   type SessionPiece,
   SessionSplitter,
 } from "./session_frame.ts";

@@ -5,11 +5,10 @@
 
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
 
-/** What either side sends first: "RSerPool", the version, three bytes of nothing. */
-export const SESSION_PREFACE: Uint8Array<ArrayBuffer> = Uint8Array.of(
-  ...[0x52, 0x53, 0x65, 0x72, 0x50, 0x6f, 0x6f, 0x6c], // RSerPool
-  ...[0x01, 0x00, 0x00, 0x00],
-);
+/** What either side sends first: "RSerPool", the version, flags, two bytes of nothing. */
+export const SESSION_PREFACE: Uint8Array<ArrayBuffer> = preface(0x00);
+/** What a user sends first that has a cookie: its first frame is an ASAP_COOKIE_ECHO. */
+export const SESSION_PREFACE_WITH_COOKIE: Uint8Array<ArrayBuffer> = preface(0x01);
 
 /** RFC 5352 §5: messages of the data channel must not carry the identifier of ASAP. */
 export const DATA_PPID = 0;
@@ -22,12 +21,18 @@ export const MAX_FRAME_PAYLOAD_BYTES = 65_536;
 
 /** How many bytes of the preface must be right whatever the version. */
 const NAME_BYTES = 8;
+/** Where the flags stand in a preface, and the only one. */
+const FLAGS_OFFSET = 9;
+const COOKIE_FLAG = 0x01;
 const NOTHING = new Uint8Array(0);
 
 /** What of a session's stream has come. */
 export type SessionPiece =
-  /** The other side speaks this mapping: always the first piece. */
-  | { readonly kind: "preface" }
+  /**
+   * The other side speaks this mapping: always the first piece. It says whether an ASAP_COOKIE_ECHO
+   * will be the first frame: an element that speaks first need not wait for what will not come.
+   */
+  | { readonly kind: "preface"; readonly hasCookie: boolean }
   /** Bytes of the data channel; a frame's may come in pieces. */
   | { readonly kind: "data"; readonly bytes: Uint8Array }
   /** The other side will send no more data. */
@@ -36,6 +41,11 @@ export type SessionPiece =
   | { readonly kind: "control"; readonly bytes: Uint8Array }
   /** The stream is lost; nothing comes after it. */
   | { readonly kind: "garbage"; readonly detail: string };
+
+function preface(flags: number): Uint8Array<ArrayBuffer> {
+  const name = [0x52, 0x53, 0x65, 0x72, 0x50, 0x6f, 0x6f, 0x6c]; // RSerPool
+  return Uint8Array.of(...name, 0x01, flags, 0x00, 0x00);
+}
 
 /** The header of a frame. */
 export function frameHeader(ppid: number, length: number): Uint8Array<ArrayBuffer> {
@@ -78,7 +88,7 @@ export function controlFrame(message: Uint8Array): Uint8Array<ArrayBuffer> {
  * import assert from "node:assert/strict";
  *
  * const splitter = new SessionSplitter();
- * assert.deepEqual([...splitter.split(SESSION_PREFACE)], [{ kind: "preface" }]);
+ * assert.deepEqual([...splitter.split(SESSION_PREFACE)], [{ kind: "preface", hasCookie: false }]);
  * const [header, payload] = dataFrames(Uint8Array.of(1, 2, 3));
  * assert.deepEqual([...splitter.split(header!)], []);
  * assert.deepEqual([...splitter.split(payload!)], [{ kind: "data", bytes: payload }]);
@@ -92,9 +102,12 @@ export class SessionSplitter {
   /** Bytes of the payload that have not come yet; of what is collected, its length says so. */
   private left = 0;
 
-  /** Whether the stream is within a preface, a frame or a message. */
+  /**
+   * Whether part of a preface, of a frame's header or of a message has come and its rest has not.
+   * The payload of a frame of data may take its time.
+   */
   get isPartial(): boolean {
-    return this.filled > 0 || this.left > 0 || this.state === "control";
+    return this.filled > 0 || this.state === "control";
   }
 
   /**
@@ -138,8 +151,9 @@ export class SessionSplitter {
       return this.garbage(`its version is ${version}, and not 1`);
     }
     if (this.filled < this.partial.length) return undefined;
+    const hasCookie = (this.partial[FLAGS_OFFSET]! & COOKIE_FLAG) !== 0;
     this.collect("header", FRAME_HEADER_BYTES);
-    return { kind: "preface" };
+    return { kind: "preface", hasCookie };
   }
 
   private onFilled(): SessionPiece | undefined {

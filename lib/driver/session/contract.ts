@@ -58,6 +58,12 @@ export interface ConnectOptions {
   /** ASAP_SEND_TO_LAST: the element that the last session with this pool was on, if it lives. */
   readonly toLast?: boolean | undefined;
   /**
+   * PE identifiers of elements that are tried first, in this order, as far as they are in the pool;
+   * then by its policy. An element opens a session to its user's pool in the order of that user's
+   * card with it. RFC 5352 §3.9, BC2.
+   */
+  readonly order?: readonly number[] | undefined;
+  /**
    * Told before anything reaches the next element; the session waits for it. Whoever throws does not
    * trust the next element: the session ends with that error, and nothing was sent.
    */
