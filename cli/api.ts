@@ -6,6 +6,7 @@ export type {
   AnnounceSettings,
   Attempt,
   CertificateCredentials,
+  Connection,
   DiscoverSettings,
   ErrorCause,
   ListedServer,

@@ -55,6 +55,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => Promise.resolve(status),
   },
   {
+    name: "connect",
+    summary: "connect standard input and output to a pool element",
+    load: async () => (await import("./commands/connect.ts")).command,
+  },
+  {
+    name: "report-unreachable",
+    summary: "report a pool element that cannot be reached to a registrar",
+    load: async () => (await import("./commands/report_unreachable.ts")).command,
+  },
+  {
     name: "simulate",
     summary: "run a whole cluster in this process, under virtual time, faults and checkers",
     load: async () => (await import("./commands/simulate.ts")).command,

@@ -47,6 +47,11 @@ export class Output {
     if (!this.settings.quiet) this.terminal.write(this.encoder.encode(text));
   }
 
+  /** Passes on bytes that are not the command's own, even with `-q`. */
+  pass(bytes: Uint8Array): Promise<void> {
+    return this.terminal.pass(bytes);
+  }
+
   /** Prints a result in the form that was asked for. */
   async printResult(result: Result): Promise<void> {
     if (!this.settings.quiet) this.print(await render(result, this.settings));

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly columns: number | undefined;
   /** Writes all of the bytes, or fails. */
   write(bytes: Uint8Array): void;
+  /** The same, while everything else goes on: resolved when all of them are taken. */
+  pass(bytes: Uint8Array): Promise<void>;
 }
 
 /** Where bytes come from. */
@@ -20,6 +22,8 @@ export interface Input {
   readonly isTerminal: boolean;
   /** Everything up to the end, but at most `limit` bytes. */
   read(limit: number): Promise<Uint8Array>;
+  /** What comes next, at least one byte, as many as there are and fit; `null`: the end. */
+  next(buffer: Uint8Array): Promise<number | null>;
 }
 
 /** The process, its streams and its files. */
@@ -82,6 +86,7 @@ export function realWorld(): World {
 
 interface Stream {
   isTerminal(): boolean;
+  write(bytes: Uint8Array): Promise<number>;
   writeSync(bytes: Uint8Array): number;
 }
 
@@ -100,7 +105,28 @@ function terminalOf(stream: Stream, onFailure: (error: unknown) => void): Termin
         onFailure(error);
       }
     },
+    async pass(bytes) {
+      try {
+        for (let rest = bytes; rest.length > 0;) {
+          rest = rest.subarray(await patiently(() => stream.write(rest)));
+        }
+      } catch (error) {
+        onFailure(error);
+      }
+    },
   };
+}
+
+/** Does it until it can be done: a pipe that somebody made non-blocking may be full, or empty. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, NOT_YET_MS));
+    }
+  }
 }
 
 function writeAll(stream: Stream, bytes: Uint8Array): void {
@@ -114,9 +140,12 @@ function writeAll(stream: Stream, bytes: Uint8Array): void {
   }
 }
 
+/** How long a pipe that somebody made non-blocking is left alone when it is full, or empty. */
+const NOT_YET_MS = 5;
+
 /** A moment, for a pipe that somebody made non-blocking and that is full. */
 function pause(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, NOT_YET_MS);
 }
 
 function endAtBrokenPipe(error: unknown): void {
@@ -134,6 +163,7 @@ function inputOf(stream: typeof Deno.stdin): Input {
       return stream.isTerminal();
     },
     read: (limit) => readUpTo(stream, limit),
+    next: (buffer) => patiently(() => stream.read(buffer)),
   };
 }
 

@@ -17,6 +17,8 @@ export interface Given {
   readonly modes?: Readonly<Record<string, number>>;
   readonly stdin?: Uint8Array | string;
   readonly stdinIsTerminal?: boolean;
+  /** What comes of standard input in pieces; absent: all of `stdin`, then its end. */
+  readonly stdinPieces?: () => Promise<Uint8Array | null>;
   readonly stdoutIsTerminal?: boolean;
   readonly api?: Partial<Api>;
   readonly user?: FakeUser;
@@ -34,7 +36,9 @@ export interface Ran {
 }
 
 /** Answers in place of a pool user. */
-export type FakeUser = Partial<Pick<PoolUser, "resolve" | "select" | "watch">>;
+export type FakeUser = Partial<
+  Pick<PoolUser, "resolve" | "select" | "watch" | "reportUnreachable" | "purge">
+>;
 /** Answers in place of an observer. */
 export type FakeObserver = Partial<Pick<Observer, "peers" | "handleTable" | "status">>;
 
@@ -63,9 +67,16 @@ export class FakeWorld implements World {
     this.given = given;
     this.stdout = this.terminal("stdoutText", given.stdoutIsTerminal ?? false);
     this.stderr = this.terminal("stderrText", false);
+    const whole = [bytesOf(given.stdin ?? "")].filter(({ length }) => length > 0);
+    const pieces = given.stdinPieces ?? (() => Promise.resolve(whole.shift() ?? null));
     this.stdin = {
       isTerminal: given.stdinIsTerminal ?? true,
       read: (limit) => Promise.resolve(bytesOf(given.stdin ?? "").slice(0, limit)),
+      next: async (buffer) => {
+        const piece = await pieces();
+        if (piece !== null) buffer.set(piece);
+        return piece?.length ?? null;
+      },
     };
   }
 
@@ -161,7 +172,8 @@ export class FakeWorld implements World {
     const write = (bytes: Uint8Array) => {
       this[key] += new TextDecoder().decode(bytes);
     };
-    return { isTerminal, columns: undefined, write };
+    const pass = (bytes: Uint8Array) => Promise.resolve(write(bytes));
+    return { isTerminal, columns: undefined, write, pass };
   }
 }
 
