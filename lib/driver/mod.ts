@@ -33,13 +33,13 @@ export {
   type PoolElementEvent,
   type PoolElementSettings,
 } from "./pool_element.ts";
-export {
-  PoolUser,
-  type PoolUserSettings,
-  type ReportOptions,
-  type Resolution,
-  type ResolveOptions,
-} from "./pool_user.ts";
+export { PoolUser } from "./pool_user.ts";
+export type {
+  PoolUserSettings,
+  ReportOptions,
+  Resolution,
+  ResolveOptions,
+} from "./pool_user_settings.ts";
 export type { ConnectionsRefused, HandshakeRefused, RefusalEvent } from "./refusals.ts";
 export { Registrar } from "./registrar.ts";
 export type { RegistrarEvent, RegistrarSettings } from "./registrar_settings.ts";

@@ -2,70 +2,28 @@
 
 import {
   DEFAULT_LIMITS,
-  type Limits,
   POOL_USER_TIMING,
   type PoolUserCommand,
   type PoolUserEvent,
   PoolUserMachine,
-  PoolUserSelection,
-  type PoolUserTiming,
-  type Random,
-  type SocketAddress,
 } from "../core/mod.ts";
-import { tcpTransport, type Transport } from "../net/mod.ts";
-import { asap, type Policy, type PoolElement, type PoolHandle } from "../wire/mod.ts";
+import { tcpTransport } from "../net/mod.ts";
+import { asap, type PoolElement, type PoolHandle } from "../wire/mod.ts";
 import { ClientHints } from "./client_hints.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
-import { RegistrarUnreachable, ResolutionRejected, UnknownPoolHandle } from "./errors.ts";
-import type { DiscoverSettings } from "./multicast_settings.ts";
+import type {
+  PoolUserSettings,
+  ReportOptions,
+  Resolution,
+  ResolveOptions,
+} from "./pool_user_settings.ts";
 import { systemRandom } from "./random.ts";
-import { Requests, type Wait } from "./requests.ts";
+import { Requests } from "./requests.ts";
+import { resolutionFailure } from "./resolution_failure.ts";
+import { Selections } from "./selections.ts";
 import { clientTransports } from "./transports.ts";
 import { type PoolUpdate, Watch, type WatchOptions } from "./watch.ts";
-
-/** What a {@linkcode PoolUser} is made of. */
-export interface PoolUserSettings {
-  /** ASAP addresses of registrars, at least one unless it discovers; tried in this order. */
-  readonly registrars: readonly SocketAddress[];
-  /** Finds registrars that announce themselves by multicast, besides those given. */
-  readonly discover?: DiscoverSettings | undefined;
-  /** Timers and thresholds of RFC 5352 §7 that differ from their defaults. */
-  readonly timing?: Partial<PoolUserTiming>;
-  readonly limits?: Partial<Limits>;
-  /**
-   * The next registrar is tried this many milliseconds after the one before, even if that one is
-   * connected and silent. Absent: three are tried at once.
-   */
-  readonly staggerMs?: number;
-  /** Requests fail as soon as every registrar has failed, instead of hunting on. */
-  readonly once?: boolean;
-  readonly onEvent?: (event: PoolUserEvent) => void;
-  readonly random?: Random;
-  /** How registrars are reached: `pskTransport`, `certificateTransport`; default plain TCP. */
-  readonly transport?: Transport;
-}
-
-/** The answer to a handle resolution. RFC 5352 §2.2.6. */
-export interface Resolution {
-  readonly poolHandle: PoolHandle;
-  /** The overall policy of the pool; only its name means something. */
-  readonly policy: Policy;
-  /** In the order of the pool's policy, as the registrar gave them; at least one. */
-  readonly poolElements: readonly PoolElement[];
-}
-
-/** How a pool handle is to be resolved. */
-export interface ResolveOptions extends Wait {
-  /** At most so many elements; absent: up to the registrar's limit (128). */
-  readonly items?: number | undefined;
-}
-
-/** How an element is reported. */
-export interface ReportOptions {
-  /** Says that nobody has tried to reach it, which registrars log; default `false`. */
-  readonly isForced?: boolean | undefined;
-}
 
 /**
  * Resolves pool handles to pool elements. It finds a registrar by itself, keeps the connection, and
@@ -92,33 +50,31 @@ export class PoolUser implements Disposable {
   private readonly requests = new Requests<Resolution>();
   private readonly watches = new Map<number, Watch>();
   private readonly hints: ClientHints | undefined;
-  private readonly selections = new Map<PoolHandle, Selected>();
-  private readonly random: Random;
+  private readonly selections: Selections;
   private readonly onEvent: (event: PoolUserEvent) => void;
-  private readonly limits: Limits;
 
   constructor(settings: PoolUserSettings) {
-    this.random = settings.random ?? systemRandom();
+    const random = settings.random ?? systemRandom();
+    const limits = { ...DEFAULT_LIMITS, ...settings.limits };
     this.onEvent = settings.onEvent ?? (() => {});
-    this.limits = { ...DEFAULT_LIMITS, ...settings.limits };
+    this.selections = new Selections(limits.maxCacheEntries, random);
     const machine = new PoolUserMachine({
       registrars: settings.registrars,
       discovers: settings.discover !== undefined,
       timing: { ...POOL_USER_TIMING, ...settings.timing },
-      limits: this.limits,
-      random: this.random,
+      limits,
+      random,
       staggerMs: settings.staggerMs,
       once: settings.once ?? false,
       tellsAttempts: settings.onEvent !== undefined,
     });
     this.driver = new Driver({
       machine,
-      limits: this.limits,
+      limits,
       transports: clientTransports(settings.transport ?? tcpTransport()),
       onEvent: (event) => this.handle(event),
     });
-    const { random, limits, driver } = this;
-    const command = (command: PoolUserCommand) => driver.command(command);
+    const command = (command: PoolUserCommand) => this.driver.command(command);
     this.hints = settings.discover &&
       new ClientHints("ASAP", settings.discover, { random, limits, command });
   }
@@ -156,20 +112,7 @@ export class PoolUser implements Disposable {
    * @throws as {@linkcode PoolUser.resolve}.
    */
   async select(poolHandle: PoolHandle, options: ResolveOptions = {}): Promise<PoolElement> {
-    const resolution = await this.resolve(poolHandle, options);
-    const known = this.selections.get(poolHandle);
-    if (known !== undefined && known.from === resolution.poolElements) return known.next();
-    const selection = new PoolUserSelection(resolution);
-    const selected = { from: resolution.poolElements, next: () => selection.next(this.random)! };
-    this.selections.delete(poolHandle);
-    if (this.selections.size >= this.limits.maxCacheEntries) {
-      for (const oldest of this.selections.keys()) {
-        this.selections.delete(oldest);
-        break;
-      }
-    }
-    this.selections.set(poolHandle, selected);
-    return selected.next();
+    return this.selections.next(await this.resolve(poolHandle, options));
   }
 
   /**
@@ -272,29 +215,9 @@ export class PoolUser implements Disposable {
       const { request, poolHandle, policy, poolElements } = event;
       this.watches.get(request)?.put({ poolHandle, policy, poolElements });
     } else if (event.type === "failed") {
-      this.watches.get(event.request)?.fail(failure(event, this.hints?.remark));
-      this.requests.reject(event.request, failure(event, this.hints?.remark));
+      this.watches.get(event.request)?.fail(resolutionFailure(event, this.hints?.remark));
+      this.requests.reject(event.request, resolutionFailure(event, this.hints?.remark));
     }
     this.onEvent(event);
-  }
-}
-
-interface Selected {
-  readonly from: readonly PoolElement[];
-  next(): PoolElement;
-}
-
-function failure(event: PoolUserEvent & { type: "failed" }, remark: string | undefined): Error {
-  switch (event.why) {
-    case "unknown-pool-handle":
-      return new UnknownPoolHandle(event.poolHandle);
-    case "rejected":
-      return new ResolutionRejected(event.poolHandle, event.causes);
-    case "no-registrar":
-      return new RegistrarUnreachable(event.attempts, remark);
-    case "too-many-requests":
-      return new RangeError("Cannot resolve: too many resolutions are open");
-    case "stopped":
-      return new DOMException("The pool user was closed", "AbortError");
   }
 }

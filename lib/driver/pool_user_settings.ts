@@ -1,0 +1,50 @@
+/** What a pool user is made of, and what it is asked and tells. RFC 5352 §3.3, §3.5 and §7. */
+
+import type { Limits, PoolUserEvent, PoolUserTiming, Random, SocketAddress } from "../core/mod.ts";
+import type { Transport } from "../net/mod.ts";
+import type { Policy, PoolElement, PoolHandle } from "../wire/mod.ts";
+import type { DiscoverSettings } from "./multicast_settings.ts";
+import type { Wait } from "./requests.ts";
+
+/** What a pool user is made of. */
+export interface PoolUserSettings {
+  /** ASAP addresses of registrars, at least one unless it discovers; tried in this order. */
+  readonly registrars: readonly SocketAddress[];
+  /** Finds registrars that announce themselves by multicast, besides those given. */
+  readonly discover?: DiscoverSettings | undefined;
+  /** Timers and thresholds of RFC 5352 §7 that differ from their defaults. */
+  readonly timing?: Partial<PoolUserTiming>;
+  readonly limits?: Partial<Limits>;
+  /**
+   * The next registrar is tried this many milliseconds after the one before, even if that one is
+   * connected and silent. Absent: three are tried at once.
+   */
+  readonly staggerMs?: number;
+  /** Requests fail as soon as every registrar has failed, instead of hunting on. */
+  readonly once?: boolean;
+  readonly onEvent?: (event: PoolUserEvent) => void;
+  readonly random?: Random;
+  /** How registrars are reached: `pskTransport`, `certificateTransport`; default plain TCP. */
+  readonly transport?: Transport;
+}
+
+/** The answer to a handle resolution. RFC 5352 §2.2.6. */
+export interface Resolution {
+  readonly poolHandle: PoolHandle;
+  /** The overall policy of the pool; only its name means something. */
+  readonly policy: Policy;
+  /** In the order of the pool's policy, as the registrar gave them; at least one. */
+  readonly poolElements: readonly PoolElement[];
+}
+
+/** How a pool handle is to be resolved. */
+export interface ResolveOptions extends Wait {
+  /** At most so many elements; absent: up to the registrar's limit (128). */
+  readonly items?: number | undefined;
+}
+
+/** How an element is reported. */
+export interface ReportOptions {
+  /** Says that nobody has tried to reach it, which registrars log; default `false`. */
+  readonly isForced?: boolean | undefined;
+}
