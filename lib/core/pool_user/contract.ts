@@ -42,6 +42,8 @@ export type PoolUserCommand =
     readonly items?: number | undefined;
     /** Only shortens the wait: T1-ENRPrequest × (1 + MAX-REQUEST-RETRANSMIT) ends it anyway. */
     readonly deadline?: Instant | undefined;
+    /** Asks even if the cache has the answer, which is renewed so. RFC 5352 §6.3. */
+    readonly refresh?: boolean | undefined;
   }
   /** Forgets a request: neither `resolved` nor `failed` comes for it. */
   | { readonly type: "cancel"; readonly request: number }

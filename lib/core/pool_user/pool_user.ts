@@ -1,6 +1,6 @@
 /** The pool user's side of ASAP as a machine. RFC 5352 §3.3, §3.5, §3.6 and §3.7. */
 
-import { causesToReport, type ErrorCause } from "../../wire/mod.ts";
+import { causesToReport, type ErrorCause, type PoolHandle } from "../../wire/mod.ts";
 import type {
   Association,
   Connected,
@@ -13,7 +13,9 @@ import type {
   Undecodable,
 } from "../machine.ts";
 import type { Timers } from "../timers.ts";
+import type { CachedAnswer } from "./cache.ts";
 import type { PoolUserCommand, PoolUserEvent, PoolUserOptions } from "./contract.ts";
+import { onHomeHeard } from "./freshness.ts";
 import type { Report } from "./reports.ts";
 import {
   askAll,
@@ -45,6 +47,15 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
   handle(input: Input<PoolUserCommand>, now: Instant): void {
     this.take(input, now);
     resume(this.session, now);
+  }
+
+  /** RFC 5352 §6.9.1: what the command `resolve` would be answered without asking anybody. */
+  cached(
+    poolHandle: PoolHandle,
+    items: number | undefined,
+    now: Instant,
+  ): CachedAnswer | undefined {
+    return this.session.cache.get(poolHandle, items, now);
   }
 
   private take(input: Input<PoolUserCommand>, now: Instant): void {
@@ -131,7 +142,7 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
     const { session } = this;
     const { association, message } = input;
     if (!session.isOurs(association)) return;
-    if (session.home?.association === association) session.home.heardAt = now;
+    if (session.home?.association === association) onHomeHeard(session, now);
     if (message.type === "ASAP_HANDLE_RESOLUTION_RESPONSE") {
       onResolutionResponse(session, association, message, now);
     } else if (message.type === "ASAP_ERROR") {
@@ -193,6 +204,7 @@ export class PoolUserMachine implements Machine<PoolUserCommand, PoolUserEvent> 
     session.hunt.stop();
     if (session.home !== undefined) session.close(session.home.association);
     session.home = undefined;
+    session.cache.purge();
   }
 }
 

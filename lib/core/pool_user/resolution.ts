@@ -10,6 +10,7 @@ import {
 import type { Association, Instant } from "../machine.ts";
 import type { Answer } from "./cache.ts";
 import type { PoolUserCommand, ResolutionFailure } from "./contract.ts";
+import { doubtHome } from "./freshness.ts";
 import type { Query } from "./queries.ts";
 import type { Session } from "./session.ts";
 import { onPoolRefused, onPoolTold, onSubscribeDeadline } from "./subscriptions.ts";
@@ -19,12 +20,12 @@ type Resolve = Extract<PoolUserCommand, { type: "resolve" }>;
 
 /** NR1 to NR4, after a look into the cache (C1, C4). */
 export function resolve(session: Session, command: Resolve, now: Instant): void {
-  const { request, poolHandle, items, deadline } = command;
+  const { request, poolHandle, items, deadline, refresh } = command;
   const { queries, options } = session;
   if (session.isStopped) return session.fail(request, poolHandle, { why: "stopped" });
-  const cached = session.cache.get(poolHandle, items, now);
+  const cached = refresh === true ? undefined : session.cache.get(poolHandle, items, now);
   if (cached !== undefined) {
-    const event = { type: "resolved", request, poolHandle, ...cached, cached: true } as const;
+    const event = { type: "resolved", request, ...cached, cached: true } as const;
     return session.outputs.event(event);
   }
   if (queries.requests >= options.limits.maxOutstandingResolutions) {
@@ -180,6 +181,7 @@ export function onT1EnrpRequest(session: Session, query: Query, now: Instant): v
   const { home, hunt, queries, options } = session;
   if (now >= query.end) return onExhausted(session, query, now);
   session.t1.set(query, Math.min(now + options.timing.t1EnrpRequestMs, query.end));
+  doubtHome(session, now);
   const asked = home === undefined ? [] : [home.association];
   for (const association of [...asked, ...hunt.connected()]) {
     if (queries.repeat(association, query)) send(session, association, query);

@@ -8,6 +8,7 @@ import { type HuntOutlet, ServerHunt } from "../server_hunt.ts";
 import { Timers } from "../timers.ts";
 import { ResolutionCache } from "./cache.ts";
 import type { PoolUserEvent, PoolUserOptions, ResolutionFailure } from "./contract.ts";
+import { letAllAge } from "./freshness.ts";
 import { Queries, type Query } from "./queries.ts";
 import { type Report, Reports } from "./reports.ts";
 import { reopen, Subscriptions } from "./subscriptions.ts";
@@ -17,6 +18,8 @@ export interface Home {
   readonly association: Association;
   readonly registrar: SocketAddress;
   heardAt: Instant;
+  /** It has left a question without an answer, and was not heard since. */
+  isSilent?: boolean;
 }
 
 /** The state of a pool user. */
@@ -91,6 +94,7 @@ export class Session {
   /** SH6: takes a registrar as the home; the one before is closed. */
   adopt(home: Home): void {
     const previous = this.home;
+    letAllAge(this);
     this.home = home;
     if (previous !== undefined) this.close(previous.association);
     this.outputs.event({ type: "home-adopted", registrar: home.registrar });
@@ -105,6 +109,7 @@ export class Session {
   ): void {
     const { registrar, association } = this.home!;
     this.queries.closeAssociation(association);
+    letAllAge(this);
     this.home = undefined;
     this.lastHome = registrar;
     this.outputs.event({ type: "home-lost", registrar, reason, detail });

@@ -3,13 +3,13 @@
  * may have forgotten. RFC 5352 §2.2.5 and §2.2.6; protocol decision 22.
  */
 
-import { areEqual } from "../../handlespace/equality.ts";
 import type { Random } from "../../handlespace/random.ts";
-import { ALL_ITEMS, policyType, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
+import { ALL_ITEMS, type PoolHandle } from "../../wire/mod.ts";
 import type { Association, Instant } from "../machine.ts";
 import { Timers } from "../timers.ts";
-import type { Answer } from "./cache.ts";
+import { type Answer, areSame } from "./cache.ts";
 import type { PoolUserCommand, ResolutionFailure } from "./contract.ts";
+import { keepFresh, letAge } from "./freshness.ts";
 import { ask, decline } from "./resolution.ts";
 import type { Session } from "./session.ts";
 
@@ -119,6 +119,7 @@ export function unsubscribe(session: Session, request: number, now: Instant): vo
   session.deadlines.delete(request);
   if (subscription === undefined || !subscriptions.leave(subscription, request)) return;
   const { poolHandle, granted } = subscription;
+  letAge(session, subscription);
   const query = queries.find(poolHandle, ALL_ITEMS);
   if (query !== undefined) {
     query.isWatched = false;
@@ -169,6 +170,7 @@ export function onPoolTold(
   const { random, timing } = session.options;
   subscription.vain = 0;
   subscription.granted = isGranted ? association : undefined;
+  keepFresh(session, subscription);
   const pauseMs = isGranted ? timing.subscriptionRefreshMs : timing.subscriptionPollMs;
   askAfter(session, subscription, now + varied(pauseMs, random));
   note(session, subscription, association, { policy, poolElements });
@@ -242,18 +244,6 @@ function note(
 function tell({ outputs }: Session, { poolHandle, told }: Subscription, request: number): void {
   const { policy, poolElements } = told!;
   outputs.event({ type: "updated", request, poolHandle, policy, poolElements });
-}
-
-/** Whether two answers tell the same. Their order may be one of turns or of chance. */
-function areSame(one: Told, other: Told): boolean {
-  if (one.poolElements.length !== other.poolElements.length) return false;
-  if (one.policy === undefined || other.policy === undefined) return one.policy === other.policy;
-  if (policyType(one.policy) !== policyType(other.policy)) return false;
-  return areEqual(sorted(one.poolElements), sorted(other.poolElements));
-}
-
-function sorted(poolElements: readonly PoolElement[]): PoolElement[] {
-  return [...poolElements].sort((a, b) => a.identifier - b.identifier);
 }
 
 /** So that the many who were told at once do not ask at once. */

@@ -60,3 +60,40 @@ Deno.test("all pools are purged at once", () => {
   cache.purge();
   assert.equal(cache.size, 0);
 });
+
+Deno.test("who asks for less twice gets the same object twice", () => {
+  const cache = new ResolutionCache(10, 1_000);
+  cache.set("web", undefined, answer, 0);
+  const part = cache.get("web", 2, 0);
+  assert.equal(cache.get("web", 2, 0), part);
+  assert.notEqual(cache.get("web", 1, 0), part);
+  cache.set("web", undefined, answer, 0);
+  assert.notEqual(cache.get("web", 2, 0), part);
+});
+
+Deno.test("what is held is not stale, and ages from its last confirmation when let go", () => {
+  const cache = new ResolutionCache(10, 1_000);
+  cache.set("web", undefined, answer, 0);
+  cache.hold("web");
+  assert.deepEqual(identifiers(cache, undefined, 1_000_000), [1, 2, 3]);
+  cache.release("web", 5_000);
+  cache.release("web", 9_000);
+  assert.deepEqual(identifiers(cache, undefined, 5_999), [1, 2, 3]);
+  assert.equal(identifiers(cache, undefined, 6_000), undefined);
+  cache.hold("web");
+  cache.release("web", 0);
+  assert.equal(cache.size, 0);
+});
+
+Deno.test("limit maxCacheEntries: what is held gives way last", () => {
+  const cache = new ResolutionCache(2, 1_000);
+  cache.set("a", undefined, answer, 0);
+  cache.hold("a");
+  for (const poolHandle of ["b", "c", "d"]) cache.set(poolHandle, undefined, answer, 0);
+  assert.equal(cache.size, 2);
+  assert(cache.get("a", undefined, 0) !== undefined);
+  cache.hold("d");
+  cache.set("e", undefined, answer, 0);
+  assert(cache.get("e", undefined, 0) === undefined);
+  assert.equal(cache.size, 2);
+});

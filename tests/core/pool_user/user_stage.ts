@@ -37,10 +37,18 @@ export function userOptions(changes: Partial<PoolUserOptions> = {}): PoolUserOpt
 
 /** A pool user and, by hand, its registrars. */
 export class UserStage extends Stage<PoolUserCommand, PoolUserEvent> {
+  private readonly user: PoolUserMachine;
   private lastRequest = 0;
 
   constructor(changes: Partial<PoolUserOptions> = {}) {
-    super(new PoolUserMachine(userOptions(changes)));
+    const user = new PoolUserMachine(userOptions(changes));
+    super(user);
+    this.user = user;
+  }
+
+  /** A look into the cache. */
+  cached(poolHandle = "web", items?: number): ReturnType<PoolUserMachine["cached"]> {
+    return this.user.cached(poolHandle, items, this.now);
   }
 
   /** Asks for a pool; the number of the request. */
