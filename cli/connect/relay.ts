@@ -38,8 +38,9 @@ export class Upstream {
   }
 
   private async read(): Promise<Uint8Array | null> {
-    const count = await this.input.next(this.buffer);
-    return count === null ? null : this.buffer.subarray(0, count);
+    const { buffer } = this;
+    const count = await this.input.next(buffer);
+    return count === null ? null : buffer.subarray(0, count);
   }
 }
 
@@ -75,6 +76,9 @@ export class Relay {
     const broken = new Promise<never>((_, reject) => sending.catch(reject));
     try {
       await Promise.race([this.receive(connection, run), broken]);
+    } catch (error) {
+      connection.abort();
+      throw error;
     } finally {
       run.isOver = true;
     }
