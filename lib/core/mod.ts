@@ -84,6 +84,16 @@ export { parseAddressRange } from "./security/address_range.ts";
 export type { AddressRange, Permission, Permissions, Proof } from "./security/permissions.ts";
 export { DEFAULT_RATES, type RateKind, type Rates } from "./security/rates.ts";
 export type { Attempt, AttemptEvent } from "./attempt.ts";
+export type {
+  ElementSession,
+  ElementSessionInput,
+  ElementSessionOptions,
+  ElementSessionOutput,
+  SessionFault,
+} from "./session/element_contract.ts";
+export { MuxElementSession } from "./session/element_session.ts";
+export { LoadReports } from "./session/load_reports.ts";
+export { PlainElementSession } from "./session/plain_element_session.ts";
 export { Timers } from "./timers.ts";
 export {
   DISCOVERY_TIMING,

@@ -27,19 +27,26 @@ export {
   type PeerList,
   type RegistrarStatus,
 } from "./observer.ts";
-export {
-  type AsapEndpointSettings,
-  PoolElement,
-  type PoolElementEvent,
-  type PoolElementSettings,
-} from "./pool_element.ts";
+export { PoolElement } from "./pool_element.ts";
+export type {
+  AsapEndpointSettings,
+  PoolElementEvent,
+  PoolElementSettings,
+} from "./pool_element_settings.ts";
+export type { BusinessCard, ServedSession, SessionHandler } from "./session/contract.ts";
+export type { CookieSettings } from "./session/cookie_key.ts";
+export type { ServeEvent } from "./session/serve_event.ts";
+export { UserLost } from "./session/served_session.ts";
+export type { ServeOptions, Service } from "./session/served_service.ts";
 export { PoolUser } from "./pool_user.ts";
 export type {
+  PoolElementHandle,
   PoolUserSettings,
   ReportOptions,
   Resolution,
   ResolveOptions,
 } from "./pool_user_settings.ts";
+export { systemRandom } from "./random.ts";
 export type { ConnectionsRefused, HandshakeRefused, RefusalEvent } from "./refusals.ts";
 export { Registrar } from "./registrar.ts";
 export type { RegistrarEvent, RegistrarSettings } from "./registrar_settings.ts";

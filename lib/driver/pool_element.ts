@@ -3,91 +3,41 @@
 import {
   type Attempt,
   DEFAULT_LIMITS,
-  type ElementDescription,
-  type Limits,
   POOL_ELEMENT_PROFILES,
   type PoolElementCommand,
   type PoolElementEvent as MachineEvent,
   PoolElementMachine,
   type PoolElementState,
-  type PoolElementTiming,
-  type Random,
-  type SocketAddress,
-  type TimingProfile,
 } from "../core/mod.ts";
-import { type Connection, tcpTransport, type Transport } from "../net/mod.ts";
+import { type Connection, tcpTransport } from "../net/mod.ts";
 import {
   asap,
   comparableAddress,
   type IpAddress,
   type Policy,
+  type PoolElement as PoolElementValue,
   type PoolHandle,
   type Transport as UserTransport,
+  USE_DATA_PLUS_CONTROL,
 } from "../wire/mod.ts";
+import type { SessionHandler } from "./session/contract.ts";
+import {
+  hostsToListen,
+  requirePort,
+  requireServable,
+  withAddress,
+  withPort,
+} from "./session/served_element.ts";
+import { ServedSessions, type ServeOptions, type Service } from "./session/served_service.ts";
 import { ClientHints } from "./client_hints.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import { DeregistrationRejected, RegistrarUnreachable, RegistrationRejected } from "./errors.ts";
-import type { DiscoverSettings } from "./multicast_settings.ts";
+import { type PoolElementSettings, userTransport } from "./pool_element_settings.ts";
 import { randomIdentifier, systemRandom } from "./random.ts";
-import { type HandshakeRefused, Refusals } from "./refusals.ts";
+import { Refusals } from "./refusals.ts";
 import { Requests, type Wait } from "./requests.ts";
 import { clientTransports } from "./transports.ts";
-
-/** Where an element's own ASAP endpoint listens. */
-export interface AsapEndpointSettings {
-  /** Default: the local address of the connection to the registrar. */
-  readonly host?: IpAddress;
-  /** Default: any free port. */
-  readonly port?: number;
-}
-
-/** What a pool element tells: what its machine does, and who was refused at its ASAP endpoint. */
-export type PoolElementEvent = MachineEvent | HandshakeRefused;
-
-/** What a {@linkcode PoolElement} is made of. */
-export interface PoolElementSettings {
-  /** ASAP addresses of registrars, at least one unless it discovers. */
-  readonly registrars: readonly SocketAddress[];
-  /** Finds registrars that announce themselves by multicast, besides those given. */
-  readonly discover?: DiscoverSettings | undefined;
-  /**
-   * Whether they are tried in the given order, or (default) in a random one, so that many elements
-   * do not all run to one registrar (protocol decision 16).
-   */
-  readonly order?: "given" | "random";
-  /**
-   * The next registrar is tried this many milliseconds after the one before, even while that one is
-   * being tried. Absent: three are tried at once.
-   */
-  readonly staggerMs?: number;
-  readonly poolHandle: PoolHandle;
-  /** Port of the service, 1 to 65535. */
-  readonly port: number;
-  /** Addresses of the service. Default: the local address of the connection to the registrar. */
-  readonly addresses?: readonly IpAddress[];
-  /** Transport protocol of the service. Default `tcp`. */
-  readonly protocol?: "tcp" | "udp" | "udp-lite" | "sctp" | "dccp";
-  /** Transport Use, RFC 5354 §3.4: 0 data only (default), 1 data plus control. */
-  readonly use?: number;
-  /** Default round robin. */
-  readonly policy?: Policy;
-  /** Registration Life in seconds, -1 for infinite. Default 300. */
-  readonly registrationLife?: number;
-  /** PE Identifier, 1 to 0xffffffff. Default: random, RFC 5352 §3.1. */
-  readonly identifier?: number;
-  /** The ASAP endpoint at which registrars can dial the element; `false` for none. */
-  readonly asap?: AsapEndpointSettings | false;
-  /** The defaults of `timing`; `fast` is for elements of fast registrars. Default `rfc`. */
-  readonly timingProfile?: TimingProfile;
-  /** Timers and thresholds of RFC 5352 §7 that differ from their defaults. */
-  readonly timing?: Partial<PoolElementTiming>;
-  readonly limits?: Partial<Limits>;
-  readonly onEvent?: (event: PoolElementEvent) => void;
-  readonly random?: Random;
-  /** How registrars are reached: `pskTransport`, `certificateTransport`; default plain TCP. */
-  readonly transport?: Transport;
-}
 
 const DEFAULT_LIFE_S = 300;
 
@@ -118,7 +68,10 @@ export class PoolElement implements AsyncDisposable {
   private readonly machine: PoolElementMachine;
   private readonly driver: Driver<PoolElementCommand, MachineEvent>;
   private readonly settings: PoolElementSettings;
-  private readonly description: ElementDescription;
+  private readonly registrationLife: number;
+  private userTransport: UserTransport;
+  private policy: Policy;
+  private readonly services = new Set<Service>();
   private readonly hints: ClientHints | undefined;
   private readonly registrations = new Requests<void>();
   private readonly deregistrations = new Requests<void>();
@@ -134,12 +87,14 @@ export class PoolElement implements AsyncDisposable {
     const { registrationLife = DEFAULT_LIFE_S, policy = { name: "round-robin" } } = settings;
     const { identifier } = this;
     const transport = userTransport(settings);
-    this.description = { identifier, registrationLife, transport, policy };
+    this.registrationLife = registrationLife;
+    this.userTransport = transport;
+    this.policy = policy;
     this.requireEncodable(policy);
     const limits = { ...DEFAULT_LIMITS, ...settings.limits };
     this.machine = new PoolElementMachine({
       poolHandle: settings.poolHandle,
-      element: this.description,
+      element: { identifier, registrationLife, transport, policy },
       registrars: settings.registrars,
       discovers: settings.discover !== undefined,
       timing: { ...POOL_ELEMENT_PROFILES[settings.timingProfile ?? "rfc"], ...settings.timing },
@@ -199,6 +154,7 @@ export class PoolElement implements AsyncDisposable {
     await this.openGivenEndpoint();
     await this.hints?.ready();
     if (this.state === "registered") return;
+    requirePort(this.userTransport);
     const { timeoutMs, signal } = wait;
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.giveUp(), timeoutMs);
     try {
@@ -213,12 +169,49 @@ export class PoolElement implements AsyncDisposable {
   }
 
   /**
+   * Serves users' sessions on the element's port: runs the handler for each. A session ends in
+   * order when its handler is done; when that throws, its user fails over. With Transport Use 1
+   * there is a control channel, for cookies and business cards (RFC 5352 §3.8, §3.9); with 0 the
+   * stream has the bytes of the application and nothing else.
+   *
+   * @returns resolved when it listens. With port 0 in the settings, register only then.
+   * @throws {ListenFailed} if the address cannot be listened on.
+   * @throws {RangeError} if the transport is not of TCP, or an option is out of range.
+   * @throws {DOMException} `AbortError` if it is closed meanwhile.
+   */
+  async serve(handler: SessionHandler, options: ServeOptions = {}): Promise<Service> {
+    const transport = requireServable(this.userTransport);
+    const service = new ServedSessions(
+      {
+        poolHandle: this.poolHandle,
+        hasControl: transport.use === USE_DATA_PLUS_CONTROL,
+        element: (local) => this.elementAt(local.host),
+        update: (policy) => this.update({ policy }),
+      },
+      handler,
+      options,
+    );
+    await service.listen(hostsToListen(transport, options.host), transport.port);
+    this.services.add(service);
+    if (this.state === "stopped") {
+      await service.close();
+      throw closed();
+    }
+    if (transport.port === 0) {
+      this.userTransport = withPort(transport, service.address.port);
+      this.driver.command({ type: "transport", transport: this.userTransport });
+    }
+    return service;
+  }
+
+  /**
    * Changes the policy or its values (a load): the element re-registers at once. RFC 5352 §3.1.
    *
    * @throws {RangeError} if a value of the policy is out of range; nothing is changed then.
    */
   update(change: { readonly policy: Policy }): void {
     this.requireEncodable(change.policy);
+    this.policy = change.policy;
     this.driver.command({ type: "update", policy: change.policy });
   }
 
@@ -244,12 +237,16 @@ export class PoolElement implements AsyncDisposable {
     );
   }
 
-  /** Ends all connections and the ASAP endpoint, without a word to the registrar. */
+  /**
+   * Ends all connections, sessions and the ASAP endpoint, without a word to the registrar. Users of
+   * sessions fail over.
+   */
   async close(): Promise<void> {
     this.driver.command({ type: "stop" });
     this.registrations.close(closed());
     this.deregistrations.close(closed());
-    await Promise.all([this.hints?.close(), this.driver.close()]);
+    const services = [...this.services].map((each) => each.close());
+    await Promise.all([this.hints?.close(), this.driver.close(), ...services]);
   }
 
   /** De-registers within a second if it is registered, then closes. */
@@ -264,19 +261,27 @@ export class PoolElement implements AsyncDisposable {
 
   /** What cannot be encoded is the caller's mistake, to be told before any registrar is sought. */
   private requireEncodable(policy: Policy): void {
-    const { transport } = this.description;
-    if (this.identifier === 0) throw new RangeError("Cannot register PE identifier 0");
+    const { identifier, registrationLife, userTransport: transport } = this;
+    if (identifier === 0) throw new RangeError("Cannot register PE identifier 0");
     const isBare = transport.protocol !== "opaque" && transport.addresses.length === 0;
     asap.encode({
       type: "ASAP_REGISTRATION",
       poolHandle: this.poolHandle,
       poolElement: {
-        ...this.description,
+        identifier,
+        registrationLife,
         home: 0,
         transport: isBare ? { ...transport, addresses: ["127.0.0.1"] } : transport,
         policy,
       },
     });
+  }
+
+  /** The element as a user sees it that has found it at an address. */
+  private elementAt(host: string): PoolElementValue {
+    const { identifier, home = 0, registrationLife, policy, userTransport } = this;
+    const transport = withAddress(userTransport, comparableAddress(host));
+    return { identifier, home, registrationLife, policy, transport };
   }
 
   private giveUp(): void {
@@ -347,13 +352,4 @@ export class PoolElement implements AsyncDisposable {
 
 function closed(): DOMException {
   return new DOMException("The pool element was closed", "AbortError");
-}
-
-function userTransport(settings: PoolElementSettings): UserTransport {
-  const { port, protocol = "tcp", use = 0, addresses = [] } = settings;
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new RangeError(`Cannot register port ${port}: it must be from 1 to 65535`);
-  }
-  if (protocol === "dccp") return { protocol, port, use, addresses, serviceCode: 0 };
-  return { protocol, port, use, addresses };
 }

@@ -237,7 +237,7 @@ Deno.test("what cannot be encoded is told at once; such an update changes nothin
 
 Deno.test("a port or identifier out of range is a RangeError at once", () => {
   const registrars = ANY;
-  for (const port of [0, 65_536, 1.5]) {
+  for (const port of [65_536, 1.5]) {
     assert.throws(() => new PoolElement({ registrars, poolHandle: "web", port }), RangeError);
   }
   for (const identifier of [0, -1, 2 ** 32, 1.5]) {

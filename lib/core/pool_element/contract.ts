@@ -63,6 +63,8 @@ export type PoolElementCommand =
   | { readonly type: "register" }
   /** A new policy or new policy values: re-registered at once. RFC 5352 §3.1 and §6.5.2. */
   | { readonly type: "update"; readonly policy: Policy }
+  /** Where the service is: holds from the next registration, which follows at once. */
+  | { readonly type: "transport"; readonly transport: Transport }
   /** The listener is bound, or gone: holds from the next registration, which follows at once. */
   | { readonly type: "endpoint"; readonly endpoint: AsapEndpoint | undefined }
   /** De-registers. With a deadline it gives up then; without, when the life has passed. */

@@ -108,6 +108,9 @@ export class PoolElementMachine implements Machine<PoolElementCommand, PoolEleme
       case "update":
         session.policy = command.policy;
         return registerChange(session, now);
+      case "transport":
+        session.transport = command.transport;
+        return registerChange(session, now);
       case "endpoint":
         session.endpoint = command.endpoint;
         return registerChange(session, now);

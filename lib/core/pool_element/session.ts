@@ -40,6 +40,8 @@ export class Session {
   readonly accepted = new Map<Association, Connected>();
 
   policy: Policy;
+  /** No address in it: that of the association. */
+  transport: Transport;
   endpoint: AsapEndpoint | undefined;
   wants: "nothing" | "registration" | "deregistration" | "stopped" = "nothing";
   home: HomeAssociation | undefined;
@@ -71,6 +73,7 @@ export class Session {
   constructor(options: PoolElementOptions) {
     this.options = options;
     this.policy = options.element.policy;
+    this.transport = options.element.transport;
     this.endpoint = options.endpoint;
     const { registrars, timing, limits, random, staggerMs } = options;
     this.keepAlives = new TokenBucket(2 * limits.maxKeepAlivesPerSecond, -Infinity);
@@ -157,7 +160,7 @@ export class Session {
 
   /** The element as it is registered over an association. RFC 5352 §3.1, R2. */
   elementFor(home: HomeAssociation): PoolElement {
-    const { identifier, registrationLife, transport } = this.options.element;
+    const { identifier, registrationLife } = this.options.element;
     const local = comparableAddress(home.local.host);
     const endpoint = this.endpoint ?? { port: this.options.endpointPort?.(local) ?? 0 };
     const asapTransport = asapTransportOf(endpoint, local);
@@ -165,7 +168,7 @@ export class Session {
       identifier,
       home: this.homeIdentifier ?? 0,
       registrationLife,
-      transport: withAddress(transport, local),
+      transport: withAddress(this.transport, local),
       policy: this.policy,
       ...(asapTransport && { asapTransport }),
     };

@@ -1,0 +1,256 @@
+/** The sessions that a pool element serves: accepts them, counts them, and ends them. */
+
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_RATES,
+  type Limits,
+  type Rates,
+  SESSION_TIMING,
+  type SessionFault,
+  type SessionTiming,
+} from "../../core/mod.ts";
+import {
+  type Address,
+  type Connection,
+  type Listener,
+  ListenFailed,
+  tcpTransport,
+  type Transport,
+} from "../../net/mod.ts";
+import type { ErrorCause, PoolElement, PoolHandle } from "../../wire/mod.ts";
+import { now } from "../clock.ts";
+import { ConnectionGate, networkOf } from "../connection_gate.ts";
+import { Refusals } from "../refusals.ts";
+import type { BusinessCard, SessionHandler } from "./contract.ts";
+import { CookieKeys, type CookieSettings } from "./cookie_key.ts";
+import type { ServeEvent } from "./serve_event.ts";
+import { ServedLoad } from "./served_load.ts";
+import { Served, type ServedParts } from "./served_session.ts";
+
+/** How sessions are served. */
+export interface ServeOptions {
+  /**
+   * The address to listen on. Default: the element's own, or all addresses of this host where none
+   * was given.
+   */
+  readonly host?: string | undefined;
+  /** How users reach it: `certificateTransport`, `pskTransport`; default plain TCP. */
+  readonly transport?: Transport | undefined;
+  /** The keys of cookies; without them none can be sent, and each that comes is refused. */
+  readonly cookies?: CookieSettings | undefined;
+  /**
+   * So many sessions are a load of 1 in the element's policy, which must be an adaptive one; the
+   * element is registered anew as they change, once a second at most. Default: the load is not
+   * touched.
+   */
+  readonly capacity?: number | undefined;
+  /**
+   * Elements of the pool in the order in which users are to try them when this one fails. RFC 5352
+   * §3.9. Asked at the beginning of each session; default none.
+   */
+  readonly failoverOrder?: (() => readonly PoolElement[]) | undefined;
+  /** Told of what comes of sessions. */
+  readonly onEvent?: ((event: ServeEvent) => void) | undefined;
+  /** Told of each card of a user. RFC 5352 §3.9, BC1: the place to resolve its pool. */
+  readonly onBusinessCard?: ((card: BusinessCard, remote: Address) => void) | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  readonly rates?: Partial<Rates> | undefined;
+  readonly timing?: Partial<SessionTiming> | undefined;
+}
+
+/** The element whose sessions are served. */
+export interface ServedElement {
+  readonly poolHandle: PoolHandle;
+  readonly hasControl: boolean;
+  /** The element as it is registered, at an address where a user has found it. */
+  element(local: Address): PoolElement;
+  update(policy: PoolElement["policy"]): void;
+}
+
+/** Sessions that are being served. */
+export interface Service extends AsyncDisposable {
+  /** Where they are accepted. */
+  readonly address: Address;
+  /** How many there are. */
+  readonly sessions: number;
+  /**
+   * Accepts no more and waits until all sessions have ended; those that have not within `timeoutMs`
+   * are aborted, so that their users fail over. RFC 3237 §2.7: de-register first.
+   */
+  drain(options: { readonly timeoutMs: number }): Promise<void>;
+  /** Accepts no more and aborts all sessions, so that their users fail over. */
+  close(): Promise<void>;
+}
+
+/** All that is served on one port. */
+export class ServedSessions implements Service {
+  private readonly options: ServeOptions;
+  private readonly limits: Limits;
+  private readonly timing: SessionTiming;
+  private readonly cookies: CookieKeys | undefined;
+  private readonly load: ServedLoad | undefined;
+  private readonly gate: ConnectionGate;
+  private readonly refusals = new Refusals();
+  private readonly all = new Map<Served, Promise<void>>();
+  private readonly perAddress = new Map<string, number>();
+  private listener: Listener | undefined;
+  private isClosed = false;
+
+  /** @throws {RangeError} if a key, the capacity or the policy is unfit. */
+  constructor(
+    private readonly element: ServedElement,
+    private readonly handler: SessionHandler,
+    options: ServeOptions,
+  ) {
+    this.options = options;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.timing = { ...SESSION_TIMING, ...options.timing };
+    this.cookies = options.cookies && new CookieKeys(options.cookies);
+    this.gate = new ConnectionGate({ ...DEFAULT_RATES, ...options.rates });
+    this.load = options.capacity === undefined ? undefined : new ServedLoad(options.capacity, {
+      policy: () => element.element({ host: "127.0.0.1", port: 0 }).policy,
+      update: (policy) => element.update(policy),
+    });
+  }
+
+  get address(): Address {
+    return this.listener!.address;
+  }
+
+  get sessions(): number {
+    return this.all.size;
+  }
+
+  /** @throws {ListenFailed} if none of the addresses can be listened on. */
+  async listen(hosts: readonly string[], port: number): Promise<void> {
+    const transport = this.options.transport ?? tcpTransport();
+    for (const [at, host] of hosts.entries()) {
+      try {
+        this.listener = await transport.listen({ host, port }, (each) => this.accept(each), {
+          tls: { role: "server", protocol: "rserpool" },
+          onRefused: (remote, why) => this.refuse(remote, why),
+        });
+        return;
+      } catch (error) {
+        if (!(error instanceof ListenFailed) || at === hosts.length - 1) throw error;
+      }
+    }
+  }
+
+  async drain({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
+    this.isClosed = true;
+    const timer = setTimeout(() => this.abortAll(), timeoutMs);
+    try {
+      await Promise.all([this.listener?.close(), ...this.all.values()]);
+    } finally {
+      clearTimeout(timer);
+      this.load?.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.abortAll();
+    await this.drain({ timeoutMs: 0 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private abortAll(): void {
+    for (const session of [...this.all.keys()]) session.abort();
+  }
+
+  private accept(connection: Connection): void {
+    const { remote } = connection;
+    const why = this.isClosed ? "it serves no more" : this.objectionTo(remote);
+    if (why !== undefined) {
+      connection.abort();
+      if (!this.isClosed) this.refuse(remote, why);
+      return;
+    }
+    const session = new Served(connection, this.parts());
+    const key = networkOf(remote.host);
+    this.perAddress.set(key, (this.perAddress.get(key) ?? 0) + 1);
+    this.all.set(session, session.run().finally(() => this.forget(session, key)));
+    this.load?.change(this.all.size);
+  }
+
+  private forget(session: Served, key: string): void {
+    this.all.delete(session);
+    const left = this.perAddress.get(key)! - 1;
+    if (left > 0) this.perAddress.set(key, left);
+    else this.perAddress.delete(key);
+    this.load?.change(this.all.size);
+  }
+
+  /** RFC 5355 §2.1: nobody keeps others out. */
+  private objectionTo({ host }: Address): string | undefined {
+    const { maxSessions, maxSessionsPerAddress } = this.limits;
+    if (this.all.size >= maxSessions) return `there are ${maxSessions} sessions`;
+    if ((this.perAddress.get(networkOf(host)) ?? 0) >= maxSessionsPerAddress) {
+      return `its address has ${maxSessionsPerAddress} sessions`;
+    }
+    return this.gate.admits(host, now()) ? undefined : "its address connects too often";
+  }
+
+  private refuse(remote: Address, why: string): void {
+    const refusal = this.refusals.handshake(remote, why, now());
+    if (refusal !== undefined) this.options.onEvent?.({ ...refusal, type: "session-refused" });
+  }
+
+  private parts(): ServedParts {
+    const { element: { poolHandle, hasControl }, limits, timing, cookies, options } = this;
+    const { onEvent } = options;
+    return {
+      poolHandle,
+      hasControl,
+      limits,
+      timing,
+      cookies,
+      onBegan: (session) => this.begin(session),
+      onCard: ({ remote }, card) => options.onBusinessCard?.(card, remote),
+      onDiscarded: ({ remote }, messageType, why) =>
+        onEvent?.({ type: "discarded", remote, messageType, why }),
+      onErrorReceived: ({ remote }, causes: readonly ErrorCause[]) =>
+        onEvent?.({ type: "error-received", remote, causes }),
+      onOver: (session, fault, hasBegun) => this.end(session, fault, hasBegun),
+    };
+  }
+
+  private begin(session: Served): void {
+    const { onEvent, failoverOrder } = this.options;
+    const { remote, security, state } = session;
+    onEvent?.({ type: "session-began", remote, security, hasState: state !== undefined });
+    if (this.element.hasControl) {
+      const self = this.element.element(session.local);
+      const others = failoverOrder?.() ?? [];
+      const order = others.filter(({ identifier }) => identifier !== self.identifier);
+      session.sendBusinessCard({
+        poolHandle: this.element.poolHandle,
+        poolElements: [self, ...order].slice(0, this.limits.maxFailoverOrder),
+      });
+    }
+    void this.runHandler(session);
+  }
+
+  /** What a handler throws ends its session so that the user fails over, and nothing else. */
+  private async runHandler(session: Served): Promise<void> {
+    try {
+      await undefined;
+      await this.handler(session);
+      await session.close();
+    } catch (error) {
+      session.abort();
+      if (error === session.failure) return;
+      this.options.onEvent?.({ type: "handler-failed", remote: session.remote, error });
+    }
+  }
+
+  private end({ remote }: Served, fault: SessionFault | undefined, hasBegun: boolean): void {
+    if (hasBegun) return this.options.onEvent?.({ type: "session-ended", remote, fault });
+    // Whoever only looks whether the port is open, as checks do, comes and goes without a word.
+    if (fault === undefined || fault.reason === "closed" || fault.reason === "reset") return;
+    this.refuse(remote, fault.detail ?? fault.reason);
+  }
+}
