@@ -96,18 +96,18 @@ async function failover(
   { element, name }: Connected,
   { sent, received, loss, inputEnded }: Passed,
 ): Promise<Connected> {
+  const words = `pool element ${name} ${loss}`;
   const passed = `${sent} bytes had been sent to it, ${received} bytes received`;
-  const words = `pool element ${name} ${loss}: ${passed}`;
-  if (!failover) throw new ExitError(EXIT.world, words);
-  if (inputEnded) {
-    throw new ExitError(EXIT.world, `${words}, and the input has ended: nothing can be sent again`);
-  }
-  if (chooser.hasLost(element)) {
-    throw new ExitError(EXIT.world, `${words}; it was lost before, and no other is left`);
-  }
+  const fail = (why = "") => new ExitError(EXIT.world, `${words}: ${passed}${why}`);
+  if (!failover) throw fail();
+  if (inputEnded) throw fail(", and the input has ended: nothing can be sent again");
+  if (chooser.hasLost(element)) throw fail("; it was lost before, and no other is left");
   chooser.lose(element);
   log.warning(words);
   const next = await chooser.next();
-  log.warning(`failed over from ${name} to ${next.name}: what was on its way is lost`);
+  log.warning(
+    `failed over from ${name} to ${next.name}: to the first ${sent} bytes had been sent, ` +
+      `${received} bytes received, and what was on its way is lost`,
+  );
   return next;
 }

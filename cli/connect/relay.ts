@@ -1,6 +1,8 @@
 /** Bytes from standard input to a pool element, and from it to standard output. */
 
 import type { Connection } from "../api.ts";
+import { EXIT, ExitError } from "../exit.ts";
+import { reasonOf } from "../failure.ts";
 import type { Output } from "../output.ts";
 import type { Input, World } from "../world.ts";
 
@@ -39,8 +41,13 @@ export class Upstream {
 
   private async read(): Promise<Uint8Array | null> {
     const { buffer } = this;
-    const count = await this.input.next(buffer);
-    return count === null ? null : buffer.subarray(0, count);
+    try {
+      const count = await this.input.next(buffer);
+      return count === null ? null : buffer.subarray(0, count);
+    } catch (error) {
+      const reason = reasonOf(error);
+      throw new ExitError(EXIT.world, `cannot read standard input: ${reason}`, { cause: error });
+    }
   }
 }
 
