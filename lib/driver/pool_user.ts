@@ -13,17 +13,24 @@ import { ClientHints } from "./client_hints.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import type {
+  PoolElementHandle,
   PoolUserSettings,
   ReportOptions,
   Resolution,
   ResolveOptions,
 } from "./pool_user_settings.ts";
 import { systemRandom } from "./random.ts";
-import { Requests } from "./requests.ts";
+import type { Wait } from "./requests.ts";
 import { resolutionFailure } from "./resolution_failure.ts";
+import { Resolutions } from "./resolutions.ts";
 import { Selections } from "./selections.ts";
+import { Servers } from "./servers.ts";
 import { clientTransports } from "./transports.ts";
-import { type PoolUpdate, Watch, type WatchOptions } from "./watch.ts";
+import type { PoolUpdate, WatchOptions } from "./watch.ts";
+import { Watches } from "./watches.ts";
+
+/** One object for all calls that say nothing: the cache answers a million a second. */
+const NOTHING_SAID: ResolveOptions = {};
 
 /**
  * Resolves pool handles to pool elements. It finds a registrar by itself, keeps the connection, and
@@ -47,21 +54,35 @@ import { type PoolUpdate, Watch, type WatchOptions } from "./watch.ts";
  */
 export class PoolUser implements Disposable {
   private readonly driver: Driver<PoolUserCommand, PoolUserEvent>;
-  private readonly requests = new Requests<Resolution>();
-  private readonly watches = new Map<number, Watch>();
+  private readonly resolutions: Resolutions;
+  private readonly watches: Watches;
   private readonly hints: ClientHints | undefined;
+  private readonly machine: PoolUserMachine;
   private readonly selections: Selections;
-  private readonly onEvent: (event: PoolUserEvent) => void;
+  private readonly servers: Servers;
+  private readonly onEvent: ((event: PoolUserEvent) => void) | undefined;
+  private readonly hasCache: boolean;
 
   constructor(settings: PoolUserSettings) {
     const random = settings.random ?? systemRandom();
     const limits = { ...DEFAULT_LIMITS, ...settings.limits };
-    this.onEvent = settings.onEvent ?? (() => {});
+    const timing = { ...POOL_USER_TIMING, ...settings.timing };
+    this.onEvent = settings.onEvent;
+    this.hasCache = timing.staleCacheValueMs > 0;
     this.selections = new Selections(limits.maxCacheEntries, random);
-    const machine = new PoolUserMachine({
+    this.servers = new Servers({
+      maxPools: limits.maxCacheEntries,
+      now,
+      cached: (poolHandle) => this.cached(poolHandle),
+      resolve: (poolHandle, options) => this.resolve(poolHandle, options),
+      refresh: (poolHandle, options) => this.ask(poolHandle, options, true),
+      choose: (resolution) => this.selections.next(resolution),
+      report: (poolHandle, identifier) => this.reportUnreachable(poolHandle, identifier),
+    });
+    this.machine = new PoolUserMachine({
       registrars: settings.registrars,
       discovers: settings.discover !== undefined,
-      timing: { ...POOL_USER_TIMING, ...settings.timing },
+      timing,
       limits,
       random,
       staggerMs: settings.staggerMs,
@@ -69,12 +90,14 @@ export class PoolUser implements Disposable {
       tellsAttempts: settings.onEvent !== undefined,
     });
     this.driver = new Driver({
-      machine,
+      machine: this.machine,
       limits,
       transports: clientTransports(settings.transport ?? tcpTransport()),
       onEvent: (event) => this.handle(event),
     });
     const command = (command: PoolUserCommand) => this.driver.command(command);
+    this.resolutions = new Resolutions(command);
+    this.watches = new Watches({ command, number: () => this.resolutions.number() });
     this.hints = settings.discover &&
       new ClientHints("ASAP", settings.discover, { random, limits, command });
   }
@@ -88,21 +111,81 @@ export class PoolUser implements Disposable {
    * @throws {ListenFailed} if it is to discover registrars, and no multicast group can be joined.
    * @throws {RangeError} if `items` is not from 1 to 4294967295.
    */
-  resolve(poolHandle: PoolHandle, options: ResolveOptions = {}): Promise<Resolution> {
-    const { items, timeoutMs, signal } = options;
-    const deadline = timeoutMs === undefined ? undefined : now() + timeoutMs;
-    const ask = () =>
-      this.requests.ask(
-        (request) => {
-          // What cannot be encoded is the caller's mistake, to be told before anybody is asked.
-          asap.encode({ type: "ASAP_HANDLE_RESOLUTION", dynamicUpdates: false, poolHandle, items });
-          if (items === 0) throw new RangeError("Cannot resolve to 0 pool elements: at least 1");
-          this.driver.command({ type: "resolve", request, poolHandle, items, deadline });
-        },
-        (request) => this.driver.command({ type: "cancel", request }),
-        signal,
-      );
-    return this.hints === undefined ? ask() : this.hints.ready().then(ask);
+  resolve(
+    poolHandle: PoolHandle,
+    options: ResolveOptions = NOTHING_SAID,
+  ): Promise<Resolution> {
+    const cached = this.look(poolHandle, options);
+    return cached === undefined ? this.ask(poolHandle, options) : Promise.resolve(cached);
+  }
+
+  /**
+   * What is in the cache about a pool, if it is not stale: what {@linkcode PoolUser.resolve} would
+   * answer without asking anybody. Nobody is asked and nothing is told. RFC 5352 §6.9.1.
+   */
+  cached(poolHandle: PoolHandle): Resolution | undefined {
+    return this.machine.cached(poolHandle, undefined, now());
+  }
+
+  /**
+   * Asks about a pool, whatever the cache says, and renews the cache by the answer: so that it is
+   * there before it is needed. RFC 5352 §6.3. Without a cache (`staleCacheValueMs: 0`) it does
+   * nothing.
+   *
+   * @param about a pool handle, or a pool element handle, of which the pool handle counts.
+   * @throws as {@linkcode PoolUser.resolve}.
+   *
+   * @example
+   * ```ts
+   * import { PoolElement, PoolUser, Registrar } from "@rserpool/rserpool";
+   * import assert from "node:assert/strict";
+   *
+   * const anyPort = [{ host: "127.0.0.1", port: 0 }];
+   * await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
+   * const registrars = registrar.asap;
+   * await using element = new PoolElement({ registrars, poolHandle: "web", port: 8081 });
+   * await element.register();
+   * using user = new PoolUser({ registrars });
+   *
+   * assert.equal(user.cached("web"), undefined);
+   * await user.populate("web");
+   * assert.equal(user.cached("web")?.poolElements.length, 1);
+   * user.purge("web");
+   * assert.equal(user.cached("web"), undefined);
+   *
+   * using _fresh = user.keepFresh("web"); // From now on the registrar tells of changes.
+   * await user.populate("web");
+   * assert.equal((await user.select("web")).identifier, element.identifier);
+   * ```
+   */
+  async populate(about: PoolHandle | PoolElementHandle, options: Wait = {}): Promise<void> {
+    const poolHandle = typeof about === "string" ? about : about.poolHandle;
+    const { timeoutMs, signal } = options;
+    if (this.hasCache) await this.ask(poolHandle, { timeoutMs, signal }, true);
+  }
+
+  /** Forgets the cached answer for one pool, or for all. RFC 5352 §6.4. */
+  purge(about?: PoolHandle | PoolElementHandle): void {
+    const poolHandle = typeof about === "object" ? about.poolHandle : about;
+    this.driver.command({ type: "purge", poolHandle });
+  }
+
+  /**
+   * Keeps the cached answer about a pool fresh by a subscription, until it is disposed of: it does
+   * not become stale while the registrar that has granted the subscription answers, and
+   * `resolve`, `select` and `cached` have it without a round trip. When that registrar is lost, the
+   * answer ages from when it was heard last, and is stale after `staleCacheValueMs` unless another
+   * one has granted the subscription. One that dies without a word is missed after
+   * `subscriptionRefreshMs` × 1.5 and T1-ENRPrequest at most, sooner if something is asked.
+   *
+   * It says nothing of the first answer: `populate` (see its example) or `resolve` wait for it. A registrar that
+   * rejects the question ends it, and the next `resolve` tells so. Without a cache
+   * (`staleCacheValueMs: 0`) it does nothing.
+   *
+   * @throws {RangeError} if more pools are watched than `maxSubscriptionsPerAssociation`.
+   */
+  keepFresh(poolHandle: PoolHandle): Disposable {
+    return this.hasCache ? this.watches.keepFresh(poolHandle) : { [Symbol.dispose]() {} };
   }
 
   /**
@@ -111,13 +194,80 @@ export class PoolUser implements Disposable {
    *
    * @throws as {@linkcode PoolUser.resolve}.
    */
-  async select(poolHandle: PoolHandle, options: ResolveOptions = {}): Promise<PoolElement> {
-    return this.selections.next(await this.resolve(poolHandle, options));
+  async select(
+    poolHandle: PoolHandle,
+    options: ResolveOptions = NOTHING_SAID,
+  ): Promise<PoolElement> {
+    const resolution = this.look(poolHandle, options) ?? await this.resolve(poolHandle, options);
+    return this.selections.next(resolution);
+  }
+
+  /**
+   * GETPRIMARYSERVER of RFC 5351 §4.1, for programs that connect by themselves: the server of a
+   * pool to begin with, by the pool's policy.
+   *
+   * @throws as {@linkcode PoolUser.resolve}.
+   *
+   * @example
+   * ```ts
+   * import { PoolElement, PoolUser, Registrar } from "@rserpool/rserpool";
+   * import assert from "node:assert/strict";
+   *
+   * const anyPort = [{ host: "127.0.0.1", port: 0 }];
+   * await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
+   * const registrars = registrar.asap;
+   * await using first = new PoolElement({ registrars, poolHandle: "web", port: 8081 });
+   * await using second = new PoolElement({ registrars, poolHandle: "web", port: 8082 });
+   * await Promise.all([first.register(), second.register()]);
+   * using user = new PoolUser({ registrars });
+   *
+   * const primary = await user.primaryServer("web");
+   * // It cannot be connected to, so:
+   * const next = await user.nextServer("web");
+   * assert.notEqual(next.identifier, primary.identifier);
+   * // Later, the same again if it is still there:
+   * const again = await user.serverOf({ poolHandle: "web", identifier: next.identifier });
+   * assert.deepEqual(again?.transport, next.transport);
+   * ```
+   */
+  primaryServer(poolHandle: PoolHandle, options: Wait = NOTHING_SAID): Promise<PoolElement> {
+    return this.servers.primary(poolHandle, options);
+  }
+
+  /**
+   * GETNEXTSERVER of RFC 5351 §4.1: says that the server has failed that `primaryServer`,
+   * `nextServer` or `serverOf` returned last for this pool, which is reported once, and gives the
+   * next one by what is known now. Servers that have failed are passed over for 30 s. When all
+   * that are known have failed, the registrar is asked again.
+   *
+   * @throws {UnknownPoolHandle} if none is left; the call after that begins anew.
+   * @throws as {@linkcode PoolUser.resolve}; the call after that does not report again.
+   */
+  nextServer(poolHandle: PoolHandle, options: Wait = NOTHING_SAID): Promise<PoolElement> {
+    return this.servers.next(poolHandle, options);
+  }
+
+  /**
+   * The same server again while it lives (RFC 3237 §2.10), by its pool element handle.
+   *
+   * @returns `undefined` once it is no element of the pool any more.
+   * @throws {ResolutionRejected} if the registrar rejects the request.
+   * @throws {RegistrarUnreachable} if none answered rightly in time.
+   */
+  serverOf(
+    handle: PoolElementHandle,
+    options: Wait = NOTHING_SAID,
+  ): Promise<PoolElement | undefined> {
+    return this.servers.same(handle, options);
   }
 
   /**
    * Reports an element that could not be reached to the registrar, once for each call. RFC 5352
-   * §3.5. There is no answer; what became of it is an event.
+   * §3.5 and §6.9.2 (Transport.Failure). There is no answer; what became of it is an event.
+   *
+   * It "MUST NOT" be sent "unless the user has made a previous request to send data" to the
+   * element: as programs send without asking the pool user, the call itself says that they have
+   * tried; `isForced` says that they have not. Sessions and `nextServer` report by themselves.
    *
    * @throws {RangeError} if the identifier is out of range.
    */
@@ -165,37 +315,17 @@ export class PoolUser implements Disposable {
    * assert.deepEqual(sizes, [0, 1, 0]);
    * ```
    */
-  async *watch(
+  watch(
     poolHandle: PoolHandle,
-    { timeoutMs, signal }: WatchOptions = {},
+    options: WatchOptions = NOTHING_SAID,
   ): AsyncGenerator<PoolUpdate, void, undefined> {
-    signal?.throwIfAborted();
-    asap.encode({ type: "ASAP_HANDLE_RESOLUTION", dynamicUpdates: true, poolHandle });
-    const request = this.requests.number();
-    const watch = new Watch();
-    this.watches.set(request, watch);
-    const onAbort = () => watch.fail(signal!.reason);
-    signal?.addEventListener("abort", onAbort);
-    try {
-      const deadline = timeoutMs === undefined ? undefined : now() + timeoutMs;
-      this.driver.command({ type: "subscribe", request, poolHandle, deadline });
-      for (;;) yield await watch.take();
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-      this.watches.delete(request);
-      this.driver.command({ type: "unsubscribe", request });
-    }
-  }
-
-  /** Forgets the cached answer for one pool handle, or for all. RFC 5352 §6.4. */
-  purge(poolHandle?: PoolHandle): void {
-    this.driver.command({ type: "purge", poolHandle });
+    return this.watches.watch(poolHandle, options);
   }
 
   /** Ends all connections; open resolutions fail. */
   async close(): Promise<void> {
     this.driver.command({ type: "stop" });
-    this.requests.close(new DOMException("The pool user was closed", "AbortError"));
+    this.resolutions.close();
     await Promise.all([this.hints?.close(), this.driver.close()]);
   }
 
@@ -207,17 +337,35 @@ export class PoolUser implements Disposable {
     await this.close();
   }
 
+  /** The answer from the cache, with nobody the wiser: whoever hears events is told of it. */
+  private look(poolHandle: PoolHandle, options: ResolveOptions): Resolution | undefined {
+    if (this.onEvent !== undefined) return undefined;
+    const { items, signal } = options;
+    if (items !== undefined && !(Number.isInteger(items) && items > 0)) return undefined;
+    if (signal?.aborted === true) return undefined;
+    return this.machine.cached(poolHandle, items, now());
+  }
+
+  private ask(
+    poolHandle: PoolHandle,
+    options: ResolveOptions,
+    refresh = false,
+  ): Promise<Resolution> {
+    const since = now();
+    const ask = () => this.resolutions.ask(poolHandle, options, refresh, since);
+    return this.hints === undefined ? ask() : this.hints.ready().then(ask);
+  }
+
   private handle(event: PoolUserEvent): void {
     if (event.type === "resolved") {
-      const { request, poolHandle, policy, poolElements } = event;
-      this.requests.resolve(request, { poolHandle, policy, poolElements });
+      this.resolutions.put(event);
     } else if (event.type === "updated") {
-      const { request, poolHandle, policy, poolElements } = event;
-      this.watches.get(request)?.put({ poolHandle, policy, poolElements });
+      this.watches.put(event);
     } else if (event.type === "failed") {
-      this.watches.get(event.request)?.fail(resolutionFailure(event, this.hints?.remark));
-      this.requests.reject(event.request, resolutionFailure(event, this.hints?.remark));
+      const failure = resolutionFailure(event, this.hints?.remark);
+      this.watches.fail(event.request, failure);
+      this.resolutions.fail(event.request, failure);
     }
-    this.onEvent(event);
+    this.onEvent?.(event);
   }
 }

@@ -43,6 +43,13 @@ export interface ResolveOptions extends Wait {
   readonly items?: number | undefined;
 }
 
+/** A pool element handle: one element of a pool, wherever it is. RFC 5352 §6.5.3. */
+export interface PoolElementHandle {
+  readonly poolHandle: PoolHandle;
+  /** The PE identifier. */
+  readonly identifier: number;
+}
+
 /** How an element is reported. */
 export interface ReportOptions {
   /** Says that nobody has tried to reach it, which registrars log; default `false`. */

@@ -37,10 +37,15 @@ export class Watch {
     this.wake();
   }
 
+  /** Throws why it is over, if it is. */
+  throwIfOver(): void {
+    if (this.failure !== undefined) throw this.failure.reason;
+  }
+
   /** The update that was not taken yet, or the next. */
   async take(): Promise<PoolUpdate> {
     for (;;) {
-      if (this.failure !== undefined) throw this.failure.reason;
+      this.throwIfOver();
       const { update } = this;
       this.update = undefined;
       if (update !== undefined) return update;
