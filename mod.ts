@@ -72,6 +72,7 @@ export {
   REGISTRAR_TIMING,
   seededRandom,
 } from "./lib/core/mod.ts";
+export { type PoolUserAnswer, PoolUserSelection } from "./lib/handlespace/mod.ts";
 export {
   type Address as NetAddress,
   type CertificateCredentials,

@@ -29,6 +29,7 @@ export type {
   Proof,
   PskCredentials,
   PskKey,
+  Random,
   Rates,
   Registrar,
   RegistrarEvent,

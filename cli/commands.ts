@@ -65,6 +65,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/report_unreachable.ts")).command,
   },
   {
+    name: "proxy",
+    summary: "let clients that know nothing of RSerPool connect to a pool at one address",
+    load: async () => (await import("./commands/proxy.ts")).command,
+  },
+  {
     name: "simulate",
     summary: "run a whole cluster in this process, under virtual time, faults and checkers",
     load: async () => (await import("./commands/simulate.ts")).command,

@@ -29,7 +29,11 @@ export interface LastingUser extends AsyncDisposable {
 /** Where registrars are, and what differs from command to command. */
 export type LastingUserSettings =
   & Pick<PoolUserSettings, "registrars" | "discover">
-  & Pick<PoolUserSettings, "timing">;
+  & Pick<PoolUserSettings, "timing">
+  & {
+    /** Warns when no registrar answers at the start: nothing else tells of it. */
+    readonly isToldAtStart?: boolean;
+  };
 
 /**
  * A pool user that hunts for ever, tells what happens between answers, and takes its certificates
@@ -38,7 +42,7 @@ export type LastingUserSettings =
 export async function lastingUser(
   context: Context,
   options: LastingUserOptions,
-  { registrars, discover, timing }: LastingUserSettings,
+  { registrars, discover, timing, isToldAtStart = false }: LastingUserSettings,
 ): Promise<LastingUser> {
   const { log, world } = context;
   const { timeout: timeoutMs, maxHandleBytes } = options;
@@ -53,7 +57,7 @@ export async function lastingUser(
     staggerMs: staggerMs(registrars, timeoutMs),
     timing: { retranMaxMs: LONGEST_PAUSE_MS, ...givenTimers(USER_TIMERS, options), ...timing },
     limits: { maxHandleBytes },
-    onEvent: narrator(log, api),
+    onEvent: narrator(log, api, isToldAtStart),
   });
   const close = async () => {
     stopReloading?.();
@@ -63,7 +67,7 @@ export async function lastingUser(
 }
 
 /** What happens between the answers: with `-v` all, else that what was told may be outdated. */
-function narrator(log: Log, api: Api): (event: PoolUserEvent) => void {
+function narrator(log: Log, api: Api, isToldAtStart: boolean): (event: PoolUserEvent) => void {
   const attempts = new AttemptLog(log, api.describeAttempt);
   let isFound = false;
   let isMissed = false;
@@ -78,10 +82,10 @@ function narrator(log: Log, api: Api): (event: PoolUserEvent) => void {
       log.info(`lost the registrar: ${api.describeAttempt({ address, reason, detail })}`);
     } else if (event.type === "hunt-failure") {
       const all = event.attempts.map(api.describeAttempt).join("; ");
-      // Before the first answer nothing is outdated, and --timeout ends it with these words.
-      const isNews = isFound && !isMissed;
-      log[isNews ? "warning" : "info"](`no registrar answers, trying on: ${all}`);
-      isMissed = isFound;
+      // Before the first answer nothing is outdated, and --timeout may end it with these words.
+      const isTold = isFound || isToldAtStart;
+      log[isTold && !isMissed ? "warning" : "info"](`no registrar answers, trying on: ${all}`);
+      isMissed = isTold;
     } else if (!attempts.tell(event)) {
       const { type, ...fields } = event;
       if (type !== "updated") log.debug(type, fields);

@@ -193,10 +193,63 @@ const ENVIRONMENT: readonly UsageRow[] = [
   },
 ];
 
+const PROXIES: readonly UsageRow[] = [
+  { input: "a proxy without a listener", run: "proxy", words: ["--listen", "127.0.0.1:8080=web"] },
+  {
+    input: "a listener without a pool",
+    run: "proxy --listen 127.0.0.1:8080",
+    words: ["--listen", "names no pool", "127.0.0.1:8080=web"],
+  },
+  {
+    input: "a listener with an empty pool",
+    run: "proxy --listen 127.0.0.1:8080=",
+    words: ["names no pool"],
+  },
+  {
+    input: "a listener without a host",
+    run: "proxy --listen udp:5353=dns",
+    words: ["no host", "udp:127.0.0.1:5353=dns"],
+  },
+  {
+    input: "a listener on IPv6 without brackets",
+    run: "proxy --listen ::1:8080=web",
+    words: ["--listen", "[::1]"],
+  },
+  {
+    input: "a listener on port 70000",
+    run: "proxy --listen 127.0.0.1:70000=web",
+    words: ["--listen", "70000"],
+  },
+  {
+    input: "two listeners on one port",
+    run: "proxy --listen 127.0.0.1:8080=web --listen 127.0.0.1:8080=mail",
+    words: ["127.0.0.1:8080", "twice"],
+  },
+  {
+    input: "a listener for a pool handle of 33 bytes",
+    run: ["proxy", "--listen", `127.0.0.1:0=${"x".repeat(33)}`],
+    words: ["33 bytes", "1 to 32"],
+  },
+  {
+    input: "the PROXY protocol for datagrams",
+    run: "proxy --proxy-protocol --listen udp:127.0.0.1:5353=dns",
+    words: ["--proxy-protocol", "udp"],
+  },
+  {
+    input: "no attempt at all",
+    run: "proxy --listen 127.0.0.1:0=web --max-attempts 0",
+    words: ["--max-attempts", "1 to 1000"],
+  },
+  {
+    input: "a wait without a unit",
+    run: "proxy --listen 127.0.0.1:0=web --wait 5",
+    words: ["--wait", "5s"],
+  },
+];
+
 /** Options and commands that come with later issues are unknown until then. */
 const LATER: readonly UsageRow[] = [
   "watch web",
-  "proxy web",
   "dns",
   "monitor",
 ].map((run) => ({ input: `what does not exist yet: ${run}`, run, words: ["unknown"] }));
@@ -230,6 +283,8 @@ export const USAGE_ROWS = [
   ...POOL_HANDLES,
   ...ELEMENTS,
   ...ENVIRONMENT,
+  ...PROXIES,
+  ...PROXIES,
   ...LATER,
   ...CONFIGURATION.map(([what, content, ...words]): UsageRow => ({
     input: `a configuration with ${what}`,

@@ -1,0 +1,199 @@
+/** Accepts connections, finds an element for each, and relays. RFC 3237 §2.6. */
+
+import { type Address, formatAddress } from "../address.ts";
+import { EXIT, ExitError } from "../exit.ts";
+import { reasonOf } from "../failure.ts";
+import type { Log } from "../log.ts";
+import type { Buffers } from "./buffers.ts";
+import { dialElement, prepare } from "./dial.ts";
+import type { ProxyListener } from "./listener.ts";
+import { encodeProxyHeader, type ProxiedConnection } from "./proxy_header.ts";
+import { close, relay, type RelayedStream, writeAll } from "./relay.ts";
+import type { Slots } from "./slots.ts";
+import type { PoolUse } from "./watched_pool.ts";
+
+/** The pause after a failed accept: without descriptors it would fail again at once, for ever. */
+const ACCEPT_PAUSE_MS = 100;
+
+/** What connections of one listener may take. */
+export interface TcpProxySettings {
+  readonly address: Address;
+  readonly pool: PoolUse;
+  readonly log: Log;
+  readonly buffers: Buffers;
+  /** Connections of this listener, and of all. */
+  readonly slots: readonly Slots[];
+  readonly connectTimeoutMs: number;
+  /** Elements that are tried for one connection. */
+  readonly maxAttempts: number;
+  /** How long a connection waits for an element. */
+  readonly waitMs: number;
+  /** Whether elements are told who the client is. */
+  readonly hasProxyHeader: boolean;
+  readonly now: () => number;
+}
+
+/** One listener for connections. */
+export class TcpProxy implements ProxyListener {
+  readonly address: Address;
+  private readonly settings: TcpProxySettings;
+  private readonly listener: Deno.TcpListener;
+  private readonly open = new Set<RelayedStream>();
+  private readonly serving = new Set<Promise<void>>();
+  private isEnding = false;
+  private isFullTold = false;
+  private isAcceptTold = false;
+
+  /** @throws {ExitError} if the address cannot be listened on. */
+  constructor(settings: TcpProxySettings) {
+    const { host: hostname, port } = settings.address;
+    this.settings = settings;
+    try {
+      this.listener = Deno.listen({ hostname, port });
+    } catch (error) {
+      const where = formatAddress(settings.address);
+      throw new ExitError(EXIT.world, `cannot listen on ${where}: ${reasonOf(error)}`);
+    }
+    this.address = { host: this.listener.addr.hostname, port: this.listener.addr.port };
+    void this.accept();
+  }
+
+  get size(): number {
+    return this.serving.size;
+  }
+
+  stopAccepting(): void {
+    close(this.listener);
+  }
+
+  async drained(): Promise<void> {
+    await Promise.all(this.serving);
+  }
+
+  end(): void {
+    this.isEnding = true;
+    this.stopAccepting();
+    for (const stream of this.open) close(stream);
+  }
+
+  private async accept(): Promise<void> {
+    for (;;) {
+      let client: Deno.TcpConn;
+      try {
+        client = await this.listener.accept();
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource) return;
+        if (error instanceof Deno.errors.Interrupted) return;
+        await this.pauseAfter(error);
+        continue;
+      }
+      const { slots } = this.settings;
+      if (slots.some((each) => each.isFull)) this.tellFull();
+      // Further clients wait in the system's queue meanwhile.
+      for (const each of slots) await each.take();
+      this.begin(client);
+    }
+  }
+
+  private begin(client: Deno.TcpConn): void {
+    const serving = this.serve(client).finally(() => {
+      this.serving.delete(serving);
+      for (const each of this.settings.slots) each.giveBack();
+    });
+    this.serving.add(serving);
+  }
+
+  private async serve(client: Deno.TcpConn): Promise<void> {
+    const { log, buffers, pool } = this.settings;
+    this.open.add(client);
+    let element: RelayedStream | undefined;
+    try {
+      if (this.isEnding) return;
+      prepare(client);
+      element = await this.connect(client);
+      if (element === undefined || this.isEnding) return;
+      this.open.add(element);
+      const end = await relay(client, element, buffers);
+      if (end !== "ended") log.debug(`a connection with pool "${pool.name}": ${end}`);
+    } finally {
+      // Unread bytes of the client make the system reset its connection, else it sees an end.
+      close(client);
+      this.open.delete(client);
+      if (element !== undefined) {
+        close(element);
+        this.open.delete(element);
+      }
+    }
+  }
+
+  /** A connection to an element, which has got the header if it shall; or none in time. */
+  private async connect(client: Deno.TcpConn): Promise<RelayedStream | undefined> {
+    const { pool, connectTimeoutMs, maxAttempts, waitMs, now } = this.settings;
+    const header = this.settings.hasProxyHeader ? headerOf(client) : undefined;
+    const tried = new Set<number>();
+    const end = now() + waitMs;
+    let attempts = 0;
+    while (!this.isEnding) {
+      const element = pool.next(tried);
+      if (element === undefined) {
+        const left = end - now();
+        if (left <= 0) {
+          pool.deserted(pool.size === 0 ? "the pool has none" : "none can be reached");
+          return undefined;
+        }
+        await pool.waitForChange(left);
+        tried.clear();
+        continue;
+      }
+      let stream: RelayedStream | undefined;
+      try {
+        stream = await dialElement(element, connectTimeoutMs);
+        if (header !== undefined) await writeAll(stream, header);
+        pool.reached(element);
+        return stream;
+      } catch (error) {
+        if (stream !== undefined) close(stream);
+        pool.failed(element, reasonOf(error));
+        tried.add(element.identifier);
+        if (++attempts < maxAttempts) continue;
+        pool.deserted(`${attempts} attempts have failed`);
+        return undefined;
+      }
+    }
+  }
+
+  private tellFull(): void {
+    if (this.isFullTold) return;
+    this.isFullTold = true;
+    const where = formatAddress(this.address);
+    const limits = "--max-connections, --max-connections-per-listener";
+    this.settings.log.warning(
+      `${where} has as many connections as it may; others wait (${limits})`,
+    );
+  }
+
+  private async pauseAfter(error: unknown): Promise<void> {
+    const where = formatAddress(this.address);
+    if (!this.isAcceptTold) {
+      this.settings.log.warning(`cannot accept connections on ${where}: ${reasonOf(error)}`);
+    }
+    this.isAcceptTold = true;
+    await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
+  }
+}
+
+/** Who the client is; of one that has gone already, nothing is known. */
+function headerOf(client: Deno.TcpConn): Uint8Array<ArrayBuffer> {
+  return encodeProxyHeader(proxied(client));
+}
+
+function proxied(client: Deno.TcpConn): ProxiedConnection {
+  try {
+    const [source, destination] = [client.remoteAddr, client.localAddr].map((
+      { hostname: host, port },
+    ) => ({ host, port })) as [Address, Address];
+    return { command: "proxy", source, destination };
+  } catch {
+    return { command: "local" };
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * Datagrams: those of one client go to one element, by a socket of their own, on which the answers
+ * come back. Nobody tells that an element is gone but the registrar.
+ */
+
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { type Address, formatAddress } from "../address.ts";
+import type { PoolElementValue as PoolElement } from "../api.ts";
+import { EXIT, ExitError } from "../exit.ts";
+import { reasonOf } from "../failure.ts";
+import type { Log } from "../log.ts";
+import { FlowTable } from "./flow_table.ts";
+import type { ProxyListener } from "./listener.ts";
+import type { PoolUse } from "./watched_pool.ts";
+
+/** How long a stop waits for answers: whoever sends datagrams can do without one. */
+const ANSWER_WAIT_MS = 1_000;
+/** Elements whose answers a client still gets: the present one and the one before. */
+const MAX_SOURCES = 2;
+
+/** What a listener for datagrams is made of. */
+export interface UdpProxySettings {
+  readonly address: Address;
+  readonly pool: PoolUse;
+  readonly log: Log;
+  readonly maxFlows: number;
+  readonly idleMs: number;
+  readonly now: () => number;
+}
+
+/**
+ * Opens a listener.
+ *
+ * @throws {ExitError} if the address cannot be listened on.
+ */
+export async function openUdpProxy(settings: UdpProxySettings): Promise<ProxyListener> {
+  const { address } = settings;
+  const socket = createSocket({ type: familyOf(address.host), reuseAddr: false });
+  const bound = Promise.withResolvers<void>();
+  socket.once("error", bound.reject);
+  socket.bind(address.port, address.host, () => bound.resolve());
+  try {
+    await bound.promise;
+  } catch (error) {
+    throw new ExitError(
+      EXIT.world,
+      `cannot listen on udp:${formatAddress(address)}: ${reasonOf(error)}`,
+    );
+  }
+  return new UdpProxy(settings, socket);
+}
+
+/** The datagrams of one client. */
+interface Flow {
+  readonly client: Address;
+  element: PoolElement;
+  to: Address;
+  socket: Socket;
+  /** Where answers come from. */
+  sources: readonly string[];
+  /** Whether the last datagram came from the client. */
+  isAwaiting: boolean;
+}
+
+class UdpProxy implements ProxyListener {
+  readonly address: Address;
+  /** A stop does not count what has no end. */
+  readonly size = 0;
+  private readonly settings: UdpProxySettings;
+  private readonly socket: Socket;
+  private readonly flows: FlowTable<Flow>;
+  private readonly drain = Promise.withResolvers<void>();
+  private expiry: ReturnType<typeof setTimeout> | undefined;
+  private isStopping = false;
+  private isFullTold = false;
+
+  constructor(settings: UdpProxySettings, socket: Socket) {
+    const { address: host, port } = socket.address();
+    this.settings = settings;
+    this.socket = socket;
+    this.address = { host, port };
+    this.flows = new FlowTable(settings);
+    socket.on(
+      "message",
+      (bytes, { address: host, port }) => this.fromClient(bytes, { host, port }),
+    );
+    socket.on("error", (error) => this.tellFailure(error));
+  }
+
+  stopAccepting(): void {
+    this.isStopping = true;
+    this.checkDrained();
+  }
+
+  async drained(): Promise<void> {
+    const timer = setTimeout(this.drain.resolve, ANSWER_WAIT_MS);
+    await this.drain.promise;
+    clearTimeout(timer);
+  }
+
+  end(): void {
+    clearTimeout(this.expiry);
+    for (const flow of this.flows) closeSocket(flow.socket);
+    closeSocket(this.socket);
+  }
+
+  private fromClient(bytes: Uint8Array, client: Address): void {
+    const flow = this.flowOf(client);
+    if (flow === undefined) return;
+    flow.isAwaiting = true;
+    flow.socket.send(bytes, flow.to.port, flow.to.host, (error) => {
+      if (error === null || error === undefined) return;
+      this.settings.pool.failed(flow.element, reasonOf(error));
+      this.forget(flow);
+    });
+  }
+
+  /** The flow of a client; one whose element has left the pool goes on with another. */
+  private flowOf(client: Address): Flow | undefined {
+    const { pool, now } = this.settings;
+    const key = formatAddress(client);
+    const known = this.flows.use(key, now());
+    if (known !== undefined && pool.has(known.element)) return known;
+    const element = this.isStopping ? undefined : pool.next(new Set());
+    if (element === undefined) {
+      if (!this.isStopping && known === undefined) pool.deserted("the pool has none");
+      return known;
+    }
+    const to = placeOf(element);
+    if (known === undefined) return this.begin(client, element, to);
+    this.move(known, element, to);
+    return known;
+  }
+
+  private begin(client: Address, element: PoolElement, to: Address): Flow {
+    const { now } = this.settings;
+    const flow: Flow = {
+      client,
+      element,
+      to,
+      socket: createSocket(familyOf(to.host)),
+      sources: [formatAddress(to)],
+      isAwaiting: true,
+    };
+    this.listen(flow);
+    const replaced = this.flows.add(formatAddress(client), flow, now());
+    if (replaced !== undefined) this.replace(replaced);
+    this.expiry ??= this.expireLater();
+    return flow;
+  }
+
+  private move(flow: Flow, element: PoolElement, to: Address): void {
+    if (familyOf(to.host) !== familyOf(flow.to.host)) {
+      closeSocket(flow.socket);
+      flow.socket = createSocket(familyOf(to.host));
+      this.listen(flow);
+    }
+    flow.element = element;
+    flow.to = to;
+    flow.sources = [formatAddress(to), ...flow.sources].slice(0, MAX_SOURCES);
+  }
+
+  private listen(flow: Flow): void {
+    flow.socket.on("message", (bytes, from) => this.fromElement(flow, bytes, from));
+    flow.socket.on("error", (error) => {
+      this.settings.pool.failed(flow.element, reasonOf(error));
+      this.forget(flow);
+    });
+  }
+
+  private fromElement(flow: Flow, bytes: Uint8Array, from: RemoteInfo): void {
+    // Anybody may send to this port; a client gets what its elements say.
+    if (!flow.sources.includes(formatAddress({ host: from.address, port: from.port }))) return;
+    const { host, port } = flow.client;
+    this.flows.use(formatAddress(flow.client), this.settings.now());
+    this.settings.pool.reached(flow.element);
+    flow.isAwaiting = false;
+    this.socket.send(bytes, port, host, () => this.checkDrained());
+  }
+
+  private forget(flow: Flow): void {
+    closeSocket(flow.socket);
+    this.flows.delete(formatAddress(flow.client));
+    this.checkDrained();
+  }
+
+  private replace(flow: Flow): void {
+    closeSocket(flow.socket);
+    if (this.isFullTold) return;
+    this.isFullTold = true;
+    this.settings.log.warning(
+      `udp:${formatAddress(this.address)} has as many clients as it may; each further one ` +
+        `replaces another (--max-udp-flows)`,
+    );
+  }
+
+  private expireLater(): ReturnType<typeof setTimeout> | undefined {
+    const { now } = this.settings;
+    const next = this.flows.nextExpiry();
+    if (next === undefined) return undefined;
+    return setTimeout(() => {
+      for (const flow of this.flows.expire(now())) closeSocket(flow.socket);
+      this.expiry = this.expireLater();
+    }, Math.max(1, Math.ceil(next - now())));
+  }
+
+  private checkDrained(): void {
+    if (!this.isStopping) return;
+    if (![...this.flows].some(({ isAwaiting }) => isAwaiting)) this.drain.resolve();
+  }
+
+  private tellFailure(error: Error): void {
+    this.settings.log.warning(`udp:${formatAddress(this.address)}: ${reasonOf(error)}`);
+  }
+}
+
+function placeOf({ transport }: PoolElement): Address {
+  if (transport.protocol === "opaque") throw new TypeError("Opaque transports do not fit");
+  return { host: transport.addresses[0]!, port: transport.port };
+}
+
+function familyOf(host: string): "udp4" | "udp6" {
+  return host.includes(":") ? "udp6" : "udp4";
+}
+
+function closeSocket(socket: Socket): void {
+  try {
+    socket.close();
+  } catch { // Closed before.
+  }
+}
