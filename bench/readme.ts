@@ -62,6 +62,14 @@ const PARTS: Readonly<Record<string, Part>> = {
         ]),
       ),
   },
+  cache: {
+    args: [script("cache.ts")],
+    render: (lines) =>
+      table(
+        ["From the cache of a pool user", "a second", "to a bare `Map`"],
+        lines.map((each) => [each.figure, thousands(each.per_s), each.ratio]),
+      ),
+  },
   replication: {
     args: [script("replication.ts")],
     render: (lines) =>
