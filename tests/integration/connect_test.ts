@@ -1,4 +1,4 @@
-/** `connect` and `report-unreachable` as processes: pipes, signals, and elements that are killed. */
+/** `connect` and `report-unreachable` as processes: pipes, signals, killed elements. */
 
 import assert from "node:assert/strict";
 import { type RegistrarAt, type Running, Scratch } from "./harness.ts";
@@ -85,7 +85,7 @@ class Conversation {
   }
 }
 
-Deno.test("connect: what goes through it comes back bit by bit, beyond all buffers", async () => {
+Deno.test("what goes through it comes back bit by bit, beyond all buffers", async () => {
   await using stage = await Stage.set(1);
   const bulk = `${stage.scratch.folder}/bulk`;
   const bytes = new Uint8Array(BULK_BYTES);
@@ -98,7 +98,7 @@ Deno.test("connect: what goes through it comes back bit by bit, beyond all buffe
   assert.deepEqual([code, stdout, stderr], [0, "", "0\n"]);
 });
 
-Deno.test("connect: an element that is killed is lost, and another one may be taken", async () => {
+Deno.test("an element that is killed is lost, and another one may be taken", async () => {
   await using stage = await Stage.set(2);
   const talk = await Conversation.open(stage, "--failover");
   const first = await talk.peer();
@@ -118,7 +118,7 @@ Deno.test("connect: an element that is killed is lost, and another one may be ta
   assert.deepEqual([code, stdout], [0, "before\nbehind\n"]);
 });
 
-Deno.test("connect: without --failover a later loss is exit 1, and names what was passed", async () => {
+Deno.test("without --failover a later loss is exit 1, and names what was passed", async () => {
   await using stage = await Stage.set(1);
   const talk = await Conversation.open(stage, "");
   await talk.say("before");
@@ -129,7 +129,7 @@ Deno.test("connect: without --failover a later loss is exit 1, and names what wa
   assert.match(stderr, /0x00000001 at .* the input did: 7 bytes had been sent to it, 7 bytes rec/);
 });
 
-Deno.test("connect: elements where nobody listens are reported once each, and left", async () => {
+Deno.test("elements where nobody listens are reported once each, and left", async () => {
   await using stage = await Stage.set(1);
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   listener.close();
@@ -146,7 +146,7 @@ Deno.test("connect: elements where nobody listens are reported once each, and le
   assert.match(stderr, /cannot connect to pool element 0x00000007 at .*: connection refused\n$/);
 });
 
-Deno.test("connect: a reader that goes ends it with 141, silently; SIGINT by the signal", async () => {
+Deno.test("a reader that goes ends it with 141, silently; SIGINT by the signal", async () => {
   await using stage = await Stage.set(1);
   const line = "{ yes | rserpool connect echo -q; echo $? >&2; } | head -n 1";
   const piped = await stage.shell(line).ended;
@@ -158,7 +158,7 @@ Deno.test("connect: a reader that goes ends it with 141, silently; SIGINT by the
   assert.equal(signal, "SIGINT");
 });
 
-Deno.test("connect: other transports and uses are refused in words", async () => {
+Deno.test("other transports and uses are refused in words", async () => {
   await using stage = await Stage.set(0);
   await stage.register("dns", "--protocol", "udp", "--port", "53");
   await stage.register("calc", "--use", "data+control", "--port", "54");

@@ -18,6 +18,8 @@ const COMMANDS: readonly [name: string, run: (at: string) => string][] = [
   ["peers", (at) => `peers --enrp-registrar ${at} --timeout ${TIMEOUT}`],
   ["dump", (at) => `dump --enrp-registrar ${at} --timeout ${TIMEOUT}`],
   ["status", (at) => `status --enrp-registrar ${at} --timeout ${TIMEOUT}`],
+  ["connect", (at) => `connect web -r ${at} --timeout ${TIMEOUT}`],
+  ["report-unreachable", (at) => `report-unreachable web 1 -r ${at} --timeout ${TIMEOUT}`],
   ["register", (at) => `register web -r ${at} --port 8081 --max-wait ${TIMEOUT}`],
 ];
 
