@@ -57,8 +57,8 @@ export class PlainElementSession implements ElementSession {
   }
 
   /** FIN is an end, anything else a failure. */
-  private onDisconnected(fault: SessionFault): void {
-    if (fault.reason !== "closed") return this.finish("abort", fault);
+  private onDisconnected({ reason, detail }: SessionFault): void {
+    if (reason !== "closed") return this.finish("abort", { reason, detail });
     this.isUserEnded = true;
     this.outputs.push({ type: "user-ended" });
     this.finishIfDone();
