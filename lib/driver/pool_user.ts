@@ -238,7 +238,8 @@ export class PoolUser implements Disposable {
    * GETNEXTSERVER of RFC 5351 §4.1: says that the server has failed that `primaryServer`,
    * `nextServer` or `serverOf` returned last for this pool, which is reported once, and gives the
    * next one by what is known now. Servers that have failed are passed over for 30 s. When all
-   * that are known have failed, the registrar is asked again.
+   * that are known have failed, the registrar is asked again. There is one server before for each
+   * pool: programs that are connected to several at once use `select` and `reportUnreachable`.
    *
    * @throws {UnknownPoolHandle} if none is left; the call after that begins anew.
    * @throws as {@linkcode PoolUser.resolve}; the call after that does not report again.

@@ -62,6 +62,8 @@ export class Servers {
       round.failed.set(current.identifier, this.parts.now());
       this.parts.report(poolHandle, current.identifier);
     }
+    // What nobody has been given yet, nobody can have tried: others may ask at the same time.
+    await undefined;
     const known = this.parts.cached(poolHandle);
     const best = known === undefined ? undefined : this.without(round, known);
     const chosen = best ?? this.without(round, await this.refreshed(round, poolHandle, options));
