@@ -284,7 +284,6 @@ export const USAGE_ROWS = [
   ...ELEMENTS,
   ...ENVIRONMENT,
   ...PROXIES,
-  ...PROXIES,
   ...LATER,
   ...CONFIGURATION.map(([what, content, ...words]): UsageRow => ({
     input: `a configuration with ${what}`,
