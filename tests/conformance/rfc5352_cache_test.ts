@@ -106,8 +106,7 @@ Deno.test(
 );
 
 Deno.test(
-  'RFC 5352 §6.9.2: ASAP will send an ASAP_ENDPOINT_UNREACHABLE to the "Home" ENRP server in ' +
-    "response to this primitive.",
+  "RFC 5352 §6.9.2: ASAP will send an ASAP_ENDPOINT_UNREACHABLE … in response to this primitive.",
   () =>
     withElement(async (registrars, { identifier }) => {
       const events: PoolUserEvent[] = [];
