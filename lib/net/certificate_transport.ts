@@ -23,7 +23,7 @@ import {
 /** How a connection was made. */
 interface Made {
   readonly shown: readonly Uint8Array[];
-  readonly role: TlsUse["role"];
+  readonly use: TlsUse;
   readonly dialled: Address | undefined;
 }
 
@@ -97,7 +97,7 @@ export class TlsOverTcp implements CertificateTransport {
   objection(connection: Connection): string | undefined {
     const made = this.#made.get(connection);
     if (made === undefined) return "it was not made with a certificate";
-    const verdict = this.#verdictOn(made.shown, made.role, made.dialled);
+    const verdict = this.#verdictOn(made.shown, made.use, made.dialled);
     return "why" in verdict ? verdict.why : undefined;
   }
 
@@ -136,7 +136,7 @@ export class TlsOverTcp implements CertificateTransport {
     if ("why" in result) return result;
     const { tls, stream, shown, doubt } = result;
     // What is trusted may have been replaced meanwhile.
-    const verdict = this.#verdictOn(shown, use.role, dialled);
+    const verdict = this.#verdictOn(shown, use, dialled);
     const why = "why" in verdict ? verdict.why : shown.length > 0 ? doubt : undefined;
     if ("why" in verdict || why !== undefined) {
       tcp.abort();
@@ -145,21 +145,21 @@ export class TlsOverTcp implements CertificateTransport {
       return { reason: "security", why: "why" in verdict ? verdict.why : doubtWords(why) };
     }
     const connection = new CertificateConnection(tls, stream, verdict.secured, this.#closeLimitMs);
-    this.#made.set(connection, { shown, role: use.role, dialled });
+    this.#made.set(connection, { shown, use, dialled });
     return connection;
   }
 
   #verdictOn(
     shown: readonly Uint8Array[],
-    role: TlsUse["role"],
+    use: TlsUse,
     dialled: Address | undefined,
   ): Verdict {
     const credentials = this.#credentials;
-    let expectation: Expectation = { role, reference: undefined };
-    if (role === "client" && dialled !== undefined) {
+    let expectation: Expectation = { use, reference: undefined };
+    if (use.role === "client" && dialled !== undefined) {
       const reference = referenceOf(dialled, credentials);
       if ("why" in reference) return reference;
-      expectation = { role, reference };
+      expectation = { use, reference };
     }
     return verdictOn(shown, expectation, credentials, this.#now());
   }
@@ -169,7 +169,7 @@ export class TlsOverTcp implements CertificateTransport {
     if (use.role === "client" || own.length > 0) return;
     throw new CredentialsInvalid(
       trust.path,
-      "authorities alone are no proof: a registrar needs a certificate of its own and its key",
+      "authorities alone are no proof: a TLS server needs a certificate of its own and its key",
     );
   }
 }

@@ -18,8 +18,8 @@ export type Verdict = { readonly secured: Secured } | { readonly why: string };
 
 /** What is asked of the other side. */
 export interface Expectation {
-  /** The role of this side: a TLS client demands a registrar. */
-  readonly role: TlsUse["role"];
+  /** How this side uses TLS: a client demands a registrar, or in a session a pool element. */
+  readonly use: TlsUse;
   /** Whom this side has dialled, where it is the TLS client. */
   readonly reference: ReferenceIdentity | undefined;
 }
@@ -31,7 +31,7 @@ export interface Expectation {
  */
 export function verdictOn(
   shown: readonly Uint8Array[],
-  { role, reference }: Expectation,
+  { use: { role, protocol }, reference }: Expectation,
   { trust }: LoadedCredentials,
   now: number,
 ): Verdict {
@@ -45,7 +45,7 @@ export function verdictOn(
   if (fault !== undefined) return { why: fault };
   const { names, subject } = parsed[0]!;
   const hasRole = isRegistrar(names);
-  if (role === "client" && !hasRole) {
+  if (role === "client" && protocol !== "rserpool" && !hasRole) {
     return {
       why:
         `the certificate of "${subject}" has not the role of a registrar (URI ${REGISTRAR_ROLE})`,

@@ -19,7 +19,8 @@ export interface CertificateTransportOptions extends TcpTransportOptions {
 
 /**
  * A transport over TLS 1.3 or 1.2 with certificates (RFC 5352 §9.2). Who is TLS client demands a
- * registrar; who is TLS server verifies a certificate if one is shown.
+ * registrar, or in a session (ALPN `rserpool`) anybody with the name that was dialled; who is TLS
+ * server verifies a certificate if one is shown.
  */
 export interface CertificateTransport extends SecureTransport {
   readonly kind: "certificate";

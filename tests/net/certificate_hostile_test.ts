@@ -11,6 +11,7 @@ import {
   listen,
   registrar,
   registrarCertificate,
+  SERVER,
 } from "./certificate_pair.ts";
 import { type Issued, makeAuthority } from "./certificates.ts";
 
@@ -84,7 +85,7 @@ Deno.test("whatever a certificate says of its signature, the verdict is words", 
   const shown = [withoutAlgorithm(derOf(elementCertificate))];
   const verdict = verdictOn(
     shown,
-    { role: "server", reference: undefined },
+    { use: SERVER, reference: undefined },
     credentials,
     Date.now(),
   );
@@ -99,7 +100,7 @@ Deno.test("a certificate changed in any byte proves nothing else than it did", (
     for (const flip of [0x01, 0x80]) {
       const changed = right.with(offset, right[offset]! ^ flip);
       for (const shown of [[changed], [right, changed]]) {
-        const expectation = { role: "server", reference: undefined } as const;
+        const expectation = { use: SERVER, reference: undefined } as const;
         const verdict = verdictOn(shown, expectation, credentials, Date.now());
         if ("why" in verdict) continue;
         assert.equal(verdict.secured.name, "web-1.example.org", `byte ${offset} ^ ${flip}`);
@@ -115,7 +116,7 @@ Deno.test("an authority that another one in the file has revoked is trusted no m
   const both = `${root.ca.text}\n${below.ca.text}\n`;
   const verdictWith = (lists: string) => {
     const credentials = loadCredentials({ ca: { path: "ca.pem", text: both + lists } });
-    const expectation = { role: "server", reference: undefined } as const;
+    const expectation = { use: SERVER, reference: undefined } as const;
     return verdictOn([derOf(issued)], expectation, credentials, Date.now());
   };
   assert("secured" in verdictWith(await root.revoke()));
