@@ -178,8 +178,8 @@ export class PoolUser implements Disposable {
    * one has granted the subscription. One that dies without a word is missed after
    * `subscriptionRefreshMs` × 1.5 and T1-ENRPrequest at most, sooner if something is asked.
    *
-   * It says nothing of the first answer: `populate` (see its example) or `resolve` wait for it. A registrar that
-   * rejects the question ends it, and the next `resolve` tells so. Without a cache
+   * It says nothing of the first answer: `populate` (see its example) or `resolve` wait for it. A
+   * registrar that rejects the question ends it, and the next `resolve` tells so. Without a cache
    * (`staleCacheValueMs: 0`) it does nothing.
    *
    * @throws {RangeError} if more pools are watched than `maxSubscriptionsPerAssociation`.

@@ -94,8 +94,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5352 §6.9.1: If the Pool Handle does not exist in the local handle cache … Upon completion " +
-    "of the handle resolution, the ASAP Endpoint should populate the local handle cache",
+  "RFC 5352 §6.9.1: If the Pool Handle does not exist in the local handle cache … Upon " +
+    "completion of the handle resolution, the ASAP Endpoint should populate the local handle cache",
   () =>
     withElement(async (registrars) => {
       await using user = new PoolUser({ registrars });
@@ -123,8 +123,8 @@ Deno.test(
 );
 
 Deno.test(
-  "RFC 5352 §3.3, C2: Have a stale timeout timer associated with each cache entry. A subscription " +
-    "stops it while its registrar answers.",
+  "RFC 5352 §3.3, C2: Have a stale timeout timer associated with each cache entry. A " +
+    "subscription stops it while its registrar answers.",
   () => {
     const stage = new UserStage();
     const home = stage.settle();

@@ -26,7 +26,7 @@ async function hasSize(user: PoolUser, size: number): Promise<void> {
   }
 }
 
-Deno.test("what is kept fresh is never stale and follows the pool, without a question", async () => {
+Deno.test("what is kept fresh is never stale, and follows the pool by itself", async () => {
   await using registrar = await Registrar.start({ asap: ANY, enrp: ANY });
   const registrars = registrar.asap;
   await using _first = await registered(registrars, 81);
@@ -118,7 +118,7 @@ Deno.test("the cache does not hide what is wrong with a question", async () => {
   assert.throws(() => user.keepFresh("web"), { name: "AbortError" });
 });
 
-Deno.test("a server that was reported is not chosen from the cache, and the turn goes on", async () => {
+Deno.test("a server that was reported is passed over, and the turn goes on", async () => {
   await using registrar = await Registrar.start({ asap: ANY, enrp: ANY });
   const registrars = registrar.asap;
   await using stack = new AsyncDisposableStack();
