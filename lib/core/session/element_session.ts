@@ -7,19 +7,17 @@ import {
   asap,
   type AsapMessage,
   CAUSE,
-  causesToReport,
   controlFrame,
   dataFrames,
-  DecodeFailure,
   endFrame,
   type ErrorCause,
-  MAX_OFFENDING_TLV_BYTES,
   SESSION_PREFACE,
   type SessionPiece,
   SessionSplitter,
 } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { Timers } from "../timers.ts";
+import { readControl } from "./control_channel.ts";
 import type {
   ElementSession,
   ElementSessionCommand,
@@ -138,14 +136,13 @@ export class MuxElementSession implements ElementSession {
 
   /** RFC 5352 §3.8: the cookie is "the first message on the control channel". */
   private onFirstFrame(piece: SessionPiece): void {
-    const decoded = piece.kind === "control" ? asap.decode(piece.bytes) : undefined;
-    const isEcho = decoded !== undefined && !(decoded instanceof DecodeFailure) &&
-      decoded.message.type === "ASAP_COOKIE_ECHO";
-    if (!isEcho) return this.fail("garbage", "another frame than the cookie that was announced");
-    const { cookie } = decoded.message as AsapMessage & { readonly type: "ASAP_COOKIE_ECHO" };
-    if (cookie.length > this.options.limits.maxCookieBytes) {
-      return this.refuseCookie("it is too long");
+    const { limits } = this.options;
+    const read = piece.kind === "control" ? readControl(piece.bytes, "element", limits) : undefined;
+    if (read?.message?.type !== "ASAP_COOKIE_ECHO") {
+      return this.fail("garbage", "another frame than the cookie that was announced");
     }
+    const { cookie } = read.message;
+    if (cookie.length > limits.maxCookieBytes) return this.refuseCookie("it is too long");
     this.timers.delete("partial");
     this.phase = "verifying";
     // The message is this splitter's; who verifies may keep it.
@@ -183,34 +180,17 @@ export class MuxElementSession implements ElementSession {
   }
 
   private onControl(bytes: Uint8Array): void {
-    const decoded = asap.decode(bytes);
-    if (decoded instanceof DecodeFailure) {
-      this.discard(decoded.messageType ?? "unknown", decoded.detail);
-      return this.sendError(...causesToReport(decoded));
+    const { message, discarded, causes } = readControl(bytes, "element", this.options.limits);
+    if (discarded !== undefined) this.discard(discarded.messageType, discarded.why);
+    this.sendError(...causes);
+    if (message?.type === "ASAP_BUSINESS_CARD") {
+      const { poolHandle, poolElements } = message;
+      this.outputs.push({ type: "card", card: { poolHandle, poolElements } });
+    } else if (message?.type === "ASAP_ERROR") {
+      this.outputs.push({ type: "error-received", causes: message.causes });
+    } else if (message?.type === "ASAP_COOKIE_ECHO") {
+      this.refuseCookie("it was not announced, or is not the first frame");
     }
-    const { message } = decoded;
-    switch (message.type) {
-      case "ASAP_BUSINESS_CARD": {
-        const poolElements = message.poolElements.slice(0, this.options.limits.maxFailoverOrder);
-        this.outputs.push({
-          type: "card",
-          card: { poolHandle: message.poolHandle, poolElements },
-        });
-        break;
-      }
-      case "ASAP_ERROR":
-        this.outputs.push({ type: "error-received", causes: message.causes });
-        return;
-      case "ASAP_COOKIE_ECHO":
-        return this.refuseCookie("it was not announced, or is not the first frame");
-      default:
-        this.discard(message.type, "it is not for the element of a session");
-        return this.sendError({
-          code: CAUSE.unrecognizedMessage,
-          information: bytes.slice(0, MAX_OFFENDING_TLV_BYTES),
-        });
-    }
-    this.sendError(...causesToReport(decoded));
   }
 
   private onDisconnected({ reason, detail }: SessionFault): void {
