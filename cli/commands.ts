@@ -55,6 +55,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => Promise.resolve(status),
   },
   {
+    name: "watch",
+    summary: "tell what comes to pools and goes, and run a command at every change",
+    load: async () => (await import("./commands/watch.ts")).command,
+  },
+  {
     name: "connect",
     summary: "connect standard input and output to a pool element",
     load: async () => (await import("./commands/connect.ts")).command,

@@ -29,7 +29,7 @@ export function asapAddresses(context: Context, options: SharedValues): SocketAd
  *
  * @throws {UsageError} if `-r` has a port: it is that of ASAP, and that of ENRP cannot be guessed.
  */
-function enrpAddresses(context: Context, options: SharedValues): readonly SocketAddress[] {
+export function enrpAddresses(context: Context, options: SharedValues): readonly SocketAddress[] {
   const usual = PORTS[clientSecurity(context, options)].ENRP;
   if (options.enrpRegistrar.length > 0) return options.enrpRegistrar;
   return givenRegistrars(context, options).map(({ host, port }) => {
