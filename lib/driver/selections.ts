@@ -9,6 +9,8 @@ interface Selected {
   from: readonly PoolElement[];
   readonly policy: string;
   readonly selection: PoolUserSelection;
+  /** The element that was chosen last. */
+  last: number | undefined;
 }
 
 /** Where the choice is in each pool; the pool chosen from longest ago gives way. */
@@ -37,6 +39,7 @@ export class Selections {
     if (known?.from !== poolElements) known = this.renew(known, resolution);
     const chosen = known.selection.next(this.random);
     if (chosen === undefined) throw new UnknownPoolHandle(poolHandle);
+    known.last = chosen.identifier;
     return chosen;
   }
 
@@ -50,7 +53,11 @@ export class Selections {
       return known;
     }
     const selection = new PoolUserSelection(resolution);
-    const selected = { from: poolElements, policy: policy.name, selection };
+    const last = known?.last;
+    if (known !== undefined && isUnturned(known, resolution)) {
+      this.goOn(selection, resolution, last);
+    }
+    const selected = { from: poolElements, policy: policy.name, selection, last };
     this.byPool.delete(poolHandle);
     this.byPool.set(poolHandle, selected);
     if (this.byPool.size <= this.maxPools) return selected;
@@ -60,6 +67,30 @@ export class Selections {
     }
     return selected;
   }
+
+  /** Takes the turns up to the element that was chosen last, if that is still there. */
+  private goOn(
+    selection: PoolUserSelection,
+    { poolElements }: Resolution,
+    last: number | undefined,
+  ): void {
+    if (!poolElements.some((each) => each.identifier === last)) return;
+    for (let i = 0; i < poolElements.length; i++) {
+      if (selection.next(this.random)?.identifier === last) return;
+    }
+  }
+}
+
+/**
+ * Whether round robin has not gone on at the registrar: updates do not advance it (protocol
+ * decision 22), and the first elements would have every turn in a pool that changes often.
+ */
+function isUnturned(
+  { from, policy }: Selected,
+  { policy: now, poolElements }: Resolution,
+): boolean {
+  return policy === "round-robin" && now.name === policy &&
+    from[0]?.identifier === poolElements[0]?.identifier;
 }
 
 /** Whether all that is there now was there before: the same objects. */

@@ -26,10 +26,19 @@ Deno.test("an answer that only lost elements is gone on with", () => {
 Deno.test("another answer begins anew", () => {
   const selections = new Selections(10, seededRandom(1));
   assert.deepEqual(many(selections, all, 2), [1, 2]);
-  assert.deepEqual(many(selections, [1, 2, 3].map(element), 2), [1, 2]);
+  assert.deepEqual(many(selections, [2, 3, 1].map(element), 2), [2, 3]);
   assert.deepEqual(many(selections, [...all], 1), [1]);
   const random = { ...answer(all.slice(1)), policy: { name: "random" } as const };
   assert(selections.next(random).identifier > 1);
+});
+
+Deno.test("round robin goes on through changes of the pool that the registrar did not turn", () => {
+  const selections = new Selections(10, seededRandom(1));
+  const turns = [[1, 2, 3], [1, 2, 3, 4], [1, 3, 4], [1, 3, 4, 5], [1, 2], [1, 2]]
+    .flatMap((pool) => many(selections, pool.map(element), 1));
+  // Where the element that was chosen last is gone, it begins anew.
+  assert.deepEqual(turns, [1, 2, 1, 3, 1, 2]);
+  assert.deepEqual(many(selections, [1, 2, 6].map(element), 2), [6, 1]);
 });
 
 Deno.test("elements that may not be chosen are no choice", () => {
