@@ -14,7 +14,7 @@ export class Resolutions {
     this.command = command;
   }
 
-  /** Asks, or has the cache answer unless it is to `refresh` that. The timeout runs `since` then. */
+  /** Asks, or has the cache answer unless it is to `refresh` that. The time runs `since` then. */
   ask(
     poolHandle: PoolHandle,
     { items, timeoutMs, signal }: ResolveOptions,
