@@ -137,7 +137,7 @@ class Forwarding {
     for (const { listener } of this.opened) listener.stopAccepting();
     const count = this.opened.reduce((sum, { listener }) => sum + listener.size, 0);
     if (count > 0) {
-      log.notice(`waits for ${count} open connections, ${formatDuration(drainMs)} at most`);
+      log.notice(`waits for ${connections(count)}, ${formatDuration(drainMs)} at most`);
     }
     const enough = Promise.withResolvers<void>();
     const timer = setTimeout(enough.resolve, drainMs);
@@ -149,7 +149,7 @@ class Forwarding {
     clearTimeout(timer);
     removals.forEach((remove) => remove());
     const left = this.opened.reduce((sum, { listener }) => sum + listener.size, 0);
-    if (left > 0) log.warning(`ends ${left} connections that are still open`);
+    if (left > 0) log.warning(`ends ${connections(left)}`);
   }
 
   /** Ends all of it at once. */
@@ -198,6 +198,10 @@ class Forwarding {
       hasProxyHeader: options.proxyProtocol,
     });
   }
+}
+
+function connections(count: number): string {
+  return count === 1 ? "1 open connection" : `${count} open connections`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
