@@ -31,8 +31,11 @@ export type LastingUserSettings =
   & Pick<PoolUserSettings, "registrars" | "discover">
   & Pick<PoolUserSettings, "timing">
   & {
-    /** Warns when no registrar answers at the start: nothing else tells of it. */
-    readonly isToldAtStart?: boolean;
+    /**
+     * Whether it is a service: it warns when no registrar answers at the start, as nothing else
+     * tells of it, and goes on when its terminal is closed.
+     */
+    readonly isService?: boolean;
   };
 
 /**
@@ -42,14 +45,16 @@ export type LastingUserSettings =
 export async function lastingUser(
   context: Context,
   options: LastingUserOptions,
-  { registrars, discover, timing, isToldAtStart = false }: LastingUserSettings,
+  { registrars, discover, timing, isService = false }: LastingUserSettings,
 ): Promise<LastingUser> {
   const { log, world } = context;
   const { timeout: timeoutMs, maxHandleBytes } = options;
   const api = await context.api();
   const secured = await securedTransport(context, options);
   const { transport, reload } = secured;
-  const stopReloading = reload && reloadAtHangUp(world, reload);
+  const stopReloading = isService
+    ? world.onSignal("SIGHUP", () => void reload?.())
+    : reload && reloadAtHangUp(world, reload);
   const user = new api.PoolUser({
     registrars,
     discover,
@@ -57,7 +62,7 @@ export async function lastingUser(
     staggerMs: staggerMs(registrars, timeoutMs),
     timing: { retranMaxMs: LONGEST_PAUSE_MS, ...givenTimers(USER_TIMERS, options), ...timing },
     limits: { maxHandleBytes },
-    onEvent: narrator(log, api, isToldAtStart),
+    onEvent: narrator(log, api, isService),
   });
   const close = async () => {
     stopReloading?.();
@@ -67,7 +72,7 @@ export async function lastingUser(
 }
 
 /** What happens between the answers: with `-v` all, else that what was told may be outdated. */
-function narrator(log: Log, api: Api, isToldAtStart: boolean): (event: PoolUserEvent) => void {
+function narrator(log: Log, api: Api, isService: boolean): (event: PoolUserEvent) => void {
   const attempts = new AttemptLog(log, api.describeAttempt);
   let isFound = false;
   let isMissed = false;
@@ -83,7 +88,7 @@ function narrator(log: Log, api: Api, isToldAtStart: boolean): (event: PoolUserE
     } else if (event.type === "hunt-failure") {
       const all = event.attempts.map(api.describeAttempt).join("; ");
       // Before the first answer nothing is outdated, and --timeout may end it with these words.
-      const isTold = isFound || isToldAtStart;
+      const isTold = isFound || isService;
       log[isTold && !isMissed ? "warning" : "info"](`no registrar answers, trying on: ${all}`);
       isMissed = isTold;
     } else if (!attempts.tell(event)) {

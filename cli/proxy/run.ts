@@ -30,15 +30,11 @@ export async function runProxy(context: Context, options: Options): Promise<void
   );
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
-  // Neither a terminal that was closed nor an operator who wants a reload ends it.
-  const removals = [
-    world.onSignal("SIGHUP", () => {}),
-    world.onSignal("SIGUSR1", () => void closeDebugger()),
-  ];
+  const stopListening = world.onSignal("SIGUSR1", () => void closeDebugger());
   await using lasting = await lastingUser(context, options, {
     registrars: asapAddresses(context, options),
     ...discoverSettings(context, options),
-    isToldAtStart: true,
+    isService: true,
   });
   const forwarding = new Forwarding(context, options, lasting);
   try {
@@ -55,7 +51,7 @@ export async function runProxy(context: Context, options: Options): Promise<void
     await forwarding.drain(options.drain);
   } finally {
     forwarding.end();
-    removals.forEach((remove) => remove());
+    stopListening();
     await readyFile.remove();
   }
   log.notice("stopped");
