@@ -1,4 +1,4 @@
-/** Which clients of UDP there are: a datagram has no connection, so time ends what it belongs to. */
+/** Which clients of UDP there are: a datagram has no connection, time ends what it belongs to. */
 
 /** How many, and how long. */
 export interface FlowSettings {
