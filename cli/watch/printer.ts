@@ -16,7 +16,7 @@ export class Printer {
   private readonly now: () => Date;
   private isFirst = true;
   /** One answer is printed after the other, also where that takes a module to be loaded. */
-  private printing: Promise<void> = Promise.resolve();
+  printing: Promise<void> = Promise.resolve();
 
   constructor(stdout: Output, api: ClientApi, now: () => Date = () => new Date()) {
     this.stdout = stdout;

@@ -139,6 +139,7 @@ class Watching {
     const { exec, context: { world } } = this;
     this.over.abort();
     this.pools.close();
+    await this.printer.printing;
     if (exec === undefined) return;
     exec.stop();
     const kill = () => exec.stop();
