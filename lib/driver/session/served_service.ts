@@ -20,12 +20,18 @@ import {
 import type { ErrorCause, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import { now } from "../clock.ts";
 import { ConnectionGate, networkOf } from "../connection_gate.ts";
+import type { PoolUser } from "../pool_user.ts";
 import { Refusals } from "../refusals.ts";
-import type { BusinessCard, SessionHandler } from "./contract.ts";
+import type { BusinessCard, ServedSession, SessionHandler } from "./contract.ts";
 import { CookieKeys, type CookieSettings } from "./cookie_key.ts";
 import type { ServeEvent } from "./serve_event.ts";
 import { ServedLoad } from "./served_load.ts";
 import { Served, type ServedParts } from "./served_session.ts";
+
+/** Pools of users' cards that are being resolved at once; others are left to who connects there. */
+export const MAX_CARD_RESOLUTIONS = 8;
+/** How long the resolution of such a pool may take. */
+const CARD_RESOLUTION_MS = 5_000;
 
 /** How sessions are served. */
 export interface ServeOptions {
@@ -51,8 +57,14 @@ export interface ServeOptions {
   readonly failoverOrder?: (() => readonly PoolElement[]) | undefined;
   /** Told of what comes of sessions. */
   readonly onEvent?: ((event: ServeEvent) => void) | undefined;
-  /** Told of each card of a user. RFC 5352 §3.9, BC1: the place to resolve its pool. */
-  readonly onBusinessCard?: ((card: BusinessCard, remote: Address) => void) | undefined;
+  /** Told of each card of a user, which is an element itself. RFC 5352 §3.9. */
+  readonly onBusinessCard?:
+    | ((card: BusinessCard, session: ServedSession) => void)
+    | undefined;
+  /**
+   * Resolves the pools of those cards as they come, so that its cache knows them: RFC 5352 §3.9, BC1.
+   */
+  readonly user?: Pick<PoolUser, "resolve"> | undefined;
   readonly limits?: Partial<Limits> | undefined;
   readonly rates?: Partial<Rates> | undefined;
   readonly timing?: Partial<SessionTiming> | undefined;
@@ -91,8 +103,12 @@ export class ServedSessions implements Service {
   private readonly load: ServedLoad | undefined;
   private readonly gate: ConnectionGate;
   private readonly refusals = new Refusals();
-  private readonly all = new Map<Served, Promise<void>>();
+  /** Sessions that are not over. */
+  private readonly all = new Set<Served>();
+  /** Those, and connections that are being closed. */
+  private readonly running = new Set<Promise<void>>();
   private readonly perAddress = new Map<string, number>();
+  private readonly resolving = new Set<PoolHandle>();
   private listener: Listener | undefined;
   private isClosed = false;
 
@@ -141,7 +157,7 @@ export class ServedSessions implements Service {
     this.isClosed = true;
     const timer = setTimeout(() => this.abortAll(), timeoutMs);
     try {
-      await Promise.all([this.listener?.close(), ...this.all.values()]);
+      await Promise.all([this.listener?.close(), ...this.running]);
     } finally {
       clearTimeout(timer);
       this.load?.close();
@@ -158,7 +174,7 @@ export class ServedSessions implements Service {
   }
 
   private abortAll(): void {
-    for (const session of [...this.all.keys()]) session.abort();
+    for (const session of [...this.all]) session.abort();
   }
 
   private accept(connection: Connection): void {
@@ -170,14 +186,18 @@ export class ServedSessions implements Service {
       return;
     }
     const session = new Served(connection, this.parts());
+    this.all.add(session);
     const key = networkOf(remote.host);
     this.perAddress.set(key, (this.perAddress.get(key) ?? 0) + 1);
-    this.all.set(session, session.run().finally(() => this.forget(session, key)));
     this.load?.change(this.all.size);
+    const running = session.run();
+    this.running.add(running);
+    void running.finally(() => this.running.delete(running));
   }
 
-  private forget(session: Served, key: string): void {
+  private forget(session: Served): void {
     this.all.delete(session);
+    const key = networkOf(session.remote.host);
     const left = this.perAddress.get(key)! - 1;
     if (left > 0) this.perAddress.set(key, left);
     else this.perAddress.delete(key);
@@ -209,13 +229,25 @@ export class ServedSessions implements Service {
       timing,
       cookies,
       onBegan: (session) => this.begin(session),
-      onCard: ({ remote }, card) => options.onBusinessCard?.(card, remote),
+      onCard: (session, card) => this.hearCard(session, card),
       onDiscarded: ({ remote }, messageType, why) =>
         onEvent?.({ type: "discarded", remote, messageType, why }),
       onErrorReceived: ({ remote }, causes: readonly ErrorCause[]) =>
         onEvent?.({ type: "error-received", remote, causes }),
       onOver: (session, fault, hasBegun) => this.end(session, fault, hasBegun),
     };
+  }
+
+  private hearCard(session: Served, card: BusinessCard): void {
+    this.options.onBusinessCard?.(card, session);
+    const { user } = this.options;
+    // A few pools at once: nobody's cards make this element flood a registrar.
+    if (user === undefined || this.resolving.size >= MAX_CARD_RESOLUTIONS) return;
+    if (this.resolving.has(card.poolHandle)) return;
+    this.resolving.add(card.poolHandle);
+    // Without an answer the cache stays as it was; whoever connects to the pool asks again.
+    user.resolve(card.poolHandle, { timeoutMs: CARD_RESOLUTION_MS }).catch(() => {})
+      .finally(() => this.resolving.delete(card.poolHandle));
   }
 
   private begin(session: Served): void {
@@ -247,7 +279,9 @@ export class ServedSessions implements Service {
     }
   }
 
-  private end({ remote }: Served, fault: SessionFault | undefined, hasBegun: boolean): void {
+  private end(session: Served, fault: SessionFault | undefined, hasBegun: boolean): void {
+    const { remote } = session;
+    this.forget(session);
     if (hasBegun) return this.options.onEvent?.({ type: "session-ended", remote, fault });
     // Whoever only looks whether the port is open, as checks do, comes and goes without a word.
     if (fault === undefined || fault.reason === "closed" || fault.reason === "reset") return;

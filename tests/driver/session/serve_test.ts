@@ -1,40 +1,8 @@
 import assert from "node:assert/strict";
-import {
-  PoolElement,
-  type PoolElementSettings,
-  PoolUser,
-  Registrar,
-  type ServedSession,
-  type ServeEvent,
-} from "../../../mod.ts";
+import { PoolUser, Registrar, type ServeEvent } from "../../../mod.ts";
 import { tcpTransport } from "../../../lib/net/mod.ts";
+import { counting, echoing, elementOf, HOST, KEY } from "./served.ts";
 import { SessionClient } from "./session_client.ts";
-
-const KEY = new Uint8Array(32).fill(7);
-const HOST = "127.0.0.1";
-
-/** An element without a registrar: serving does not need one. */
-function elementOf(settings: Partial<PoolElementSettings> = {}): PoolElement {
-  return new PoolElement({
-    registrars: [{ host: HOST, port: 1 }],
-    poolHandle: "count",
-    port: 0,
-    addresses: [HOST],
-    use: "data+control",
-    identifier: 0x17,
-    ...settings,
-  });
-}
-
-/** Counts what comes, gives the count away in a cookie, and answers with it. */
-async function counting(session: ServedSession): Promise<void> {
-  let count = session.state?.[0] ?? 0;
-  for (let bytes = await session.receive(); bytes; bytes = await session.receive()) {
-    count += bytes.length;
-    await session.sendState(Uint8Array.of(count));
-    await session.send(new TextEncoder().encode(`${count};`));
-  }
-}
 
 Deno.test("RFC 5352 §3.8: a session's state goes on at another element, by cookie", async () => {
   await using first = elementOf();
@@ -77,11 +45,7 @@ Deno.test("a session ends in order when its handler is done", async () => {
 
 Deno.test("a pool of Transport Use 0 has the bytes of the application, nothing else", async () => {
   await using element = elementOf({ use: "data" });
-  const service = await element.serve(async (session) => {
-    for (let bytes = await session.receive(); bytes; bytes = await session.receive()) {
-      await session.send(bytes);
-    }
-  });
+  const service = await element.serve(echoing);
   const connection = await tcpTransport().dial(service.address, { timeoutMs: 5_000 });
   await connection.write(new TextEncoder().encode("plain"));
   assert.equal(new TextDecoder().decode((await connection.read())!), "plain");

@@ -108,12 +108,14 @@ export class SessionClient implements AsyncDisposable {
     return text;
   }
 
-  /** What comes until the connection ends: kinds of pieces. */
+  /** What comes until the end of the data, or of the connection, and leaves: kinds of pieces. */
   async rest(): Promise<string[]> {
     const kinds: string[] = [];
     for (let piece = await this.next(); piece !== undefined; piece = await this.next()) {
       kinds.push(piece.kind);
+      if (piece.kind === "end") break;
     }
+    await this.connection.close();
     return kinds;
   }
 
