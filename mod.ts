@@ -34,6 +34,7 @@ export type {
   DisconnectReason,
   DiscoveryEvent,
   DiscoveryTiming,
+  ElementFailure,
   HuntReason,
   HuntTiming,
   Limits,
@@ -59,6 +60,7 @@ export type {
   SocketAddress,
   TablePool,
   TimingProfile,
+  UserSessionTiming,
 } from "./lib/core/mod.ts";
 export {
   DEFAULT_LIMITS,
@@ -71,6 +73,7 @@ export {
   POOL_USER_TIMING,
   REGISTRAR_TIMING,
   seededRandom,
+  USER_SESSION_TIMING,
 } from "./lib/core/mod.ts";
 export { type PoolUserAnswer, PoolUserSelection } from "./lib/handlespace/mod.ts";
 export {

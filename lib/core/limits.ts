@@ -91,6 +91,8 @@ export interface Limits {
   readonly maxSessionsPerAddress: number;
   /** Bytes of a session that wait for the program; beyond that nothing is read of it. */
   readonly maxSessionBytes: number;
+  /** Bytes of a user that a connection holds which the system has not taken; others wait. */
+  readonly maxUnsentBytes: number;
 }
 
 /** The limits that hold when none are given. */
@@ -138,4 +140,5 @@ export const DEFAULT_LIMITS: Limits = {
   maxSessions: 10_000,
   maxSessionsPerAddress: 4_000,
   maxSessionBytes: 256 * 1024,
+  maxUnsentBytes: 64 * 1024,
 };

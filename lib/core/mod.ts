@@ -94,6 +94,15 @@ export type {
 export { MuxElementSession } from "./session/element_session.ts";
 export { LoadReports } from "./session/load_reports.ts";
 export { PlainElementSession } from "./session/plain_element_session.ts";
+export { type ElementWire, type WirePiece, wireTo } from "./session/element_wire.ts";
+export type {
+  ElementFailure,
+  KnownPool,
+  UserSessionFailure,
+  UserSessionInput,
+  UserSessionOutput,
+} from "./session/user_contract.ts";
+export { UserSession } from "./session/user_session.ts";
 export { Timers } from "./timers.ts";
 export {
   DISCOVERY_TIMING,
@@ -112,5 +121,7 @@ export {
   SESSION_TIMING,
   type SessionTiming,
   type TimingProfile,
+  USER_SESSION_TIMING,
+  type UserSessionTiming,
 } from "./timing.ts";
 export { PoolUserSelection, type Random, randomFrom, seededRandom } from "../handlespace/mod.ts";

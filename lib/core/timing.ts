@@ -185,3 +185,36 @@ export const SESSION_TIMING: SessionTiming = {
   prefaceMs: 5_000,
   sessionEndMs: 3_000,
 };
+
+/** What the user's side of a session measures by. The RFCs give no number. */
+export interface UserSessionTiming extends SessionTiming {
+  /** How long it may take to find an element to begin with. */
+  readonly connectTimeoutMs: number;
+  /** How long it may take to find another one after a loss; the session has failed then. */
+  readonly failoverTimeoutMs: number;
+  /** How long a dial of one element may take, its name look-up and TLS included. */
+  readonly elementDialMs: number;
+  /**
+   * The pause after all elements of the pool have failed, before the registrar is asked again and
+   * they are tried again; doubled each time, and varied by ±50 %.
+   */
+  readonly retryPauseMs: number;
+  /** The longest of these pauses. */
+  readonly retryPauseMaxMs: number;
+  /**
+   * An element that was lost sooner than this after it was connected has not proved to be well: it
+   * is tried after all others, so that a fault of all of them does not lead to dials without end.
+   */
+  readonly provenMs: number;
+}
+
+/** The defaults of the user's side. */
+export const USER_SESSION_TIMING: UserSessionTiming = {
+  ...SESSION_TIMING,
+  connectTimeoutMs: 30_000,
+  failoverTimeoutMs: 30_000,
+  elementDialMs: 3_000,
+  retryPauseMs: 100,
+  retryPauseMaxMs: 3_000,
+  provenMs: 1_000,
+};

@@ -33,9 +33,19 @@ export type {
   PoolElementEvent,
   PoolElementSettings,
 } from "./pool_element_settings.ts";
-export type { BusinessCard, ServedSession, SessionHandler } from "./session/contract.ts";
+export type {
+  BusinessCard,
+  ConnectOptions,
+  Failover,
+  ReceivedData,
+  ServedSession,
+  Session,
+  SessionHandler,
+} from "./session/contract.ts";
 export type { CookieSettings } from "./session/cookie_key.ts";
 export type { ServeEvent } from "./session/serve_event.ts";
+export { SessionFailed, type SessionFailureReason } from "./session/session_failed.ts";
+export type { AllSessions, ConnectAllOptions } from "./session/user_sessions.ts";
 export { UserLost } from "./session/served_session.ts";
 export type { ServeOptions, Service } from "./session/served_service.ts";
 export { PoolUser } from "./pool_user.ts";

@@ -25,6 +25,9 @@ import { resolutionFailure } from "./resolution_failure.ts";
 import { Resolutions } from "./resolutions.ts";
 import { Selections } from "./selections.ts";
 import { Servers } from "./servers.ts";
+import type { ConnectOptions, Session } from "./session/contract.ts";
+import type { PoolKnowledge } from "./session/user_parts.ts";
+import { type AllSessions, type ConnectAllOptions, UserSessions } from "./session/user_sessions.ts";
 import { clientTransports } from "./transports.ts";
 import type { PoolUpdate, WatchOptions } from "./watch.ts";
 import { Watches } from "./watches.ts";
@@ -60,6 +63,7 @@ export class PoolUser implements Disposable {
   private readonly machine: PoolUserMachine;
   private readonly selections: Selections;
   private readonly servers: Servers;
+  private readonly sessions: UserSessions;
   private readonly onEvent: ((event: PoolUserEvent) => void) | undefined;
   private readonly hasCache: boolean;
 
@@ -70,14 +74,20 @@ export class PoolUser implements Disposable {
     this.onEvent = settings.onEvent;
     this.hasCache = timing.staleCacheValueMs > 0;
     this.selections = new Selections(limits.maxCacheEntries, random);
-    this.servers = new Servers({
-      maxPools: limits.maxCacheEntries,
-      now,
+    const knowledge: PoolKnowledge = {
       cached: (poolHandle) => this.cached(poolHandle),
       resolve: (poolHandle, options) => this.resolve(poolHandle, options),
       refresh: (poolHandle, options) => this.ask(poolHandle, options, true),
       choose: (resolution) => this.selections.next(resolution),
       report: (poolHandle, identifier) => this.reportUnreachable(poolHandle, identifier),
+    };
+    this.servers = new Servers({ maxPools: limits.maxCacheEntries, now, ...knowledge });
+    this.sessions = new UserSessions({
+      ...knowledge,
+      limits,
+      random,
+      timing: settings.sessionTiming,
+      keepFresh: (poolHandle) => this.keepFresh(poolHandle),
     });
     this.machine = new PoolUserMachine({
       registrars: settings.registrars,
@@ -323,8 +333,24 @@ export class PoolUser implements Disposable {
     return this.watches.watch(poolHandle, options);
   }
 
-  /** Ends all connections; open resolutions fail. */
+  /**
+   * A session with a pool: a stream of bytes that survives its elements. See {@linkcode Session}.
+   *
+   * @throws {SessionFailed} if no element could be connected to in time.
+   * @throws the reason of `signal`, once it aborts; or as {@linkcode PoolUser.resolve}.
+   */
+  connect(poolHandle: PoolHandle, options: ConnectOptions = {}): Promise<Session> {
+    return this.sessions.connect(poolHandle, options);
+  }
+
+  /** A session with each element, without failover: ASAP_SEND_TO_ALL. RFC 5352 §6.5.5. */
+  connectAll(poolHandle: PoolHandle, options: ConnectAllOptions = {}): Promise<AllSessions> {
+    return this.sessions.connectAll(poolHandle, options);
+  }
+
+  /** Ends all connections and sessions; open resolutions fail. */
   async close(): Promise<void> {
+    this.sessions.close();
     this.driver.command({ type: "stop" });
     this.resolutions.close();
     await Promise.all([this.hints?.close(), this.driver.close()]);

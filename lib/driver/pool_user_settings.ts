@@ -1,6 +1,13 @@
 /** What a pool user is made of, and what it is asked and tells. RFC 5352 §3.3, §3.5 and §7. */
 
-import type { Limits, PoolUserEvent, PoolUserTiming, Random, SocketAddress } from "../core/mod.ts";
+import type {
+  Limits,
+  PoolUserEvent,
+  PoolUserTiming,
+  Random,
+  SocketAddress,
+  UserSessionTiming,
+} from "../core/mod.ts";
 import type { Transport } from "../net/mod.ts";
 import type { Policy, PoolElement, PoolHandle } from "../wire/mod.ts";
 import type { DiscoverSettings } from "./multicast_settings.ts";
@@ -14,6 +21,8 @@ export interface PoolUserSettings {
   readonly discover?: DiscoverSettings | undefined;
   /** Timers and thresholds of RFC 5352 §7 that differ from their defaults. */
   readonly timing?: Partial<PoolUserTiming>;
+  /** Timers of sessions that differ from their defaults. */
+  readonly sessionTiming?: Partial<UserSessionTiming>;
   readonly limits?: Partial<Limits>;
   /**
    * The next registrar is tried this many milliseconds after the one before, even if that one is

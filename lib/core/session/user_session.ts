@@ -1,0 +1,485 @@
+/**
+ * The user's side of a session, without sockets and clock: one stream to a pool that survives its
+ * elements. RFC 5351 §4.2; RFC 5352 §3.5, §3.8, §3.9 and §6.5; docs/tcp-mapping.md §15.
+ */
+
+import {
+  asap,
+  type AsapMessage,
+  CAUSE,
+  controlFrame,
+  type ErrorCause,
+  type PoolElement,
+} from "../../wire/mod.ts";
+import type { DisconnectReason, Instant } from "../machine.ts";
+import { Timers } from "../timers.ts";
+import { type ControlMessage, readControl } from "./control_channel.ts";
+import { ElementChoice } from "./element_choice.ts";
+import type { Card } from "./element_contract.ts";
+import { type ElementWire, type WirePiece, wireTo } from "./element_wire.ts";
+import { FailoverRound } from "./failover_round.ts";
+import { Unsent } from "./unsent.ts";
+import type {
+  ElementFailure,
+  UserSessionCommand,
+  UserSessionFailure,
+  UserSessionInput,
+  UserSessionOptions,
+  UserSessionOutput,
+} from "./user_contract.ts";
+
+/**
+ * What says that an element cannot be reached, RFC 5352 §3.5. One that lives and is not trusted, or
+ * speaks something else, is none: reports of such users would remove it for all others.
+ */
+const REPORTED: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
+  "closed",
+  "reset",
+  "refused",
+  "timed-out",
+  "unreachable",
+  "unknown-host",
+  "partial-timeout",
+]);
+
+/** The element that the session is on. */
+interface Current {
+  readonly element: PoolElement;
+  readonly wire: ElementWire;
+  readonly since: Instant;
+  /** Whether it has said anything; in a session with a control channel, its preface. */
+  hasSpoken: boolean;
+  /** Whether it was sent a cookie that it has neither refused nor, by going on, accepted. */
+  isCookieOpen: boolean;
+  isEndSent: boolean;
+  hasDiscarded: boolean;
+}
+
+/** A session. It never throws for anything that an element can send. */
+export class UserSession {
+  private readonly outputs: UserSessionOutput[] = [];
+  private readonly timers = new Timers<"give-up" | "pause" | "preface" | "partial" | "end">();
+  private readonly choice: ElementChoice;
+  private readonly unsent: Unsent;
+  private round: FailoverRound;
+  private phase: "choosing" | "connecting" | "announcing" | "open" | "ended" = "choosing";
+  private request = 0;
+  private attempt = 0;
+  private dialled: PoolElement | undefined;
+  private current: Current | undefined;
+  private lost: ElementFailure | undefined;
+  private hasOpened = false;
+  private cookie: Uint8Array | undefined;
+  private card: Card | undefined;
+  /** The number of the command that has ended the data. */
+  private end: number | undefined;
+  private isEndTold = false;
+  private isClosing = false;
+  private isElementEnded = false;
+
+  constructor(private readonly options: UserSessionOptions, now: Instant) {
+    const { random, timing, first, order, businessCard, limits } = options;
+    this.choice = new ElementChoice(random, first, order);
+    this.unsent = new Unsent(limits.maxUnsentBytes);
+    this.round = new FailoverRound(timing, random, now + timing.connectTimeoutMs);
+    this.card = businessCard;
+    this.timers.set("give-up", this.round.giveUpAt);
+    this.ask(false);
+  }
+
+  /** Whether nothing follows. */
+  get isOver(): boolean {
+    return this.phase === "ended";
+  }
+
+  handle(input: UserSessionInput, now: Instant): void {
+    if (this.phase === "ended") return;
+    if ("attempt" in input && input.attempt !== this.attempt) return;
+    if ("request" in input && input.request !== this.request) return;
+    switch (input.type) {
+      case "resolved":
+        this.choice.learn(input.pool);
+        return this.advance(now);
+      case "unresolved":
+        if (!this.hasOpened && this.round.failures.length === 0) return this.fail("unresolved");
+        return this.advance(now);
+      case "connected":
+        return this.onConnected(now);
+      case "announced":
+        if (this.phase === "announcing") this.start(input.greeting, now);
+        return;
+      case "vetoed":
+        if (this.phase === "announcing") this.fail("vetoed");
+        return;
+      case "received":
+        return this.onReceived(input.bytes, now);
+      case "disconnected":
+        return this.onDisconnected(input.reason, input.detail, now);
+      case "written":
+        return this.onWritten(input.send, now);
+      case "deadline":
+        return this.onDeadline(now);
+      case "command":
+        return this.onCommand(input.command, now);
+    }
+  }
+
+  poll(): UserSessionOutput | undefined {
+    return this.outputs.shift();
+  }
+
+  /** When to call again with a `deadline` input, if nothing else happens before. */
+  deadline(): Instant | undefined {
+    return this.timers.next();
+  }
+
+  private ask(isFresh: boolean): void {
+    this.phase = "choosing";
+    this.outputs.push({ type: "resolve", request: ++this.request, isFresh });
+  }
+
+  /** Dials the next element that there is; else asks again, and then rests. */
+  private advance(now: Instant): void {
+    const { choice, round, options: { failover, requiresFirst } } = this;
+    // An answer that comes twice, or late, means nothing.
+    this.request++;
+    const lacksFirst = requiresFirst === true && choice.lacksFirst;
+    const isGuess = lacksFirst && !round.isFresh;
+    const isVain = !failover && (lacksFirst || round.failures.length > 0);
+    while (!isGuess && !isVain) {
+      const element = choice.next();
+      if (element === undefined) break;
+      const { protocol } = element.transport;
+      if (protocol === "tcp") return this.dial(element, now);
+      choice.fail(element);
+      round.note({ element, reason: "failed", detail: `it is reached by ${protocol}, not by tcp` });
+    }
+    if (!failover && round.failures.length > 0) return this.fail("no-element");
+    if (!round.isFresh) {
+      round.isFresh = true;
+      return this.ask(true);
+    }
+    if (!failover) return this.fail("no-element");
+    this.timers.set("pause", now + round.nextPause());
+  }
+
+  private dial(element: PoolElement, now: Instant): void {
+    const leftMs = Math.max(1, this.round.giveUpAt - now);
+    const timeoutMs = Math.min(this.options.timing.elementDialMs, leftMs);
+    this.phase = "connecting";
+    this.dialled = element;
+    this.outputs.push({ type: "dial", attempt: ++this.attempt, element, timeoutMs });
+  }
+
+  private onConnected(now: Instant): void {
+    if (this.phase !== "connecting") return;
+    if (!this.hasOpened) return this.start([], now);
+    this.timers.delete("give-up");
+    this.phase = "announcing";
+    const { attempt, lost: from, dialled: to } = this;
+    const hasCookie = this.cookie !== undefined && wireTo(to!.transport).hasControl;
+    this.outputs.push({ type: "announce", attempt, from: from!, to: to!, hasCookie });
+  }
+
+  /** RFC 5352 §3.8: the cookie is "the first message on the control channel". */
+  private start(greeting: readonly Uint8Array[], now: Instant): void {
+    const element = this.dialled!;
+    const wire = wireTo(element.transport);
+    const cookie = wire.hasControl ? this.cookie : undefined;
+    this.phase = "open";
+    this.current = {
+      element,
+      wire,
+      since: now,
+      hasSpoken: false,
+      isCookieOpen: cookie !== undefined,
+      isEndSent: false,
+      hasDiscarded: false,
+    };
+    this.outputs.push({ type: "start", attempt: this.attempt });
+    for (const bytes of wire.greeting(cookie !== undefined)) this.write(bytes);
+    if (cookie !== undefined) this.sendControl({ type: "ASAP_COOKIE_ECHO", cookie });
+    if (this.card !== undefined) this.sendControl({ type: "ASAP_BUSINESS_CARD", ...this.card });
+    for (const bytes of greeting) for (const piece of wire.data(bytes)) this.write(piece);
+    if (wire.hasControl) this.timers.set("preface", now + this.options.timing.prefaceMs);
+    if (this.hasOpened || !wire.hasControl) this.onOpened();
+    this.flush(now);
+  }
+
+  private onOpened(): void {
+    this.hasOpened = true;
+    this.choice.settle();
+    this.timers.delete("give-up");
+    const { attempt, current } = this;
+    this.outputs.push({ type: "opened", attempt, element: current!.element });
+  }
+
+  private onReceived(bytes: Uint8Array, now: Instant): void {
+    const { current } = this;
+    if (current === undefined) return;
+    for (const piece of current.wire.receive(bytes)) {
+      this.onPiece(piece, current, now);
+      if (this.current !== current) return;
+      // What is whole makes room for the time of the next.
+      this.timers.delete("partial");
+    }
+    if (!current.wire.isPartial || !current.hasSpoken) this.timers.delete("partial");
+    else if (!this.timers.has("partial")) {
+      this.timers.set("partial", now + this.options.limits.partialMessageMs);
+    }
+  }
+
+  private onPiece(piece: WirePiece, current: Current, now: Instant): void {
+    switch (piece.kind) {
+      case "spoken":
+        current.hasSpoken = true;
+        this.timers.delete("preface");
+        if (!this.hasOpened) this.onOpened();
+        return;
+      case "data": {
+        current.isCookieOpen = false;
+        const { bytes } = piece;
+        if (!this.isClosing) this.outputs.push({ type: "data", bytes, element: current.element });
+        return;
+      }
+      case "end":
+        return this.onElementEnd();
+      case "control":
+        return this.onControl(piece.bytes, current);
+      case "garbage":
+        return this.lose("garbage", piece.detail, now);
+    }
+  }
+
+  private onControl(bytes: Uint8Array, current: Current): void {
+    const { message, discarded, causes } = readControl(bytes, "user", this.options.limits);
+    if (discarded !== undefined && !current.hasDiscarded) {
+      current.hasDiscarded = true;
+      this.outputs.push({ type: "discarded", ...discarded });
+    }
+    if (message !== undefined) this.onMessage(message, current);
+    if (causes.length === 0 || this.current !== current) return;
+    const reply = controlFrame(asap.encode({ type: "ASAP_ERROR", causes }));
+    this.outputs.push({ type: "reply", attempt: this.attempt, bytes: reply });
+  }
+
+  private onMessage(message: ControlMessage, current: Current): void {
+    if (message.type === "ASAP_ERROR") return this.onError(message.causes, current);
+    current.isCookieOpen = false;
+    if (message.type === "ASAP_COOKIE") {
+      // RFC 5352 §3.8: "discards an older cookie".
+      this.cookie = message.cookie.slice();
+      return;
+    }
+    if (message.type !== "ASAP_BUSINESS_CARD") return;
+    const { poolHandle, poolElements } = message;
+    if (poolHandle !== this.options.poolHandle) return;
+    this.choice.order = poolElements.map(({ identifier }) => identifier);
+    this.outputs.push({ type: "card", card: { poolHandle, poolElements } });
+  }
+
+  /** Nobody else is offered a cookie that an element of the pool has refused (§15). */
+  private onError(causes: readonly ErrorCause[], current: Current): void {
+    this.outputs.push({ type: "error-received", causes });
+    const isRefused = causes.some(({ code }) => code === CAUSE.rejectedDueToSecurityConsiderations);
+    if (!current.isCookieOpen || !isRefused) return;
+    this.cookie = undefined;
+    const { element } = current;
+    this.round.note({ element, reason: "security", detail: "it has refused the cookie" });
+    this.fail("cookie-refused");
+  }
+
+  private onElementEnd(): void {
+    if (this.isElementEnded) return;
+    this.isElementEnded = true;
+    this.outputs.push({ type: "element-ended" });
+    this.finishIfDone();
+  }
+
+  private onDisconnected(
+    reason: DisconnectReason,
+    detail: string | undefined,
+    now: Instant,
+  ): void {
+    const { current } = this;
+    // Without a control channel the end of the stream is the end of the data.
+    if (current?.wire.hasControl === false && reason === "closed") return this.onElementEnd();
+    if (current !== undefined) return this.lose(reason, detail, now);
+    if (this.phase !== "connecting") return;
+    const failure = { element: this.dialled!, reason, detail };
+    this.note(failure);
+    this.advance(now);
+  }
+
+  /** The element that the session is on is lost to it. */
+  private lose(reason: DisconnectReason, detail: string | undefined, now: Instant): void {
+    const { element, wire, since, hasSpoken, isEndSent } = this.current!;
+    this.hangUp("abort");
+    this.current = undefined;
+    for (const timer of ["preface", "partial", "end"] as const) this.timers.delete(timer);
+    for (const send of this.unsent.lost()) this.tellHanded(send, element);
+    const failure = { element, reason, detail };
+    if (this.isElementEnded) return this.finish(isEndSent ? undefined : "element-lost", failure);
+    const isFirst = this.lost === undefined;
+    this.lost = failure;
+    const isProven = now - since >= this.options.timing.provenMs &&
+      (hasSpoken || !wire.hasControl);
+    if (this.hasOpened) this.beginRound(isProven, isFirst || hasSpoken, now);
+    this.note(failure);
+    if (this.isClosing && !this.unsent.isWaiting) return this.finish(undefined);
+    if (!this.options.failover && this.hasOpened) return this.fail("element-lost");
+    this.ask(false);
+  }
+
+  private beginRound(isProven: boolean, isRenewed: boolean, now: Instant): void {
+    const { timing, random } = this.options;
+    const giveUpAt = now + timing.failoverTimeoutMs;
+    if (isProven) {
+      this.round = new FailoverRound(timing, random, giveUpAt);
+      this.choice.forgive();
+    } else if (isRenewed) this.round.giveUpAt = giveUpAt;
+    this.timers.set("give-up", this.round.giveUpAt);
+  }
+
+  private note(failure: ElementFailure): void {
+    this.round.note(failure);
+    this.choice.fail(failure.element);
+    if (!REPORTED.has(failure.reason)) return;
+    this.outputs.push({ type: "report", identifier: failure.element.identifier });
+  }
+
+  private onWritten(send: number, now: Instant): void {
+    const { current } = this;
+    if (current === undefined || !this.unsent.taken(send)) return;
+    this.tellHanded(send, current.element);
+    this.flush(now);
+    this.finishIfDone();
+  }
+
+  /** Hands on what waits, as far as the connection may be given it, and then the end. */
+  private flush(now: Instant): void {
+    const { current, unsent } = this;
+    if (current === undefined) return;
+    for (let next = unsent.next(); next !== undefined; next = unsent.next()) {
+      const pieces = current.wire.data(next.bytes);
+      if (pieces.length === 0) this.tellHanded(next.send, current.element);
+      else this.writeCounted(pieces, next.send);
+    }
+    if (this.end === undefined || unsent.isWaiting || current.isEndSent) return;
+    current.isEndSent = true;
+    if (this.isClosing) this.timers.set("end", now + this.options.timing.sessionEndMs);
+    const frame = current.wire.end();
+    if (frame !== undefined) return this.writeCounted([frame], this.end);
+    this.unsent.hand(this.end, 0);
+    this.outputs.push({ type: "end-write", attempt: this.attempt, send: this.end });
+  }
+
+  private writeCounted(pieces: readonly Uint8Array[], send: number): void {
+    let size = 0;
+    for (const [at, bytes] of pieces.entries()) {
+      size += bytes.length;
+      const isLast = at === pieces.length - 1;
+      if (!isLast) this.write(bytes);
+      else this.outputs.push({ type: "write", attempt: this.attempt, bytes, send });
+    }
+    this.unsent.hand(send, size);
+  }
+
+  private write(bytes: Uint8Array): void {
+    this.outputs.push({ type: "write", attempt: this.attempt, bytes });
+  }
+
+  private sendControl(message: AsapMessage): void {
+    if (this.current?.wire.hasControl !== true) return;
+    this.write(controlFrame(asap.encode(message)));
+  }
+
+  /** An end is told once, though every element after a failover is told of it. */
+  private tellHanded(send: number, element: PoolElement): void {
+    if (send === this.end && this.isEndTold) return;
+    if (send === this.end) this.isEndTold = true;
+    this.outputs.push({ type: "handed", send, element });
+  }
+
+  private onDeadline(now: Instant): void {
+    const timer = this.timers.takeDue(now);
+    if (timer === "give-up") return this.giveUp();
+    if (timer === "pause") {
+      this.choice.forgive();
+      return this.ask(true);
+    }
+    if (timer === "end") return this.finish(undefined);
+    if (timer === undefined || this.current === undefined) return;
+    const { timing, limits } = this.options;
+    const [what, ms] = timer === "preface"
+      ? ["preface", timing.prefaceMs]
+      : ["rest of a message", limits.partialMessageMs];
+    this.lose("partial-timeout", `no ${what} within ${ms} ms`, now);
+  }
+
+  private giveUp(): void {
+    const { failures } = this.round;
+    if (this.phase === "connecting" || this.phase === "open") {
+      // It had no time to fail: that is no word against it, and is not reported.
+      this.round.note({ element: this.dialled!, reason: "timed-out" });
+    }
+    const isUntrusted = failures.length > 0 &&
+      failures.every(({ reason }) => reason === "security");
+    this.fail(isUntrusted ? "not-trusted" : "no-element");
+  }
+
+  private onCommand(command: UserSessionCommand, now: Instant): void {
+    switch (command.type) {
+      case "send":
+        if (this.end === undefined) this.unsent.add(command.send, command.bytes);
+        return this.flush(now);
+      case "send-card":
+        this.card = command.card;
+        return this.sendControl({ type: "ASAP_BUSINESS_CARD", ...command.card });
+      case "end":
+        this.end ??= command.send;
+        return this.flush(now);
+      case "close":
+        return this.close(command.send, now);
+      case "abort":
+        return this.fail("aborted");
+    }
+  }
+
+  private close(send: number, now: Instant): void {
+    this.isClosing = true;
+    this.end ??= send;
+    if (this.current === undefined && !this.unsent.isWaiting) return this.finish(undefined);
+    if (this.current?.isEndSent === true) {
+      this.timers.set("end", now + this.options.timing.sessionEndMs);
+    }
+    this.flush(now);
+  }
+
+  /** Both directions have ended: the user is who closes the connection. */
+  private finishIfDone(): void {
+    if (this.isElementEnded && this.current?.isEndSent === true && this.isEndTold) {
+      this.finish(undefined);
+    }
+  }
+
+  private fail(failure: UserSessionFailure): void {
+    this.finish(failure);
+  }
+
+  private finish(failure: UserSessionFailure | undefined, last?: ElementFailure): void {
+    const isDialling = this.phase === "connecting" || this.phase === "announcing";
+    if (isDialling || this.current !== undefined) {
+      this.hangUp(failure === undefined && !isDialling ? "close" : "abort");
+    }
+    this.phase = "ended";
+    this.current = undefined;
+    for (const timer of [...this.timers.keys()]) this.timers.delete(timer);
+    const attempts = last === undefined ? this.round.failures : [...this.round.failures, last];
+    this.outputs.push({ type: "over", failure, attempts });
+  }
+
+  private hangUp(how: "close" | "abort"): void {
+    this.outputs.push({ type: "hang-up", attempt: this.attempt, how });
+  }
+}

@@ -1,0 +1,383 @@
+/** A session at the side of the pool user: its machine, its connections, and what programs see. */
+
+import {
+  type DisconnectReason,
+  USER_SESSION_TIMING,
+  UserSession,
+  type UserSessionFailure,
+  type UserSessionInput,
+  type UserSessionOutput,
+} from "../../core/mod.ts";
+import { type Connection, DialFailed, type Secured, tcpTransport } from "../../net/mod.ts";
+import { ALL_ITEMS, asap, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
+import { now } from "../clock.ts";
+import type { Resolution } from "../pool_user_settings.ts";
+import type { BusinessCard, ConnectOptions, Failover, ReceivedData, Session } from "./contract.ts";
+import { addressOf } from "./element_address.ts";
+import { Inbox } from "./inbox.ts";
+import { SessionFailed } from "./session_failed.ts";
+import type { UserSessionParts } from "./user_parts.ts";
+
+/** Bytes queued to an element above which answers that nobody needs are left out. */
+const REPLY_LIMIT_BYTES = 256 * 1024;
+/** The longest time that one timer can span. */
+const MAX_TIMER_MS = 0x7fffffff;
+
+interface Link {
+  readonly attempt: number;
+  readonly connection: Connection;
+}
+
+type Sent = PromiseWithResolvers<PoolElement | undefined>;
+
+/** One session of a pool user. */
+export class PoolSession implements Session {
+  businessCard: BusinessCard | undefined;
+  security: Secured | undefined;
+  /** Resolved when it is on its first element. */
+  readonly ready: Promise<void>;
+  /** Resolved when nothing follows. */
+  readonly over: Promise<void>;
+  private readonly machine: UserSession;
+  private readonly inbox = new Inbox<ReceivedData>();
+  private readonly sends = new Map<number, Sent>();
+  private readonly opening = Promise.withResolvers<void>();
+  private readonly ending = Promise.withResolvers<void>();
+  private element: PoolElement | undefined;
+  private known: Resolution | undefined;
+  private dial: { readonly attempt: number; readonly abort: AbortController } | undefined;
+  private link: Link | undefined;
+  private closing: Promise<void> = Promise.resolve();
+  private lastSend = 0;
+  private isEnded = false;
+  private failure: { readonly error: unknown } | undefined;
+  /** What the program, or the pool user, has said last. */
+  private cause: unknown;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private streams: {
+    readable?: ReadableStream<Uint8Array>;
+    writable?: WritableStream<Uint8Array>;
+  } = {};
+
+  constructor(
+    private readonly parts: UserSessionParts,
+    readonly poolHandle: PoolHandle,
+    private readonly options: ConnectOptions,
+    first: number | undefined,
+  ) {
+    const { limits, random } = parts;
+    const timing = { ...USER_SESSION_TIMING, ...parts.timing };
+    const { timeoutMs = timing.connectTimeoutMs, failover = true, to } = options;
+    this.ready = this.opening.promise;
+    this.over = this.ending.promise;
+    this.ready.catch(() => {});
+    this.machine = new UserSession({
+      poolHandle,
+      timing: { ...timing, connectTimeoutMs: timeoutMs },
+      limits,
+      random,
+      failover,
+      first,
+      requiresFirst: to !== undefined,
+      order: options.order,
+      businessCard: options.businessCard,
+    }, now());
+    options.signal?.addEventListener("abort", this.onAbort);
+    this.settle();
+  }
+
+  get poolElement(): PoolElement {
+    return this.element!;
+  }
+
+  get readable(): ReadableStream<Uint8Array> {
+    return this.streams.readable ??= new ReadableStream({
+      pull: async (controller) => {
+        const received = await this.receive();
+        if (received === undefined) controller.close();
+        else controller.enqueue(received.bytes);
+      },
+      cancel: (reason) => this.abort(reason),
+    }, { highWaterMark: 0 });
+  }
+
+  get writable(): WritableStream<Uint8Array> {
+    return this.streams.writable ??= new WritableStream({
+      write: async (bytes) => void await this.send(bytes),
+      close: () => this.end(),
+      abort: (reason) => this.abort(reason),
+    });
+  }
+
+  receive(): Promise<ReceivedData | undefined> {
+    return this.inbox.take();
+  }
+
+  async send(bytes: Uint8Array): Promise<PoolElement> {
+    if (this.failure !== undefined) throw this.failure.error;
+    if (this.isEnded || this.machine.isOver) throw new TypeError("The session's data has ended");
+    return (await this.ask((send) => ({ type: "send", send, bytes })))!;
+  }
+
+  sendBusinessCard(card: BusinessCard): void {
+    requireEncodable(card, this.parts.limits.maxFailoverOrder);
+    this.step({ type: "command", command: { type: "send-card", card } });
+  }
+
+  async end(): Promise<void> {
+    if (this.failure !== undefined) throw this.failure.error;
+    if (this.isEnded) return;
+    this.isEnded = true;
+    await this.ask((send) => ({ type: "end", send }));
+  }
+
+  async close(): Promise<void> {
+    this.isEnded = true;
+    this.inbox.drop();
+    // Whoever closes does not care how.
+    void this.ask((send) => ({ type: "close", send })).catch(() => {});
+    await this.over;
+    await this.closing;
+  }
+
+  abort(reason?: unknown): void {
+    this.cause = reason ?? new DOMException("The session was aborted", "AbortError");
+    this.isEnded = true;
+    this.step({ type: "command", command: { type: "abort" } });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private readonly onAbort = () => this.abort(this.options.signal!.reason);
+
+  private ask(
+    command: (send: number) => (UserSessionInput & { readonly type: "command" })["command"],
+  ): Promise<PoolElement | undefined> {
+    if (this.machine.isOver) return Promise.resolve(undefined);
+    const send = ++this.lastSend;
+    const sent: Sent = Promise.withResolvers();
+    this.sends.set(send, sent);
+    this.step({ type: "command", command: command(send) });
+    return sent.promise;
+  }
+
+  private step(input: UserSessionInput): void {
+    if (this.machine.isOver) return;
+    this.machine.handle(input, now());
+    this.settle();
+  }
+
+  private settle(): void {
+    for (let next = this.machine.poll(); next !== undefined; next = this.machine.poll()) {
+      this.perform(next);
+    }
+    clearTimeout(this.timer);
+    const deadline = this.machine.deadline();
+    if (deadline === undefined) return;
+    const waitMs = Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(deadline - now())));
+    this.timer = setTimeout(() => this.step({ type: "deadline" }), waitMs);
+  }
+
+  private perform(output: UserSessionOutput): void {
+    switch (output.type) {
+      case "resolve":
+        return this.resolve(output);
+      case "dial":
+        return void this.connect(output);
+      case "hang-up":
+        return this.hangUp(output);
+      case "report":
+        return this.parts.report(this.poolHandle, output.identifier);
+      case "announce":
+        return void this.announce(output);
+      case "start":
+        return void this.read(this.link!);
+      case "write":
+      case "reply":
+      case "end-write":
+        return this.write(output);
+      case "over":
+        return this.onOver(output);
+      default:
+        return this.tell(output);
+    }
+  }
+
+  private tell(output: UserSessionOutput): void {
+    switch (output.type) {
+      case "opened":
+        this.element = output.element;
+        this.security = this.link!.connection.secured;
+        return this.opening.resolve();
+      case "handed":
+        this.sends.get(output.send)?.resolve(output.element);
+        this.sends.delete(output.send);
+        return;
+      case "data":
+        return this.inbox.put(
+          { bytes: output.bytes, poolElement: output.element },
+          output.bytes.length,
+        );
+      case "element-ended":
+        return this.inbox.end();
+      case "card":
+        this.businessCard = output.card;
+        return this.options.onBusinessCard?.(output.card);
+    }
+  }
+
+  /** What is known is used at once, even if it is stale: whom it names in vain is tried in vain. */
+  private resolve({ request, isFresh }: UserSessionOutput & { type: "resolve" }): void {
+    const { parts, poolHandle, machine } = this;
+    const known = isFresh ? undefined : parts.cached(poolHandle) ?? this.known;
+    if (known !== undefined) return this.onResolved(request, known);
+    const timeoutMs = Math.max(1, (machine.deadline() ?? now()) - now());
+    const asked = isFresh
+      ? parts.refresh(poolHandle, { items: ALL_ITEMS, timeoutMs })
+      : parts.resolve(poolHandle, { timeoutMs });
+    asked.then((resolution) => this.onResolved(request, resolution), (error) => {
+      if (machine.isOver) return;
+      this.cause = error;
+      this.step({ type: "unresolved", request });
+    });
+  }
+
+  private onResolved(request: number, resolution: Resolution): void {
+    this.known = resolution;
+    const { policy, poolElements } = resolution;
+    const propose = () => {
+      try {
+        return this.parts.choose(resolution);
+      } catch { // None of them may be chosen.
+        return undefined;
+      }
+    };
+    this.step({ type: "resolved", request, pool: { policy, poolElements, propose } });
+  }
+
+  private async connect(output: UserSessionOutput & { type: "dial" }): Promise<void> {
+    const { attempt, element, timeoutMs } = output;
+    const transport = this.options.transport ?? tcpTransport();
+    const abort = new AbortController();
+    this.dial = { attempt, abort };
+    let connection: Connection;
+    try {
+      connection = await transport.dial(addressOf(element), {
+        timeoutMs,
+        signal: abort.signal,
+        tls: { role: "client", protocol: "rserpool" },
+      });
+    } catch (error) {
+      const reason = error instanceof DialFailed ? error.reason : "failed";
+      const detail = error instanceof DialFailed ? error.detail : String(error);
+      return this.step({ type: "disconnected", attempt, reason, detail });
+    }
+    if (abort.signal.aborted) return connection.abort();
+    this.link = { attempt, connection };
+    this.step({ type: "connected", attempt });
+  }
+
+  private hangUp({ attempt, how }: UserSessionOutput & { type: "hang-up" }): void {
+    if (this.dial?.attempt === attempt) this.dial.abort.abort();
+    if (this.link?.attempt !== attempt) return;
+    const { connection } = this.link;
+    if (how === "close") this.closing = connection.close();
+    else connection.abort();
+  }
+
+  private async announce(output: UserSessionOutput & { type: "announce" }): Promise<void> {
+    const { attempt, from, to, hasCookie } = output;
+    const { options: { onFailover }, poolHandle } = this;
+    if (onFailover === undefined) return this.step({ type: "announced", attempt, greeting: [] });
+    const greeting: Uint8Array[] = [];
+    let isDone = false;
+    const failover: Failover = {
+      poolHandle,
+      from: from.element,
+      to,
+      reason: from.reason,
+      detail: from.detail,
+      securityLost: this.security,
+      security: this.link!.connection.secured,
+      hasCookie,
+      send: (bytes) => {
+        if (isDone) throw new TypeError("The handler of this failover is done");
+        greeting.push(bytes);
+      },
+    };
+    try {
+      await onFailover(failover);
+    } catch (error) {
+      this.cause = error;
+      return this.step({ type: "vetoed", attempt });
+    } finally {
+      isDone = true;
+    }
+    this.step({ type: "announced", attempt, greeting });
+  }
+
+  private async read({ attempt, connection }: Link): Promise<void> {
+    while (this.link?.attempt === attempt && !this.machine.isOver) {
+      const bytes = await connection.read();
+      if (bytes === null) {
+        this.step({ type: "disconnected", attempt, reason: reasonOf(connection) });
+        break;
+      }
+      this.step({ type: "received", attempt, bytes });
+      await this.inbox.below(this.parts.limits.maxSessionBytes);
+    }
+  }
+
+  private write(
+    output: UserSessionOutput & { readonly type: "write" | "reply" | "end-write" },
+  ): void {
+    const { attempt } = output;
+    const { connection } = this.link!;
+    if (output.type === "reply") {
+      if (connection.queuedBytes <= REPLY_LIMIT_BYTES) void connection.write(output.bytes);
+      return;
+    }
+    const taken = output.type === "write"
+      ? connection.write(output.bytes)
+      : connection.closeWrite();
+    const { send } = output;
+    if (send !== undefined) void taken.then(() => this.step({ type: "written", attempt, send }));
+  }
+
+  private onOver({ failure, attempts }: UserSessionOutput & { type: "over" }): void {
+    this.options.signal?.removeEventListener("abort", this.onAbort);
+    if (failure !== undefined) {
+      const error = this.errorOf(failure, attempts);
+      this.failure = { error };
+      this.inbox.end(error as Error);
+      this.opening.reject(error);
+    } else this.inbox.end();
+    for (const sent of this.sends.values()) {
+      if (this.failure === undefined) sent.resolve(this.element);
+      else sent.reject(this.failure.error);
+    }
+    this.sends.clear();
+    this.ending.resolve();
+  }
+
+  private errorOf(failure: UserSessionFailure, attempts: SessionFailed["attempts"]): unknown {
+    const { cause, poolHandle } = this;
+    if (failure === "unresolved" || failure === "vetoed" || failure === "aborted") return cause;
+    return new SessionFailed(poolHandle, failure, attempts, cause === undefined ? {} : { cause });
+  }
+}
+
+/** What cannot be encoded is the caller's mistake. */
+export function requireEncodable(card: BusinessCard, maxFailoverOrder: number): void {
+  const { length } = card.poolElements;
+  if (length > maxFailoverOrder) {
+    throw new RangeError(`A card of ${length} elements is too long: ${maxFailoverOrder} at most`);
+  }
+  asap.encode({ type: "ASAP_BUSINESS_CARD", ...card });
+}
+
+function reasonOf({ ended }: Connection): DisconnectReason {
+  return ended === "reset" || ended === "timed-out" ? ended : "closed";
+}
