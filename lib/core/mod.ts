@@ -94,6 +94,7 @@ export type {
 export { MuxElementSession } from "./session/element_session.ts";
 export { LoadReports } from "./session/load_reports.ts";
 export { PlainElementSession } from "./session/plain_element_session.ts";
+export { readControl } from "./session/control_channel.ts";
 export { type ElementWire, type WirePiece, wireTo } from "./session/element_wire.ts";
 export type {
   ElementFailure,

@@ -44,6 +44,7 @@ export type {
 } from "./session/contract.ts";
 export type { CookieSettings } from "./session/cookie_key.ts";
 export type { ServeEvent } from "./session/serve_event.ts";
+export { openElement, type OpenElementOptions } from "./session/open_element.ts";
 export { SessionFailed, type SessionFailureReason } from "./session/session_failed.ts";
 export type { AllSessions, ConnectAllOptions } from "./session/user_sessions.ts";
 export { UserLost } from "./session/served_session.ts";
