@@ -84,13 +84,19 @@ export function realWorld(): World {
   };
 }
 
+interface Source {
+  isTerminal(): boolean;
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
 interface Stream {
   isTerminal(): boolean;
   write(bytes: Uint8Array): Promise<number>;
   writeSync(bytes: Uint8Array): number;
 }
 
-function terminalOf(stream: Stream, onFailure: (error: unknown) => void): Terminal {
+/** Standard output or standard error, over a stream of the system. */
+export function terminalOf(stream: Stream, onFailure: (error: unknown) => void): Terminal {
   return {
     get isTerminal() {
       return stream.isTerminal();
@@ -157,7 +163,8 @@ function endAtBrokenPipe(error: unknown): void {
 /** Nobody can be told that nobody can be told. */
 function ignoreFailure(): void {}
 
-function inputOf(stream: typeof Deno.stdin): Input {
+/** Standard input, over a stream of the system. */
+export function inputOf(stream: Source): Input {
   return {
     get isTerminal() {
       return stream.isTerminal();

@@ -103,7 +103,7 @@ async function failover(
   if (inputEnded) throw fail(", and the input has ended: nothing can be sent again");
   if (chooser.hasLost(element)) throw fail("; it was lost before, and no other is left");
   chooser.lose(element);
-  log.warning(words);
+  log.warning(`${words}: ${passed}`);
   const next = await chooser.next();
   log.warning(
     `failed over from ${name} to ${next.name}: to the first ${sent} bytes had been sent, ` +

@@ -215,7 +215,7 @@ Deno.test("connect --failover goes on with another element, and says what was pa
   const lines = stderr.trimEnd().split("\n");
   assert.match(
     lines[1]!,
-    /warning: pool element 0x00000001 at .* ended before the input did$/,
+    /warning: pool element 0x00000001 at .* ended before the input did: 4 bytes had /,
   );
   assert.match(
     lines[2]!,
