@@ -14,11 +14,10 @@ import {
 import type { DisconnectReason, Instant } from "../machine.ts";
 import { Timers } from "../timers.ts";
 import { type ControlMessage, readControl } from "./control_channel.ts";
-import { ElementChoice } from "./element_choice.ts";
 import type { Card } from "./element_contract.ts";
-import { type ElementWire, type WirePiece, wireTo } from "./element_wire.ts";
-import { FailoverRound } from "./failover_round.ts";
-import { Unsent } from "./unsent.ts";
+import { ElementSearch } from "./element_search.ts";
+import { type WirePiece, wireTo } from "./element_wire.ts";
+import { Outgoing, type Taker } from "./outgoing.ts";
 import type {
   ElementFailure,
   UserSessionCommand,
@@ -28,30 +27,13 @@ import type {
   UserSessionOutput,
 } from "./user_contract.ts";
 
-/**
- * What says that an element cannot be reached, RFC 5352 §3.5. One that lives and is not trusted, or
- * speaks something else, is none: reports of such users would remove it for all others.
- */
-const REPORTED: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
-  "closed",
-  "reset",
-  "refused",
-  "timed-out",
-  "unreachable",
-  "unknown-host",
-  "partial-timeout",
-]);
-
 /** The element that the session is on. */
-interface Current {
-  readonly element: PoolElement;
-  readonly wire: ElementWire;
+interface Current extends Taker {
   readonly since: Instant;
   /** Whether it has said anything; in a session with a control channel, its preface. */
   hasSpoken: boolean;
   /** Whether it was sent a cookie that it has neither refused nor, by going on, accepted. */
   isCookieOpen: boolean;
-  isEndSent: boolean;
   hasDiscarded: boolean;
 }
 
@@ -59,9 +41,8 @@ interface Current {
 export class UserSession {
   private readonly outputs: UserSessionOutput[] = [];
   private readonly timers = new Timers<"give-up" | "pause" | "preface" | "partial" | "end">();
-  private readonly choice: ElementChoice;
-  private readonly unsent: Unsent;
-  private round: FailoverRound;
+  private readonly search: ElementSearch;
+  private readonly outgoing: Outgoing;
   private phase: "choosing" | "connecting" | "announcing" | "open" | "ended" = "choosing";
   private request = 0;
   private attempt = 0;
@@ -71,19 +52,15 @@ export class UserSession {
   private hasOpened = false;
   private cookie: Uint8Array | undefined;
   private card: Card | undefined;
-  /** The number of the command that has ended the data. */
-  private end: number | undefined;
-  private isEndTold = false;
   private isClosing = false;
   private isElementEnded = false;
 
   constructor(private readonly options: UserSessionOptions, now: Instant) {
-    const { random, timing, first, order, businessCard, limits } = options;
-    this.choice = new ElementChoice(random, first, order);
-    this.unsent = new Unsent(limits.maxUnsentBytes);
-    this.round = new FailoverRound(timing, random, now + timing.connectTimeoutMs);
-    this.card = businessCard;
-    this.timers.set("give-up", this.round.giveUpAt);
+    this.search = new ElementSearch(options, now);
+    const { maxUnsentBytes } = options.limits;
+    this.outgoing = new Outgoing(maxUnsentBytes, (output) => this.outputs.push(output));
+    this.card = options.businessCard;
+    this.timers.set("give-up", this.search.giveUpAt);
     this.ask(false);
   }
 
@@ -98,10 +75,10 @@ export class UserSession {
     if ("request" in input && input.request !== this.request) return;
     switch (input.type) {
       case "resolved":
-        this.choice.learn(input.pool);
+        this.search.learn(input.pool);
         return this.advance(now);
       case "unresolved":
-        if (!this.hasOpened && this.round.failures.length === 0) return this.fail("unresolved");
+        if (!this.hasOpened && this.search.failures.length === 0) return this.finish("unresolved");
         return this.advance(now);
       case "connected":
         return this.onConnected(now);
@@ -109,7 +86,7 @@ export class UserSession {
         if (this.phase === "announcing") this.start(input.greeting, now);
         return;
       case "vetoed":
-        if (this.phase === "announcing") this.fail("vetoed");
+        if (this.phase === "announcing") this.finish("vetoed");
         return;
       case "received":
         return this.onReceived(input.bytes, now);
@@ -138,33 +115,18 @@ export class UserSession {
     this.outputs.push({ type: "resolve", request: ++this.request, isFresh });
   }
 
-  /** Dials the next element that there is; else asks again, and then rests. */
   private advance(now: Instant): void {
-    const { choice, round, options: { failover, requiresFirst } } = this;
     // An answer that comes twice, or late, means nothing.
     this.request++;
-    const lacksFirst = requiresFirst === true && choice.lacksFirst;
-    const isGuess = lacksFirst && !round.isFresh;
-    const isVain = !failover && (lacksFirst || round.failures.length > 0);
-    while (!isGuess && !isVain) {
-      const element = choice.next();
-      if (element === undefined) break;
-      const { protocol } = element.transport;
-      if (protocol === "tcp") return this.dial(element, now);
-      choice.fail(element);
-      round.note({ element, reason: "failed", detail: `it is reached by ${protocol}, not by tcp` });
-    }
-    if (!failover && round.failures.length > 0) return this.fail("no-element");
-    if (!round.isFresh) {
-      round.isFresh = true;
-      return this.ask(true);
-    }
-    if (!failover) return this.fail("no-element");
-    this.timers.set("pause", now + round.nextPause());
+    const next = this.search.next();
+    if (next.step === "dial") this.dial(next.element, now);
+    else if (next.step === "ask") this.ask(true);
+    else if (next.step === "rest") this.timers.set("pause", now + next.forMs);
+    else this.finish("no-element");
   }
 
   private dial(element: PoolElement, now: Instant): void {
-    const leftMs = Math.max(1, this.round.giveUpAt - now);
+    const leftMs = Math.max(1, this.search.giveUpAt - now);
     const timeoutMs = Math.min(this.options.timing.elementDialMs, leftMs);
     this.phase = "connecting";
     this.dialled = element;
@@ -188,12 +150,12 @@ export class UserSession {
     const cookie = wire.hasControl ? this.cookie : undefined;
     this.phase = "open";
     this.current = {
+      attempt: this.attempt,
       element,
       wire,
       since: now,
       hasSpoken: false,
       isCookieOpen: cookie !== undefined,
-      isEndSent: false,
       hasDiscarded: false,
     };
     this.outputs.push({ type: "start", attempt: this.attempt });
@@ -208,7 +170,7 @@ export class UserSession {
 
   private onOpened(): void {
     this.hasOpened = true;
-    this.choice.settle();
+    this.search.settle();
     this.timers.delete("give-up");
     const { attempt, current } = this;
     this.outputs.push({ type: "opened", attempt, element: current!.element });
@@ -274,7 +236,7 @@ export class UserSession {
     if (message.type !== "ASAP_BUSINESS_CARD") return;
     const { poolHandle, poolElements } = message;
     if (poolHandle !== this.options.poolHandle) return;
-    this.choice.order = poolElements.map(({ identifier }) => identifier);
+    this.search.order = poolElements.map(({ identifier }) => identifier);
     this.outputs.push({ type: "card", card: { poolHandle, poolElements } });
   }
 
@@ -285,8 +247,8 @@ export class UserSession {
     if (!current.isCookieOpen || !isRefused) return;
     this.cookie = undefined;
     const { element } = current;
-    this.round.note({ element, reason: "security", detail: "it has refused the cookie" });
-    this.fail("cookie-refused");
+    this.search.note({ element, reason: "security", detail: "it has refused the cookie" });
+    this.finish("cookie-refused");
   }
 
   private onElementEnd(): void {
@@ -313,76 +275,47 @@ export class UserSession {
 
   /** The element that the session is on is lost to it. */
   private lose(reason: DisconnectReason, detail: string | undefined, now: Instant): void {
-    const { element, wire, since, hasSpoken, isEndSent } = this.current!;
-    this.hangUp("abort");
+    const { outgoing, options: { timing, failover } } = this;
+    const { element, wire, since, hasSpoken } = this.current!;
+    const isEndSent = outgoing.isEndSent;
+    this.outputs.push({ type: "hang-up", attempt: this.attempt, how: "abort" });
     this.current = undefined;
     for (const timer of ["preface", "partial", "end"] as const) this.timers.delete(timer);
-    for (const send of this.unsent.lost()) this.tellHanded(send, element);
+    outgoing.lost(element);
     const failure = { element, reason, detail };
     if (this.isElementEnded) return this.finish(isEndSent ? undefined : "element-lost", failure);
-    const isFirst = this.lost === undefined;
+    if (this.hasOpened) {
+      const isProven = (hasSpoken || !wire.hasControl) && now - since >= timing.provenMs;
+      if (isProven) this.search.beginRound();
+      if (isProven || this.lost === undefined) {
+        this.search.giveUpAt = now + timing.failoverTimeoutMs;
+      }
+      this.timers.set("give-up", this.search.giveUpAt);
+    }
     this.lost = failure;
-    const isProven = now - since >= this.options.timing.provenMs &&
-      (hasSpoken || !wire.hasControl);
-    if (this.hasOpened) this.beginRound(isProven, isFirst || hasSpoken, now);
     this.note(failure);
-    if (this.isClosing && !this.unsent.isWaiting) return this.finish(undefined);
-    if (!this.options.failover && this.hasOpened) return this.fail("element-lost");
+    if (this.isClosing && !outgoing.isWaiting) return this.finish(undefined);
+    if (!failover && this.hasOpened) return this.finish("element-lost");
     this.ask(false);
   }
 
-  private beginRound(isProven: boolean, isRenewed: boolean, now: Instant): void {
-    const { timing, random } = this.options;
-    const giveUpAt = now + timing.failoverTimeoutMs;
-    if (isProven) {
-      this.round = new FailoverRound(timing, random, giveUpAt);
-      this.choice.forgive();
-    } else if (isRenewed) this.round.giveUpAt = giveUpAt;
-    this.timers.set("give-up", this.round.giveUpAt);
-  }
-
   private note(failure: ElementFailure): void {
-    this.round.note(failure);
-    this.choice.fail(failure.element);
-    if (!REPORTED.has(failure.reason)) return;
+    if (!this.search.note(failure)) return;
     this.outputs.push({ type: "report", identifier: failure.element.identifier });
   }
 
   private onWritten(send: number, now: Instant): void {
-    const { current } = this;
-    if (current === undefined || !this.unsent.taken(send)) return;
-    this.tellHanded(send, current.element);
+    if (this.current === undefined) return;
+    this.outgoing.written(send, this.current.element);
     this.flush(now);
     this.finishIfDone();
   }
 
-  /** Hands on what waits, as far as the connection may be given it, and then the end. */
   private flush(now: Instant): void {
-    const { current, unsent } = this;
-    if (current === undefined) return;
-    for (let next = unsent.next(); next !== undefined; next = unsent.next()) {
-      const pieces = current.wire.data(next.bytes);
-      if (pieces.length === 0) this.tellHanded(next.send, current.element);
-      else this.writeCounted(pieces, next.send);
-    }
-    if (this.end === undefined || unsent.isWaiting || current.isEndSent) return;
-    current.isEndSent = true;
-    if (this.isClosing) this.timers.set("end", now + this.options.timing.sessionEndMs);
-    const frame = current.wire.end();
-    if (frame !== undefined) return this.writeCounted([frame], this.end);
-    this.unsent.hand(this.end, 0);
-    this.outputs.push({ type: "end-write", attempt: this.attempt, send: this.end });
-  }
-
-  private writeCounted(pieces: readonly Uint8Array[], send: number): void {
-    let size = 0;
-    for (const [at, bytes] of pieces.entries()) {
-      size += bytes.length;
-      const isLast = at === pieces.length - 1;
-      if (!isLast) this.write(bytes);
-      else this.outputs.push({ type: "write", attempt: this.attempt, bytes, send });
-    }
-    this.unsent.hand(send, size);
+    if (this.current === undefined) return;
+    this.outgoing.flush(this.current);
+    const isLast = this.isClosing && this.outgoing.isEndSent && !this.timers.has("end");
+    if (isLast) this.timers.set("end", now + this.options.timing.sessionEndMs);
   }
 
   private write(bytes: Uint8Array): void {
@@ -394,18 +327,11 @@ export class UserSession {
     this.write(controlFrame(asap.encode(message)));
   }
 
-  /** An end is told once, though every element after a failover is told of it. */
-  private tellHanded(send: number, element: PoolElement): void {
-    if (send === this.end && this.isEndTold) return;
-    if (send === this.end) this.isEndTold = true;
-    this.outputs.push({ type: "handed", send, element });
-  }
-
   private onDeadline(now: Instant): void {
     const timer = this.timers.takeDue(now);
     if (timer === "give-up") return this.giveUp();
     if (timer === "pause") {
-      this.choice.forgive();
+      this.search.retry();
       return this.ask(true);
     }
     if (timer === "end") return this.finish(undefined);
@@ -418,68 +344,56 @@ export class UserSession {
   }
 
   private giveUp(): void {
-    const { failures } = this.round;
+    const { failures } = this.search;
     if (this.phase === "connecting" || this.phase === "open") {
       // It had no time to fail: that is no word against it, and is not reported.
-      this.round.note({ element: this.dialled!, reason: "timed-out" });
+      this.search.note({ element: this.dialled!, reason: "timed-out" });
     }
     const isUntrusted = failures.length > 0 &&
       failures.every(({ reason }) => reason === "security");
-    this.fail(isUntrusted ? "not-trusted" : "no-element");
+    this.finish(isUntrusted ? "not-trusted" : "no-element");
   }
 
   private onCommand(command: UserSessionCommand, now: Instant): void {
     switch (command.type) {
       case "send":
-        if (this.end === undefined) this.unsent.add(command.send, command.bytes);
+        this.outgoing.add(command.send, command.bytes);
         return this.flush(now);
       case "send-card":
         this.card = command.card;
         return this.sendControl({ type: "ASAP_BUSINESS_CARD", ...command.card });
       case "end":
-        this.end ??= command.send;
+        this.outgoing.endWith(command.send);
         return this.flush(now);
       case "close":
         return this.close(command.send, now);
       case "abort":
-        return this.fail("aborted");
+        return this.finish("aborted");
     }
   }
 
   private close(send: number, now: Instant): void {
     this.isClosing = true;
-    this.end ??= send;
-    if (this.current === undefined && !this.unsent.isWaiting) return this.finish(undefined);
-    if (this.current?.isEndSent === true) {
-      this.timers.set("end", now + this.options.timing.sessionEndMs);
-    }
+    this.outgoing.endWith(send);
+    if (this.current === undefined && !this.outgoing.isWaiting) return this.finish(undefined);
     this.flush(now);
   }
 
   /** Both directions have ended: the user is who closes the connection. */
   private finishIfDone(): void {
-    if (this.isElementEnded && this.current?.isEndSent === true && this.isEndTold) {
-      this.finish(undefined);
-    }
-  }
-
-  private fail(failure: UserSessionFailure): void {
-    this.finish(failure);
+    if (this.isElementEnded && this.outgoing.isOver) this.finish(undefined);
   }
 
   private finish(failure: UserSessionFailure | undefined, last?: ElementFailure): void {
     const isDialling = this.phase === "connecting" || this.phase === "announcing";
     if (isDialling || this.current !== undefined) {
-      this.hangUp(failure === undefined && !isDialling ? "close" : "abort");
+      const how = failure === undefined && !isDialling ? "close" : "abort";
+      this.outputs.push({ type: "hang-up", attempt: this.attempt, how });
     }
     this.phase = "ended";
     this.current = undefined;
     for (const timer of [...this.timers.keys()]) this.timers.delete(timer);
-    const attempts = last === undefined ? this.round.failures : [...this.round.failures, last];
+    const attempts = last === undefined ? this.search.failures : [...this.search.failures, last];
     this.outputs.push({ type: "over", failure, attempts });
-  }
-
-  private hangUp(how: "close" | "abort"): void {
-    this.outputs.push({ type: "hang-up", attempt: this.attempt, how });
   }
 }
