@@ -47,7 +47,7 @@ from then on. Nothing is sent twice; what was on its way is lost, and stderr say
 passed. An element that is lost after the end of standard input is still exit code 1.
 
 The security options are for registrars. The connection to an element is TCP, as the service speaks
-it; elements over udp and of transport use data+control are refused (exit code 1).`,
+it; elements over udp are refused (exit code 1). Of transport use data+control the data is passed.`,
   examples: [
     ["rserpool connect redis", "talk to an element, as with nc"],
     ["printf 'PING\\\\r\\\\n' | rserpool connect redis", "ask one question"],

@@ -1,11 +1,8 @@
 /** How a pool element is reached: the only place of the command line where one is dialled. */
 
 import { bracketed, formatAddress } from "../address.ts";
-import type { Api, Connection, PoolElementValue } from "../api.ts";
+import type { Api, Connection, PoolElementValue, SocketAddress } from "../api.ts";
 import { reasonOf } from "../failure.ts";
-
-/** Transport Use of an element whose connections carry data alone. RFC 5354 §3.4. */
-const USE_DATA_ONLY = 0;
 
 /** What stands before the reason in the words of a dial that failed. */
 const DIAL_FAILED = /^cannot connect to \S+: /;
@@ -21,25 +18,23 @@ export class NotReached extends Error {
 }
 
 /** What dialling needs of the library. */
-type Dialling = Pick<Api, "tcpTransport" | "transportUseName">;
+type Dialling = Pick<Api, "openElement" | "tcpTransport">;
 
 /**
- * A connection that carries what the application of a pool element sends and takes.
+ * A connection that carries what the application of a pool element sends and takes, and nothing
+ * of a control channel.
  *
- * @throws {NotSpoken} if its connections carry something else, or are none.
- * @throws {NotReached} if it cannot be connected to in time.
+ * @throws {NotSpoken} if there is no such thing as a connection to it.
+ * @throws {NotReached} if it cannot be connected to in time, or does not speak as its pool does.
  */
 export async function dialElement(
   api: Dialling,
   element: PoolElementValue,
   timeoutMs: number,
 ): Promise<Connection> {
-  const { transport } = element;
-  if (transport.protocol === "tcp" && transport.use !== USE_DATA_ONLY) {
-    const use = api.transportUseName(transport.use);
-    throw new NotSpoken(`its transport use is ${use}, and only data is spoken here`);
-  }
-  return await reachElement(api, element, timeoutMs);
+  requireTcp(element);
+  const transport = api.tcpTransport();
+  return await reached(api.openElement(element, { timeoutMs, transport }));
 }
 
 /**
@@ -50,16 +45,24 @@ export async function dialElement(
  */
 export async function reachElement(
   api: Dialling,
-  { transport }: PoolElementValue,
+  element: PoolElementValue,
   timeoutMs: number,
 ): Promise<Connection> {
+  const address = requireTcp(element);
+  return await reached(api.tcpTransport().dial(address, { timeoutMs }));
+}
+
+/** Its address, of which a TCP Transport has one. RFC 5354 §3.5. */
+function requireTcp({ transport }: PoolElementValue): SocketAddress {
   if (transport.protocol !== "tcp") {
     throw new NotSpoken(`it is reached by ${transport.protocol}, not by tcp`);
   }
-  // A TCP Transport has one address (RFC 5354 §3.5).
-  const address = { host: transport.addresses[0]!, port: transport.port };
+  return { host: transport.addresses[0]!, port: transport.port };
+}
+
+async function reached(dialled: Promise<Connection>): Promise<Connection> {
   try {
-    return await api.tcpTransport().dial(address, { timeoutMs });
+    return await dialled;
   } catch (error) {
     throw new NotReached(reasonOf(error).replace(DIAL_FAILED, ""), { cause: error });
   }

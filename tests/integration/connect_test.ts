@@ -1,6 +1,8 @@
 /** `connect` and `report-unreachable` as processes: pipes, signals, killed elements. */
 
 import assert from "node:assert/strict";
+import { formatIdentifier, PoolElement } from "../../mod.ts";
+import { addressOf } from "./bad_input/stage.ts";
 import { type RegistrarAt, type Running, Scratch } from "./harness.ts";
 
 const SERVER = decodeURIComponent(new URL("servers/echo_server.ts", import.meta.url).pathname);
@@ -158,12 +160,29 @@ Deno.test("a reader that goes ends it with 141, silently; SIGINT by the signal",
   assert.equal(signal, "SIGINT");
 });
 
-Deno.test("other transports and uses are refused in words", async () => {
+Deno.test("of a pool with a control channel the data goes through, and nothing else", async () => {
   await using stage = await Stage.set(0);
+  const registrars = [addressOf(stage.registrar.at.asap)];
+  await using element = new PoolElement({ registrars, poolHandle: "time", port: 0, use: 1 });
+  await element.serve((session) => session.send(new TextEncoder().encode("12:00\n")));
+  await element.register();
+  const { code, stdout, stderr } = await stage.run("connect", "time");
+  assert.deepEqual([code, stdout], [0, "12:00\n"], stderr);
+  assert.equal(
+    (await stage.run("report-unreachable", "time", formatIdentifier(element.identifier))).code,
+    7,
+  );
+});
+
+Deno.test("elements over udp, and those that speak otherwise, are refused", async () => {
+  await using stage = await Stage.set(0);
+  const { port } = addressOf(stage.registrar.at.asap);
   await stage.register("dns", "--protocol", "udp", "--port", "53");
-  await stage.register("calc", "--use", "data+control", "--port", "54");
-  for (const [pool, words] of [["dns", /by udp, not by tcp/], ["calc", /data\+control/]] as const) {
-    const { code, stdout, stderr } = await stage.run("connect", pool);
+  await stage.register("calc", "--use", "data+control", "--port", String(port));
+  for (
+    const [pool, words] of [["dns", /by udp, not by tcp/], ["calc", /cannot connect/]] as const
+  ) {
+    const { code, stdout, stderr } = await stage.run("connect", pool, "--timeout", "500ms");
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(stderr, words);
   }

@@ -122,11 +122,11 @@ Deno.test("connect --to takes that element and no other", async () => {
 Deno.test("elements that speak something else are refused in words, not reported", async () => {
   await using pool = new FakePool()
     .addAt(53, { protocol: "udp" } as object)
-    .addAt(80, { use: 1 } as object);
+    .addAt(80, { protocol: "sctp" } as object);
   const { code, stderr } = await run("connect web", pool.given);
   assert.equal(code, 1);
   assert.match(stderr, /0x00000001 at 127.0.0.1:53: it is reached by udp, not by tcp/);
-  assert.match(stderr, /0x00000002 at 127.0.0.1:80: its transport use is data\+control/);
+  assert.match(stderr, /0x00000002 at 127.0.0.1:80: it is reached by sctp, not by tcp/);
   assert.deepEqual(pool.reported, []);
 });
 

@@ -1,9 +1,10 @@
 /** A pool of real listeners on the loopback, and a pool user in memory that knows of them. */
 
 import type { PoolElementValue } from "../../../cli/api.ts";
+import { openElement } from "../../../lib/driver/mod.ts";
 import { DialFailed, tcpTransport } from "../../../lib/net/mod.ts";
 import { ELEMENT, resolutionOf } from "../elements.ts";
-import { type Given, wire } from "../fake_world.ts";
+import type { Given } from "../fake_world.ts";
 
 /** What an element does with a connection. */
 export type Service = (conn: Deno.TcpConn) => Promise<void>;
@@ -59,7 +60,7 @@ export class FakePool implements AsyncDisposable {
   /** What a run of the command line is given to use this pool. */
   get given(): Given {
     return {
-      api: { tcpTransport, DialFailed, transportUseName: wire.transportUseName },
+      api: { tcpTransport, DialFailed, openElement },
       user: {
         resolve: () => {
           this.resolved++;
