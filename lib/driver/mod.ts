@@ -42,6 +42,7 @@ export type {
   Session,
   SessionHandler,
 } from "./session/contract.ts";
+export { connectBack } from "./session/connect_back.ts";
 export type { CookieSettings } from "./session/cookie_key.ts";
 export type { ServeEvent } from "./session/serve_event.ts";
 export { openElement, type OpenElementOptions } from "./session/open_element.ts";

@@ -174,10 +174,35 @@ export class PoolElement implements AsyncDisposable {
    * there is a control channel, for cookies and business cards (RFC 5352 §3.8, §3.9); with 0 the
    * stream has the bytes of the application and nothing else.
    *
+   * De-registered, it serves on; {@linkcode Service.drain} ends that (RFC 3237 §2.7).
+   *
    * @returns resolved when it listens. With port 0 in the settings, register only then.
    * @throws {ListenFailed} if the address cannot be listened on.
    * @throws {RangeError} if the transport is not of TCP, or an option is out of range.
    * @throws {DOMException} `AbortError` if it is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { PoolElement, PoolUser, Registrar } from "@rserpool/rserpool";
+   * import assert from "node:assert/strict";
+   *
+   * const anyPort = [{ host: "127.0.0.1", port: 0 }];
+   * await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
+   * const registrars = registrar.asap;
+   * const settings = { registrars, poolHandle: "echo", port: 0, addresses: ["127.0.0.1"] };
+   * await using element = new PoolElement({ ...settings, use: "data+control" });
+   * await element.serve(async (session) => {
+   *   for (let bytes = await session.receive(); bytes; bytes = await session.receive()) {
+   *     await session.send(bytes);
+   *   }
+   * });
+   * await element.register();
+   *
+   * using user = new PoolUser({ registrars });
+   * await using session = await user.connect("echo");
+   * await session.send(Uint8Array.of(1, 2, 3));
+   * assert.deepEqual((await session.receive())?.bytes, Uint8Array.of(1, 2, 3));
+   * ```
    */
   async serve(handler: SessionHandler, options: ServeOptions = {}): Promise<Service> {
     const transport = requireServable(this.userTransport);
