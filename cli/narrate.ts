@@ -14,6 +14,7 @@ const WARNINGS: ReadonlySet<RegistrarEvent["type"]> = new Set([
   "undecodable",
   "error-received",
   "peer-unreachable",
+  "peer-refused",
   "peer-suspected",
   "peer-dead",
   "taken-over",

@@ -15,6 +15,7 @@ import { onMentorList, onMentorServes, onMentorTable } from "./initialization.ts
 import type { Peer } from "./peer.ts";
 import { onSelf, requestList, turnAway } from "./peer_connection.ts";
 import { addPeer, meet, statusOf } from "./peer_monitor.ts";
+import { isRefusal } from "./peer_refusal.ts";
 import { dialLearned, onPresence, sendPresence } from "./presence.ts";
 import { rejection } from "./rejection.ts";
 import type { RegistrarState } from "./state.ts";
@@ -110,6 +111,7 @@ function onPeerMessage(
     case "ENRP_TAKEOVER_SERVER":
       return onTakeoverServer(state, peer, message, now);
     case "ENRP_ERROR":
+      if (isRefusal(state, open, message.causes, now)) return;
       return onError(state, open, message);
   }
 }

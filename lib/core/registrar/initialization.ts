@@ -16,7 +16,14 @@ import type { RegistrarState } from "./state.ts";
 type TableResponse = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_RESPONSE" }>;
 
 /** Why a mentor was given up for another one. */
-export type MentorFailure = "list-rejected" | "table-rejected" | "silent" | "endless" | "lost";
+export type MentorFailure =
+  | "list-rejected"
+  | "table-rejected"
+  | "silent"
+  | "endless"
+  | "lost"
+  /** It lets this registrar be no peer. */
+  | "refused";
 
 /** How far the initialization is. */
 export class Initialization {
@@ -89,6 +96,11 @@ export function onMentorList(
   state.initialization.received = 0;
   state.initialization.isPartial = peer.open!.isMidTable;
   requestPage(state, peer, now);
+}
+
+/** A mentor that lives refuses this registrar for security: it does not begin, too. */
+export function onMentorRefuses(state: RegistrarState, peer: Peer, now: Instant): void {
+  if (state.initialization.mentor === peer) giveUp(state, "refused", now);
 }
 
 /** RFC 5353 §3.2.3, step 1: "with the W flag set to '0'". */
@@ -195,7 +207,8 @@ function giveUp(state: RegistrarState, why: MentorFailure, now: Instant): void {
   initialization.timers.delete("response");
   initialization.failures.set(mentor, why);
   initialization.firstFailureAt ??= now;
-  state.tell({ type: "mentor-failed", peer: mentor.identifier, why });
+  // That it refuses is told in words, and less often.
+  if (why !== "refused") state.tell({ type: "mentor-failed", peer: mentor.identifier, why });
   seek(state, now);
 }
 
@@ -235,8 +248,8 @@ export function onMentorGone(state: RegistrarState, peer: Peer, now: Instant): v
 export function reconsider(state: RegistrarState, now: Instant): boolean {
   const { initialization, peers } = state;
   if (initialization.phase !== "seeking" || peers.introductions.size > 0) return false;
-  for (const { isMentor, isSelf, failures } of peers.addresses.values()) {
-    if (isMentor && !isSelf && failures === 0) return false;
+  for (const { isMentor, isSelf, isRefused, failures } of peers.addresses.values()) {
+    if (isMentor && !isSelf && (failures === 0 || isRefused)) return false;
   }
   if (!peers.connected().next().done) return false;
   serve(state, now);
@@ -252,8 +265,16 @@ function mayStartCold(state: RegistrarState, now: Instant): boolean {
   const { firstFailureAt, failures } = initialization;
   if (firstFailureAt === undefined) return false;
   if (now - firstFailureAt < 2 * options.timing.maxTimeNoResponseMs) return false;
+  for (const { isRefused } of peers.addresses.values()) {
+    if (isRefused) return false;
+  }
   for (const peer of peers.connected()) {
     const failure = failures.get(peer);
+    if (failure === "refused") {
+      // Anybody may announce itself: only who is configured keeps this registrar from serving.
+      if (peer.open!.peerAddress?.isMentor) return false;
+      continue;
+    }
     if (failure === "silent" || failure === "endless") continue;
     if (failure !== "list-rejected" || peer.identifier > options.identifier) return false;
   }

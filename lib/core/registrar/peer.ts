@@ -21,6 +21,10 @@ export class PeerAddress {
   failures = 0;
   /** Whether this registrar itself answers there. */
   isSelf = false;
+  /** Whether a mentor that has proved who it is answers there, and may be no peer here. */
+  isRefused = false;
+  /** When it was last told that one of both refuses the other. */
+  refusalToldAt: Instant | undefined = undefined;
 
   constructor(address: SocketAddress, isMentor: boolean) {
     this.address = address;

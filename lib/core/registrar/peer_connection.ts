@@ -10,6 +10,7 @@ import type { OpenAssociation } from "./child.ts";
 import { onMentorGone, onMentorPresent, reconsider } from "./initialization.ts";
 import { type Peer, PeerAddress } from "./peer.ts";
 import { forgetPeer } from "./peer_monitor.ts";
+import { refuseDialled } from "./peer_refusal.ts";
 import { sendPresence } from "./presence.ts";
 import type { RegistrarState } from "./state.ts";
 import { beginTakeover } from "./takeover.ts";
@@ -79,7 +80,11 @@ export function dialPeer(state: RegistrarState, address: PeerAddress): void {
 /** A dialled association is open: both sides say who they are. RFC 5353 §3.4.1. */
 export function onPeerDialled(state: RegistrarState, open: OpenAssociation, now: Instant): void {
   // Who may be no peer is told nothing, and tried again: permissions change.
-  if (open.rights?.isRegistrar === false) return turnAway(state, open, "unauthorized", now);
+  if (open.rights?.isRegistrar === false) {
+    refuseDialled(state, open, now);
+    return turnAway(state, open, "unauthorized", now);
+  }
+  open.peerAddress!.isRefused = false;
   open.dialect = state.border.dialectAt(open.peerAddress!.address);
   sendPresence(state, open, 0, true);
   state.peers.introductions.set(open, now + state.options.timing.maxTimeNoResponseMs);
@@ -104,6 +109,7 @@ export function onPeerDialFailed(
   now: Instant,
 ): void {
   releaseAddress(state, address);
+  address.isRefused = false;
   redialLater(state, address, reason, now, detail);
 }
 
