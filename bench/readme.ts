@@ -70,6 +70,18 @@ const PARTS: Readonly<Record<string, Part>> = {
         lines.map((each) => [each.figure, thousands(each.per_s), each.ratio]),
       ),
   },
+  failover: {
+    args: [script("session_failover.ts")],
+    render: (lines) =>
+      table(
+        ["From `kill -9` to the next first byte", "p50 µs", "p99 µs"],
+        lines.flatMap((each) => [
+          ["bare reconnect", thousands(each.bare_p50_us), thousands(each.bare_p99_us)],
+          ["session, with its cookie", thousands(each.p50_us), thousands(each.p99_us)],
+          ["ratio", each.p50_ratio, each.p99_ratio],
+        ]),
+      ),
+  },
   replication: {
     args: [script("replication.ts")],
     render: (lines) =>
