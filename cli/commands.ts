@@ -75,6 +75,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/proxy.ts")).command,
   },
   {
+    name: "dns",
+    summary: "let clients that know nothing of RSerPool find pools by name",
+    load: async () => (await import("./commands/dns.ts")).command,
+  },
+  {
     name: "simulate",
     summary: "run a whole cluster in this process, under virtual time, faults and checkers",
     load: async () => (await import("./commands/simulate.ts")).command,
