@@ -68,7 +68,8 @@ for (const identifier of IDENTIFIERS) {
   Deno.test(`a ${size} mentor that it refuses itself keeps it from serving alone, too`, () => {
     const world = secured({ mentors: [MENTOR], permissions: { identities: [] } });
     world.start();
-    for (let since = world.now; world.now < since + REFUSAL_TOLD_MS * 2; world.advance(1_000)) {
+    const until = world.now + 2 * REFUSAL_TOLD_MS;
+    for (; world.now < until; world.advance(1_000)) {
       if (world.dials.length > 0) world.answerDial(registrar("r2"));
     }
     assert.deepEqual(world.told("serving"), []);
