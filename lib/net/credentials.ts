@@ -15,8 +15,8 @@ export interface CertificateCredentials {
   /** The key of that certificate. */
   readonly key?: Pem | undefined;
   /**
-   * The name that a dialled registrar must have, in place of the host that was dialled; in sessions,
-   * the name that all elements of the pool have.
+   * The name that a dialled registrar must have, in place of the host that was dialled; in
+   * sessions, the name that all elements of the pool have.
    */
   readonly serverName?: string | undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * Users of sessions who say anything at any time: the splitter and the element's machine never throw,
- * hold little, and end; an element that serves goes on with its other sessions. FUZZ_STEPS says how
- * much happens, FUZZ_SEED repeats a run.
+ * Users of sessions who say anything at any time: the splitter and the element's machine never
+ * throw, hold little, and end; an element that serves goes on with its other sessions. FUZZ_STEPS
+ * says how much happens, FUZZ_SEED repeats a run.
  */
 
 import assert from "node:assert/strict";

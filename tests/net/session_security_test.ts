@@ -79,7 +79,7 @@ Deno.test("a pool element needs no role; a user may show who it is, or not", asy
   }
 });
 
-Deno.test("an element must be named as it was dialled, or as all elements of the pool", async () => {
+Deno.test("an element is named as it was dialled, or as all elements of the pool", async () => {
   const elsewhere = await authority.issue({ names: ["web.example.org"], ips: ["192.0.2.1"] });
   const element = await holder(elsewhere);
   assert.match(await refusal(element, await holder(userCertificate)), /is not for 127\.0\.0\.1/);

@@ -1,8 +1,8 @@
 /**
  * RFC 5355 §2.16: "if you choose to secure your control-data channel, then the cookies are
  * secured"; "the PE could choose to sign and/or encrypt the cookie". Data and control share one
- * connection, so both are secured or none is; and state is signed, so that what is read or altered on
- * a plain connection is still no state that an element believes.
+ * connection, so both are secured or none is; and state is signed, so that what is altered on a
+ * plain connection is still no state that an element believes.
  */
 
 import assert from "node:assert/strict";
@@ -148,7 +148,7 @@ Deno.test("RFC 5355 §2.16: a cookie that was made up with another key is refuse
   assert.equal(await answerTo(address, await cookieOf(rogue.address)), REFUSED);
 });
 
-Deno.test("RFC 5355 §2.16: a stale cookie is refused, so that old state does not come back", async () => {
+Deno.test("RFC 5355 §2.16: a stale cookie is refused: old state does not come back", async () => {
   await using pool = new Pool();
   let now = Date.now();
   const { address } = await pool.serve({ now: () => now });
@@ -230,7 +230,7 @@ Deno.test("RFC 5355 §2.16: a cookie that was altered on plain TCP is refused", 
   assert(includes(relay.heard("to-server"), "balance=1000"));
 });
 
-Deno.test("RFC 5355 §2.16: nothing that an element tells has a cookie or a state in it", async () => {
+Deno.test("RFC 5355 §2.16: nothing that an element tells has a cookie or a state", async () => {
   await using pool = new Pool();
   const { address } = await pool.serve();
   const cookie = await cookieOf(address);

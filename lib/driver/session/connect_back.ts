@@ -16,16 +16,16 @@ import type { BusinessCard, ConnectOptions, Session } from "./contract.ts";
  * const anyPort = [{ host: "127.0.0.1", port: 0 }];
  * await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
  * const registrars = registrar.asap;
- * const use = "data+control";
  * const addresses = ["127.0.0.1"];
+ * const settings = { registrars, port: 0, addresses, use: "data+control" } as const;
  * using user = new PoolUser({ registrars });
  *
- * await using clients = new PoolElement({ registrars, poolHandle: "clients", port: 0, addresses, use });
+ * await using clients = new PoolElement({ ...settings, poolHandle: "clients" });
  * await clients.serve((session) => session.send(new TextEncoder().encode("called back")));
  * await clients.register();
  * const [self] = (await user.resolve("clients")).poolElements;
  *
- * await using servers = new PoolElement({ registrars, poolHandle: "servers", port: 0, addresses, use });
+ * await using servers = new PoolElement({ ...settings, poolHandle: "servers" });
  * await servers.serve(async (session) => {
  *   await session.receive();
  *   await using back = await connectBack(user, session.businessCard!);

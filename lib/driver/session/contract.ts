@@ -64,8 +64,8 @@ export interface ConnectOptions {
    */
   readonly order?: readonly number[] | undefined;
   /**
-   * Told before anything reaches the next element; the session waits for it. Whoever throws does not
-   * trust the next element: the session ends with that error, and nothing was sent.
+   * Told before anything reaches the next element; the session waits for it. Whoever throws does
+   * not trust the next element: the session ends with that error, and nothing was sent.
    */
   readonly onFailover?: ((failover: Failover) => void | Promise<void>) | undefined;
   /** The card of this side, if it is a pool element itself. §3.9. */
@@ -128,18 +128,32 @@ export interface ServedSession {
   readonly businessCard: BusinessCard | undefined;
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;
-  /** The next bytes; `undefined` once the user has ended its data. Throws when it was lost. */
+  /**
+   * The next bytes, now the caller's; `undefined` once the user has ended its data.
+   *
+   * @throws {UserLost} if the user was lost.
+   */
   receive(): Promise<Uint8Array | undefined>;
-  /** Sends bytes; resolved when the system has taken them. Throws when the user was lost. */
+  /**
+   * Sends bytes, which must not be changed afterwards; resolved when the system has taken them.
+   *
+   * @throws {UserLost} if the user was lost.
+   * @throws {TypeError} if this side has ended its data.
+   */
   send(bytes: Uint8Array): Promise<void>;
   /**
    * Gives the user a cookie with this state for the element that may follow. It is sent before what
    * is sent after this call, and is resolved when the system has taken it.
+   *
+   * @throws {TypeError} if there is no key (`cookies` of `serve`), or no control channel.
+   * @throws {RangeError} if the state is too long: 8,151 bytes by default.
    */
   sendState(state: Uint8Array): Promise<void>;
   /** Who is to be tried first when this element fails. */
   sendBusinessCard(card: BusinessCard): void;
+  /** Nothing more will be sent; what the user still sends can be received. */
   end(): Promise<void>;
+  /** Ends both directions in order; what still comes is thrown away. */
   close(): Promise<void>;
   /** Ends it at once, so that the user fails over to another element. */
   abort(): void;

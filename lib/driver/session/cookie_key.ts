@@ -1,4 +1,4 @@
-/** Signs the state of sessions, so that only elements of its pool can have made it. RFC 5355 §2.16. */
+/** Signs the state of sessions: only elements of its pool can have made it. RFC 5355 §2.16. */
 
 import type { Secured } from "../../net/mod.ts";
 import type { PoolHandle } from "../../wire/mod.ts";
@@ -23,8 +23,8 @@ const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
 /** How the elements of a pool know their cookies. */
 export interface CookieSettings {
   /**
-   * Keys that all elements of the pool have, of 32 random bytes or more. The first one signs; all are
-   * accepted, so that keys can be changed without losing sessions. At most 8.
+   * Keys that all elements of the pool have, of 32 random bytes or more. The first one signs; all
+   * are accepted, so that keys can be changed without losing sessions. At most 8.
    */
   readonly keys: readonly Uint8Array[];
   /** A cookie that is older, in milliseconds, is refused. Default: one hour. */

@@ -22,8 +22,8 @@ export type ServeEvent =
       | undefined;
   }
   /**
-   * Somebody was turned away before it was a session: a limit, TLS, no preface, a cookie. Told once a
-   * second for each address at most, for all since.
+   * Somebody was turned away before it was a session: a limit, TLS, no preface, a cookie. Told once
+   * a second for each address at most, for all since.
    */
   | {
     readonly type: "session-refused";

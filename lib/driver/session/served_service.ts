@@ -62,7 +62,8 @@ export interface ServeOptions {
     | ((card: BusinessCard, session: ServedSession) => void)
     | undefined;
   /**
-   * Resolves the pools of those cards as they come, so that its cache knows them: RFC 5352 §3.9, BC1.
+   * Resolves the pools of those cards as they come, so that its cache knows them. RFC 5352 §3.9,
+   * BC1. To open a session with such a pool see {@linkcode connectBack}.
    */
   readonly user?: Pick<PoolUser, "resolve"> | undefined;
   readonly limits?: Partial<Limits> | undefined;

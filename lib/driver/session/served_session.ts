@@ -1,4 +1,4 @@
-/** A session at the side of the pool element: its machine, its connection, and what programs see. */
+/** A session at the side of the pool element: machine, connection, and what programs see. */
 
 import {
   type DisconnectReason,

@@ -195,7 +195,7 @@ Deno.test("what is not read for the program's sake is not the user's fault", () 
   assert.equal(textOf(stage.taken()), "slow");
 });
 
-Deno.test("RFC 5352 §3.8: a cookie is verified before the session begins; what follows waits", () => {
+Deno.test("RFC 5352 §3.8: a cookie is verified before the session begins", () => {
   const stage = new Stage();
   stage.receive(joined([withCookie(COOKIE), said("then")]));
   const outputs = stage.taken();

@@ -41,7 +41,7 @@ for (const limit of ["maxSessions", "maxSessionsPerAddress"] as const) {
   });
 }
 
-Deno.test("connectionsPerSecond: an address that connects too often is closed at once", async () => {
+Deno.test("connectionsPerSecond: who connects too often is closed at once", async () => {
   await using element = elementOf();
   const told = new Told();
   const rates = { connectionsPerSecond: 1e-6, burstSeconds: 1 };
@@ -80,7 +80,7 @@ Deno.test("prefaceMs: whoever says nothing is closed; a check of the port is no 
   assert.equal(told.all.length, 1);
 });
 
-Deno.test("RFC 3237 §2.7: after the de-registration the sessions that are there go on", async () => {
+Deno.test("RFC 3237 §2.7: after the de-registration sessions go on", async () => {
   await using registrar = await start();
   await using element = elementOf({ registrars: registrar.asap });
   const service = await element.serve(echoing);

@@ -62,7 +62,7 @@ Deno.test("a handler that fails at once, or is no promise, is no harm", async ()
   assert.deepEqual(await done.rest(), ["preface", "control", "end"]);
 });
 
-Deno.test("a user that is lost is an error of the handler's calls, and no handler's fault", async () => {
+Deno.test("a lost user is an error of the handler's calls, and not its fault", async () => {
   await using element = elementOf();
   const told = new Told();
   const seen = Promise.withResolvers<unknown[]>();
@@ -243,7 +243,7 @@ Deno.test("cookies that are tampered with, or of no key, are refused with 0xa", 
   assert.equal(why, "its cookie is refused: it is not accepted");
 });
 
-Deno.test("a handler that does not receive is not filled with what comes", async () => {
+Deno.test("maxSessionBytes: a handler that does not receive is not filled", async () => {
   await using element = elementOf();
   const go = Promise.withResolvers<void>();
   const total = 16 * 1024 * 1024;
