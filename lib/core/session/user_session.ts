@@ -118,6 +118,7 @@ export class UserSession {
   private advance(now: Instant): void {
     // An answer that comes twice, or late, means nothing.
     this.request++;
+    this.phase = "choosing";
     const next = this.search.next();
     if (next.step === "dial") this.dial(next.element, now);
     else if (next.step === "ask") this.ask(true);

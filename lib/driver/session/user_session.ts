@@ -20,6 +20,8 @@ import type { UserSessionParts } from "./user_parts.ts";
 
 /** Bytes queued to an element above which answers that nobody needs are left out. */
 const REPLY_LIMIT_BYTES = 256 * 1024;
+/** A resolution ends so long before the session gives up: it says more about why. */
+const RESOLVE_MARGIN_MS = 20;
 /** The longest time that one timer can span. */
 const MAX_TIMER_MS = 0x7fffffff;
 
@@ -223,8 +225,16 @@ export class PoolSession implements Session {
       case "element-ended":
         return this.inbox.end();
       case "card":
-        this.businessCard = output.card;
-        return this.options.onBusinessCard?.(output.card);
+        return this.onCard(output.card);
+    }
+  }
+
+  private onCard(card: BusinessCard): void {
+    this.businessCard = card;
+    try {
+      this.options.onBusinessCard?.(card);
+    } catch (error) {
+      this.abort(error);
     }
   }
 
@@ -233,7 +243,8 @@ export class PoolSession implements Session {
     const { parts, poolHandle, machine } = this;
     const known = isFresh ? undefined : parts.cached(poolHandle) ?? this.known;
     if (known !== undefined) return this.onResolved(request, known);
-    const timeoutMs = Math.max(1, (machine.deadline() ?? now()) - now());
+    const leftMs = (machine.deadline() ?? now()) - now();
+    const timeoutMs = Math.max(1, leftMs - RESOLVE_MARGIN_MS);
     const asked = isFresh
       ? parts.refresh(poolHandle, { items: ALL_ITEMS, timeoutMs })
       : parts.resolve(poolHandle, { timeoutMs });
