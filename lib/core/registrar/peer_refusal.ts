@@ -19,7 +19,7 @@ const WORDS = {
   self: "this registrar's own security section has no entry with `registrar: true` for it",
 } as const;
 
-/** Whether an error says that whoever was dialled lets this registrar be no peer; then it is told. */
+/** Whether an error says that who was dialled lets this registrar be no peer; it is told then. */
 export function isRefusal(
   state: RegistrarState,
   open: OpenAssociation,
