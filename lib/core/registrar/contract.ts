@@ -10,6 +10,7 @@ import type { RegistrarTiming } from "../timing.ts";
 import type { AuditReason } from "./audit.ts";
 import type { Arbitration, RsplibPeers } from "./compat.ts";
 import type { MentorFailure } from "./initialization.ts";
+import type { PeerRefused } from "./peer_refusal.ts";
 
 /** What a registrar's machine is made of. */
 export interface RegistrarOptions {
@@ -284,18 +285,7 @@ export type RegistrarEvent =
     readonly reason: DisconnectReason | "silent" | "too-many-peers" | "unauthorized";
     readonly detail?: string | undefined;
   }
-  /**
-   * One of two registrars does not let the other be its peer: told once a minute at most for each
-   * address. One that begins does not serve alone while a mentor refuses it, or is refused.
-   */
-  | {
-    readonly type: "peer-refused";
-    readonly address: SocketAddress;
-    readonly refusedBy: "peer" | "self";
-    /** Who the other one has proved to be, if this one refuses it. */
-    readonly identity: string | undefined;
-    readonly why: string;
-  }
+  | PeerRefused
   /** This registrar itself answers at an address, or one with its identifier. */
   | { readonly type: "peer-is-self"; readonly address: SocketAddress }
   /** Another registrar has this one's identifier: they are no peers. RFC 5353 §3.2.1. */

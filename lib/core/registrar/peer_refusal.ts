@@ -4,11 +4,24 @@
  */
 
 import { CAUSE, type ErrorCause } from "../../wire/mod.ts";
-import type { Instant } from "../machine.ts";
+import type { Instant, SocketAddress } from "../machine.ts";
 import type { OpenAssociation } from "./child.ts";
 import { onMentorRefuses } from "./initialization.ts";
 import type { PeerAddress } from "./peer.ts";
 import type { RegistrarState } from "./state.ts";
+
+/**
+ * One of two registrars does not let the other be its peer: told once a minute at most for each
+ * address. One that begins does not serve alone while a mentor refuses it, or is refused.
+ */
+export interface PeerRefused {
+  readonly type: "peer-refused";
+  readonly address: SocketAddress;
+  readonly refusedBy: "peer" | "self";
+  /** Who the other one has proved to be, if this one refuses it. */
+  readonly identity: string | undefined;
+  readonly why: string;
+}
 
 /** How often at most it is told that the registrar at an address is refused, or refuses. */
 export const REFUSAL_TOLD_MS = 60_000;
