@@ -1,6 +1,6 @@
 /**
- * `--all`: which pools there are. ASAP has no subscription for that, so a registrar is asked for its
- * handle table every few seconds, as `dump` asks (RFC 5353 §3.2.3).
+ * `--all`: which pools there are. ASAP has no subscription for that, so a registrar is asked for
+ * its handle table every few seconds, as `dump` asks (RFC 5353 §3.2.3).
  */
 
 import { answered } from "../answer.ts";

@@ -92,6 +92,7 @@ class Watching {
   private readonly over = new AbortController();
   /** Pools that no registrar lets us watch. */
   private readonly refused = new Set<PoolHandle>();
+  private readonly removals: readonly (() => void)[];
   private isBegun = false;
   private isTooMany = false;
 
@@ -117,6 +118,7 @@ class Watching {
       settings: { debounceMs, timeoutMs, once },
       input: () => wholeAnswer(api, this.pools.present(), scope),
     });
+    this.removals = this.exec === undefined ? [] : this.listen(context.world);
   }
 
   /** Runs until the signal, or once; `ready` is called when it has begun. */
@@ -134,18 +136,22 @@ class Watching {
     await Promise.race([this.failure.promise, stopped]);
   }
 
-  /** Watches nothing any more, and lets a running command end; a signal meanwhile kills it. */
+  /** Watches nothing any more, and lets a running command end; a second signal kills it. */
   async close(): Promise<void> {
-    const { exec, context: { world } } = this;
     this.over.abort();
     this.pools.close();
-    await this.printer.printing;
-    if (exec === undefined) return;
-    exec.stop();
-    const kill = () => exec.stop();
-    const removals = (["SIGTERM", "SIGINT"] as const).map((name) => world.onSignal(name, kill));
-    await exec.ended;
-    removals.forEach((remove) => remove());
+    this.exec?.stop();
+    await Promise.all([this.printer.printing, this.exec?.ended]);
+    this.removals.forEach((remove) => remove());
+  }
+
+  /** The first signal leads to `close`, which may come after the second. */
+  private listen(world: Context["world"]): (() => void)[] {
+    let count = 0;
+    const onSignal = () => {
+      if (++count > 1) this.exec?.stop();
+    };
+    return (["SIGTERM", "SIGINT"] as const).map((name) => world.onSignal(name, onSignal));
   }
 
   /** Resolved when every pool has had an answer. */
