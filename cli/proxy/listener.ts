@@ -8,8 +8,8 @@ export interface ProxyListener {
   readonly address: Address;
   /** Connections that are open. */
   readonly size: number;
-  /** Accepts no more clients. */
-  stopAccepting(): void;
+  /** Accepts no more clients; resolved when they are refused. */
+  stopAccepting(): Promise<void>;
   /** Resolved when what is open has ended. */
   drained(): Promise<void>;
   /** Ends everything at once. */

@@ -19,7 +19,7 @@ export interface RelayedStream {
 export type RelayEnd = "ended" | "client-lost" | "element-lost";
 
 /**
- * Relays until both sides have ended, or one is lost; then both are closed.
+ * Relays until both sides have ended, or one is lost; then closes both.
  *
  * @returns how it ended; it never rejects.
  */
@@ -28,58 +28,58 @@ export async function relay(
   element: RelayedStream,
   buffers: Buffers,
 ): Promise<RelayEnd> {
-  let end: RelayEnd = "ended";
-  const lose = (side: RelayEnd) => {
-    if (end === "ended") end = side;
-    close(client);
-    close(element);
-  };
-  const toElement = copy(client, element, buffers, {
-    unread: () => lose("client-lost"),
-    unwritten: () => lose("element-lost"),
-  });
-  const toClient = copy(element, client, buffers, {
-    unread: () => lose("element-lost"),
-    unwritten: () => lose("client-lost"),
-  });
+  const relaying: Relaying = { client, element, buffers, open: 2, end: "ended" };
+  const toElement = copy(relaying, client, element);
+  await copy(relaying, element, client);
   await toElement;
-  await toClient;
-  close(client);
-  close(element);
-  return end;
+  if (relaying.end === "ended") closeBoth(relaying);
+  return relaying.end;
 }
 
-/** Who is told of the side that was lost. */
-interface Losses {
-  unread(): void;
-  unwritten(): void;
+/** Both directions of a connection. */
+interface Relaying {
+  readonly client: RelayedStream;
+  readonly element: RelayedStream;
+  readonly buffers: Buffers;
+  /** Directions that have not ended. */
+  open: number;
+  end: RelayEnd;
 }
 
-async function copy(
-  from: RelayedStream,
-  to: RelayedStream,
-  buffers: Buffers,
-  losses: Losses,
-): Promise<void> {
+async function copy(relaying: Relaying, from: RelayedStream, to: RelayedStream): Promise<void> {
+  const { buffers } = relaying;
   let buffer = buffers.first();
-  let isReading = true;
+  let side = from;
   try {
     for (;;) {
       const count = await from.read(buffer);
       if (count === null) break;
-      isReading = false;
-      await writeAll(to, count === buffer.length ? buffer : buffer.subarray(0, count));
-      isReading = true;
+      side = to;
+      const written = await to.write(count === buffer.length ? buffer : buffer.subarray(0, count));
+      if (written < count) await writeAll(to, buffer.subarray(written, count));
+      side = from;
       buffer = buffers.next(buffer, count);
     }
-    isReading = false;
-    await to.closeWrite();
+    side = to;
+    // Where the other direction has ended, too, the close that follows says it as well.
+    if (--relaying.open > 0) await to.closeWrite();
   } catch {
-    if (isReading) losses.unread();
-    else losses.unwritten();
+    lose(relaying, side);
   } finally {
     buffers.giveBack(buffer);
   }
+}
+
+/** A side is lost; that the other direction then fails as well says nothing new. */
+function lose(relaying: Relaying, side: RelayedStream): void {
+  if (relaying.end !== "ended") return;
+  relaying.end = side === relaying.client ? "client-lost" : "element-lost";
+  closeBoth(relaying);
+}
+
+function closeBoth({ client, element }: Relaying): void {
+  close(client);
+  close(element);
 }
 
 /** Writes all of it; the system may take less at a time. */

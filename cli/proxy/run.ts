@@ -130,7 +130,7 @@ class Forwarding {
   /** Accepts no more, and waits for what is open; a second signal ends the waiting. */
   async drain(drainMs: number): Promise<void> {
     const { log, world } = this.context;
-    for (const { listener } of this.opened) listener.stopAccepting();
+    await Promise.all(this.opened.map(({ listener }) => listener.stopAccepting()));
     const count = this.opened.reduce((sum, { listener }) => sum + listener.size, 0);
     if (count > 0) {
       log.notice(`waits for ${connections(count)}, ${formatDuration(drainMs)} at most`);

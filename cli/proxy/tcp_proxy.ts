@@ -40,6 +40,10 @@ export class TcpProxy implements ProxyListener {
   private readonly listener: Deno.TcpListener;
   private readonly open = new Set<RelayedStream>();
   private readonly serving = new Set<Promise<void>>();
+  private accepting: Promise<unknown> = Promise.resolve();
+  /** A client that was accepted and waits for its slots. */
+  private holding: Promise<void> = Promise.resolve();
+  private isHolding = false;
   private isEnding = false;
   private isFullTold = false;
   private isAcceptTold = false;
@@ -55,44 +59,54 @@ export class TcpProxy implements ProxyListener {
       throw new ExitError(EXIT.world, `cannot listen on ${where}: ${reasonOf(error)}`);
     }
     this.address = { host: this.listener.addr.hostname, port: this.listener.addr.port };
-    void this.accept();
+    void this.acceptAll();
   }
 
   get size(): number {
     return this.serving.size;
   }
 
-  stopAccepting(): void {
+  async stopAccepting(): Promise<void> {
     close(this.listener);
+    // Only then is the port closed, and are clients refused.
+    await this.accepting.catch(() => {});
   }
 
   async drained(): Promise<void> {
-    await Promise.all(this.serving);
+    while (this.serving.size > 0 || this.isHolding) {
+      await Promise.all(this.serving);
+      await this.holding;
+    }
   }
 
   end(): void {
     this.isEnding = true;
-    this.stopAccepting();
+    void this.stopAccepting();
     for (const stream of this.open) close(stream);
   }
 
-  private async accept(): Promise<void> {
+  private async acceptAll(): Promise<void> {
     for (;;) {
       let client: Deno.TcpConn;
       try {
-        client = await this.listener.accept();
+        client = await (this.accepting = this.listener.accept());
       } catch (error) {
         if (error instanceof Deno.errors.BadResource) return;
         if (error instanceof Deno.errors.Interrupted) return;
         await this.pauseAfter(error);
         continue;
       }
-      const { slots } = this.settings;
-      if (slots.some((each) => each.isFull)) this.tellFull();
-      // Further clients wait in the system's queue meanwhile.
-      for (const each of slots) await each.take();
+      if (this.settings.slots.some((each) => each.isFull)) this.tellFull();
+      this.isHolding = true;
+      await (this.holding = this.takeSlots());
+      this.isHolding = false;
       this.begin(client);
     }
+  }
+
+  /** Further clients wait in the system's queue meanwhile. */
+  private async takeSlots(): Promise<void> {
+    for (const each of this.settings.slots) await each.take();
   }
 
   private begin(client: Deno.TcpConn): void {
@@ -105,24 +119,22 @@ export class TcpProxy implements ProxyListener {
 
   private async serve(client: Deno.TcpConn): Promise<void> {
     const { log, buffers, pool } = this.settings;
+    if (this.isEnding) return close(client);
+    prepare(client);
     this.open.add(client);
-    let element: RelayedStream | undefined;
-    try {
-      if (this.isEnding) return;
-      prepare(client);
-      element = await this.connect(client);
-      if (element === undefined || this.isEnding) return;
-      this.open.add(element);
-      const end = await relay(client, element, buffers);
-      if (end !== "ended") log.debug(`a connection with pool "${pool.name}": ${end}`);
-    } finally {
-      // Unread bytes of the client make the system reset its connection, else it sees an end.
-      close(client);
+    const element = await this.connect(client);
+    if (element === undefined) {
       this.open.delete(client);
-      if (element !== undefined) {
-        close(element);
-        this.open.delete(element);
-      }
+      // Unread bytes of the client make the system reset its connection, else it sees an end.
+      return close(client);
+    }
+    this.open.add(element);
+    if (this.isEnding) close(element);
+    const end = await relay(client, element, buffers);
+    this.open.delete(client);
+    this.open.delete(element);
+    if (end !== "ended" && log.has("debug")) {
+      log.debug(`a connection with pool "${pool.name}": ${end}`);
     }
   }
 

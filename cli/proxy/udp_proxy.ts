@@ -87,9 +87,10 @@ class UdpProxy implements ProxyListener {
     socket.on("error", (error) => this.tellFailure(error));
   }
 
-  stopAccepting(): void {
+  stopAccepting(): Promise<void> {
     this.isStopping = true;
     this.checkDrained();
+    return Promise.resolve();
   }
 
   async drained(): Promise<void> {
