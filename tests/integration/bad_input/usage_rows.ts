@@ -247,9 +247,43 @@ const PROXIES: readonly UsageRow[] = [
   },
 ];
 
+const WATCHES: readonly UsageRow[] = [
+  { input: "watch: no pool", run: "watch", words: ["POOL is missing", "--all"] },
+  { input: "watch: a pool beside --all", run: "watch web --all", words: ["POOL and --all"] },
+  {
+    input: "watch: an empty command",
+    run: ["watch", "web", "--exec", " "],
+    words: ["--exec", "no command"],
+  },
+  {
+    input: "watch: a debounce without a unit",
+    run: "watch web --exec true --debounce 100",
+    words: ["--debounce", '"100" has no unit'],
+  },
+  {
+    input: "watch: a debounce of nothing",
+    run: "watch web --debounce 1s",
+    words: ["--debounce needs --exec COMMAND"],
+  },
+  {
+    input: "watch: a command without any time",
+    run: "watch web --exec true --exec-timeout 0s",
+    words: ["--exec-timeout", "no time at all"],
+  },
+  {
+    input: "watch: looks for pools that are named",
+    run: "watch web --pools-interval 1s",
+    words: ["--pools-interval needs --all"],
+  },
+  {
+    input: "watch: all pools, with an ASAP port alone",
+    run: "watch --all -r 127.0.0.1:3863",
+    words: ["ASAP port", "--enrp-registrar HOST:PORT"],
+  },
+];
+
 /** Options and commands that come with later issues are unknown until then. */
 const LATER: readonly UsageRow[] = [
-  "watch web",
   "dns",
   "monitor",
 ].map((run) => ({ input: `what does not exist yet: ${run}`, run, words: ["unknown"] }));
@@ -284,6 +318,7 @@ export const USAGE_ROWS = [
   ...ELEMENTS,
   ...ENVIRONMENT,
   ...PROXIES,
+  ...WATCHES,
   ...LATER,
   ...CONFIGURATION.map(([what, content, ...words]): UsageRow => ({
     input: `a configuration with ${what}`,
