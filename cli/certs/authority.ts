@@ -39,7 +39,7 @@ export interface Authority {
 export interface Request {
   readonly role: Role;
   readonly name: SubjectName;
-  /** Of a registrar: where else it is reached. */
+  /** Of a registrar, or of an element that serves sessions: where else it is reached. */
   readonly addresses: readonly SubjectName[];
   readonly days: number;
 }
@@ -109,10 +109,14 @@ export async function issueCertificate(
   const keys = await makeKeys();
   const { ExtendedKeyUsage, KeyUsageFlags } = x509;
   const isRegistrar = request.role === "registrar";
-  const names = isRegistrar
-    ? withoutTwins([request.name, { type: "url", value: REGISTRAR_ROLE }, ...request.addresses])
-    : [request.name];
-  const usages = isRegistrar
+  const role = { type: "url", value: REGISTRAR_ROLE } as const;
+  const names = withoutTwins([
+    request.name,
+    ...(isRegistrar ? [role] : []),
+    ...request.addresses,
+  ]);
+  // Who is reached somewhere is a TLS server there: registrars, and elements that serve sessions.
+  const usages = isRegistrar || request.addresses.length > 0
     ? [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]
     : [ExtendedKeyUsage.clientAuth];
   const certificate = await x509.X509CertificateGenerator.create({

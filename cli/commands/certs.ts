@@ -25,7 +25,7 @@ const days = (fallback: number) =>
 
 const address = list(
   "--address <IP|HOST>",
-  "where the registrar is reached, besides its name; repeatable",
+  "where it is reached, besides its name; repeatable",
   parseReachable,
   [],
 );
@@ -53,11 +53,12 @@ authority: remove the directory, or take another.`,
 /** A command that issues certificates of one role. */
 function issuing(role: Role, summary: string, notes: string, lines: readonly [string, string][]) {
   const isRegistrar = role === "registrar";
+  const isReached = isRegistrar || role === "element";
   const command = defineCommand({
     arguments: [["<NAME>", isRegistrar ? "its DNS name, or a URI" : "its DNS name or URI"]],
     options: {
       ...place,
-      ...(isRegistrar ? { address } : {}),
+      ...(isReached ? { address } : {}),
       days: days(CERTIFICATE_DAYS),
       force: flag("--force", "replace the certificate that the name has, and its files"),
     },
@@ -93,10 +94,19 @@ dial it must find there what they dialled.`,
         ["registrar r1 --address 127.0.0.1 --address ::1", "one to try things with"],
       ],
     ),
-    issuing("element", "for a pool element, which registers", "", [
-      ["element web-1.example.org", "the name that security: identities: lets register"],
-      ["element web-1.example.org --force", "a new one in time, before the old one expires"],
-    ]),
+    issuing(
+      "element",
+      "for a pool element, which registers",
+      `
+With --address it is for a TLS server as well, which an element is that serves sessions (README.md,
+Sessions): users must find there the address that they dial, or the name that they expect of all
+elements of the pool.`,
+      [
+        ["element web-1.example.org", "the name that security: identities: lets register"],
+        ["element web-1.example.org --address 192.0.2.10", "one that serves sessions there"],
+        ["element web-1.example.org --force", "a new one in time, before the old one expires"],
+      ],
+    ),
     issuing("user", "for a pool user, where the registrar asks for a certificate", "", [
       ["user urn:example:frontend", "one that is named by a URI"],
     ]),

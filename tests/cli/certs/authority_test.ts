@@ -71,6 +71,22 @@ Deno.test("a registrar has its role, name and addresses; the others their name",
   assert.deepEqual([r2.name, r2.uris], ["urn:r2", ["urn:r2", "rserpool:registrar"]]);
 });
 
+Deno.test("an element that is reached somewhere is a TLS server there", async () => {
+  await using authority = await TestAuthority.make();
+  const line = "issue element web-1 --address 192.0.2.10 --address bank.example.org";
+  const { certificate } = await authority.json(line);
+  const { certificates: [view] } = await authority.json(`show ${certificate}`);
+  assert.deepEqual(view, {
+    ...view,
+    registrar: false,
+    name: "web-1",
+    dnsNames: ["web-1", "bank.example.org"],
+    uris: [],
+    ipAddresses: ["192.0.2.10"],
+    usages: ["server", "client"],
+  });
+});
+
 Deno.test("nothing is replaced without --force, which tells the serial number", async () => {
   await using authority = await TestAuthority.make();
   const root = await authority.read("ca.crt");
@@ -155,7 +171,8 @@ Deno.test("what others have put into ca.crt stays there", async () => {
 
 /** Issues at a time. */
 async function issueAt(authority: TestAuthority, name: string, days: number, now: number) {
-  const terminal = { isTerminal: false, columns: undefined, write: () => {} };
+  const pass = () => Promise.resolve();
+  const terminal = { isTerminal: false, columns: undefined, write: () => {}, pass };
   const world = realWorld();
   const request = { role: "user" as Role, name: { type: "dns", value: name } as const, days };
   await issue(

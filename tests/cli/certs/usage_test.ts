@@ -54,7 +54,7 @@ const WRONG: readonly (readonly [line: string, words: RegExp, code?: number])[] 
   ["certs issue elment x", /unknown command 'elment' \(did you mean element\?\)/],
   ["certs issue element", /missing required argument 'NAME'/],
   ["certs issue element a b", /too many arguments for 'element'/],
-  ["certs issue element a --address 192.0.2.1", /unknown option '--address'/],
+  ["certs issue user a --address 192.0.2.1", /unknown option '--address'/],
   ["certs issue element a --fore", /unknown option '--fore' \(did you mean --force\?\)/],
   ["certs issue registrar a --address 192.0.2.1:3864", /--address: "192.0.2.1:3864" has a port/],
   ["certs issue user rserpool:registrar", /rserpool: is kept for roles/],
