@@ -83,7 +83,7 @@ Deno.test("changes without end do not put a run off", () => {
   assert.deepEqual(starts, ["0 start", "110 start", "210 start", "310 start", "410 start"]);
 });
 
-Deno.test("one at a time: a change during a run leads to another one, as soon as it has ended", () => {
+Deno.test("one at a time: a change during a run leads to another one after it", () => {
   const stage = new Stage().change().at(10).change().at(20).change().at(3_000);
   assert.deepEqual(stage.said(), ["0 start"]);
   stage.exit(0).at(9_000);

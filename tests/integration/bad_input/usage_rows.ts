@@ -275,11 +275,6 @@ const WATCHES: readonly UsageRow[] = [
     run: "watch web --pools-interval 1s",
     words: ["--pools-interval needs --all"],
   },
-  {
-    input: "watch: all pools, with an ASAP port alone",
-    run: "watch --all -r 127.0.0.1:3863",
-    words: ["ASAP port", "--enrp-registrar HOST:PORT"],
-  },
 ];
 
 /** Options and commands that come with later issues are unknown until then. */
