@@ -237,6 +237,23 @@ const PARTS: Readonly<Record<string, Part>> = {
         ]),
       ),
   },
+  proxy: {
+    args: [script("proxy.ts")],
+    render: (lines) =>
+      table(
+        ["One core each", "proxy", "a second", "p99 µs", "rserpool / it"]
+          .concat("a second of CPU", "rserpool / it"),
+        lines.map((each) => [
+          each.figure,
+          each.proxy,
+          Number(each.per_s) >= 1000 ? thousands(each.per_s) : each.per_s,
+          each.p99_us === undefined ? "" : thousands(each.p99_us || 0).replace(/^0$/, ""),
+          each.ratio ?? "",
+          each.per_cpu_s === undefined ? "" : thousands(each.per_cpu_s),
+          each.cpu_ratio ?? "",
+        ]),
+      ),
+  },
   codec: {
     args: [script("codec.ts")],
     render: (lines) =>

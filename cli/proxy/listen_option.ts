@@ -14,6 +14,8 @@ export interface ListenOption {
 }
 
 const UDP = "udp:";
+/** What is so written has a port behind the next colon: `tcp` alone is a host name. */
+const TCP = /^tcp:(?=[^=]*:)/;
 
 /**
  * Reads a listener. All that stands behind the first `=` is the pool handle.
@@ -22,7 +24,7 @@ const UDP = "udp:";
  */
 export function parseListen(text: string): ListenOption {
   const isUdp = text.startsWith(UDP);
-  const rest = isUdp ? text.slice(UDP.length) : text;
+  const rest = isUdp ? text.slice(UDP.length) : text.replace(TCP, "");
   const equals = rest.indexOf("=");
   if (equals < 0) {
     throw new SyntaxError(`"${text}" names no pool; write for example 127.0.0.1:8080=web`);

@@ -122,7 +122,15 @@ class Forwarding {
   words(): string {
     const all = this.opened.map(({ written: { protocol }, listener, pool }) => {
       const where = formatAddress(listener.address);
-      return `${protocol === "udp" ? "udp:" : ""}${where} to pool "${pool.poolHandle}"`;
+      const count = pool.use(protocol).size;
+      const elements = count === 0
+        ? "no element yet"
+        : count === 1
+        ? "1 element"
+        : `${count} elements`;
+      return `${
+        protocol === "udp" ? "udp:" : ""
+      }${where} to pool "${pool.poolHandle}" (${elements})`;
     });
     return all.join(", ");
   }

@@ -125,7 +125,7 @@ export class TcpProxy implements ProxyListener {
     const element = await this.connect(client);
     if (element === undefined) {
       this.open.delete(client);
-      // Unread bytes of the client make the system reset its connection, else it sees an end.
+      // An end: Deno cannot reset a connection, not even by closing it over unread bytes.
       return close(client);
     }
     this.open.add(element);

@@ -184,6 +184,20 @@ Deno.test("beyond --max-connections clients wait until others have gone", async 
   assert.equal(await third, "a:third");
 });
 
+Deno.test("--max-connections-per-listener leaves the other listeners theirs", async () => {
+  await using house = await House.open();
+  await house.element("web", echo("a"));
+  const { at, listeners } = await house.proxy([ANY, ANY], ["--max-connections-per-listener", "1"]);
+  const held = await Deno.connect(at);
+  await writeAll(held, bytesOf("x"));
+  const waiting = ask(at, "second");
+  assert.equal(await ask(parseAt(listeners[1]!.listen), "other"), "a:other");
+  await held.closeWrite();
+  assert.equal(textOf(await readAll(held)), "a:x");
+  held.close();
+  assert.equal(await waiting, "a:second");
+});
+
 Deno.test("a port that is in use is exit 1, and nothing is left behind", async () => {
   await using house = await House.open();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
