@@ -35,7 +35,7 @@ Deno.test("a lost element is reported once; the next is told of before anything 
   assert.deepEqual(play.reported, [1]);
 });
 
-Deno.test("the order at the next element: preface, cookie, card, what the handler says, the rest", () => {
+Deno.test("the order at the next element: preface, cookie, card, handler's bytes, rest", () => {
   const businessCard = { poolHandle: "users", poolElements: [] };
   const play = new UserPlay(poolOf(1, 1, 2), { businessCard }).open().says(SAYS.cookie("c"));
   play.lost();
@@ -50,7 +50,7 @@ Deno.test("the order at the next element: preface, cookie, card, what the handle
   ]);
 });
 
-Deno.test("a pool without a control channel: a reset is a failure, the end of the stream is none", () => {
+Deno.test("without a control channel a reset is a failure, the end of the stream is none", () => {
   const play = new UserPlay(poolOf(0, 1, 2)).open();
   play.send("lost with it");
   play.lost("reset").connected();
@@ -131,7 +131,7 @@ Deno.test("prefaceMs: an element that accepts and says nothing is left for the n
   assert.deepEqual(next.all("announce").map((each) => each.from.element.identifier), [1, 2]);
 });
 
-Deno.test("another program, or version, at the port of an element is garbage at its first byte", () => {
+Deno.test("another program, or version, at an element's port is garbage at its first byte", () => {
   const version = SESSION_PREFACE.slice();
   version[8] = 2;
   for (const said of [bytesOf("HTTP/1.1 400"), bytesOf("R?"), version]) {
@@ -183,7 +183,7 @@ Deno.test("errors that are not about a cookie end nothing", () => {
   assert.equal(next.all("error-received").length, 2);
 });
 
-Deno.test("the first element is sent no cookie; the second that of the first, whatever it sends", () => {
+Deno.test("the first element is sent no cookie; each next one the latest that came", () => {
   const play = new UserPlay(poolOf(1, 1, 2, 3)).open();
   assert.deepEqual(play.heard(), ["preface"]);
   play.says(SAYS.cookie("1")).lost().connected().announced().says(SAYS.preface);

@@ -1,4 +1,4 @@
-/** A session of a pool user under virtual time: the test is its pool, its elements and its program. */
+/** A session of a pool user under virtual time; the test is pool, elements and program. */
 
 import { DEFAULT_LIMITS } from "../../../lib/core/limits.ts";
 import type {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { seededRandom } from "../../../lib/handlespace/mod.ts";
 import { element, poolOf, SAYS, TIMING, UserPlay } from "./user_play.ts";
 
-Deno.test("who cannot be connected to is reported and passed over, whom one does not trust only passed over", () => {
+Deno.test("the unreachable are reported and passed over, the untrusted only passed over", () => {
   const play = new UserPlay(poolOf(1, 1, 2, 3, 4));
   play.lost("refused").lost("security").lost("timed-out");
   assert.deepEqual(play.dialled, [1, 2, 3, 4]);
@@ -59,7 +59,7 @@ Deno.test("weights hold among those that are left, and weight 0 is never chosen"
   assert(!play.dialled.includes(1));
 });
 
-Deno.test("the element that is asked for is looked for at the registrar before another is taken", () => {
+Deno.test("the element that is asked for is looked for before another is taken", () => {
   const play = new UserPlay(poolOf(1, 1, 2), { first: 7, requiresFirst: true });
   assert.deepEqual(play.all("resolve").map(({ isFresh }) => isFresh), [false, true]);
   assert.deepEqual(play.dialled, [1]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DEFAULT_LIMITS } from "../../../lib/core/limits.ts";
 import { bytesOf, poolOf, SAYS, TIMING, UserPlay } from "./user_play.ts";
 
-Deno.test("data+control: preface first, then what is sent; it is open when the element speaks", () => {
+Deno.test("data+control: preface first, then data; it is open when the element speaks", () => {
   const play = new UserPlay(poolOf(1, 1, 2)).connected();
   assert.deepEqual(play.dialled, [1]);
   assert.deepEqual(play.heard(), ["preface"]);
@@ -28,7 +28,7 @@ Deno.test("data: the bytes of the application and nothing else", () => {
   assert.deepEqual(play.received, ["1:RSerPool"]);
 });
 
-Deno.test("the card of a user that is an element comes behind the preface, and whenever it likes", () => {
+Deno.test("the card of a user that is an element comes behind the preface, and at any time", () => {
   const businessCard = { poolHandle: "users", poolElements: [] };
   const play = new UserPlay(poolOf(1, 1), { businessCard }).open();
   play.send("x");
@@ -62,7 +62,7 @@ Deno.test("both ends: the user closes the connection in order, whoever has ended
   }
 });
 
-Deno.test("an element that leaves behind the end of its data is not reported, and not replaced", () => {
+Deno.test("an element that leaves behind its end is not reported, and not replaced", () => {
   const play = new UserPlay(poolOf(1, 1, 2)).open().says(SAYS.end).lost("closed");
   assert.equal(play.over?.failure, "element-lost");
   assert.deepEqual(play.reported, []);
