@@ -155,7 +155,10 @@ export interface ServedSession {
   end(): Promise<void>;
   /** Ends both directions in order; what still comes is thrown away. */
   close(): Promise<void>;
-  /** Ends it at once, so that the user fails over to another element. */
+  /**
+   * Ends it at once, so that the user fails over to another element; who receives or sends is told
+   * by an `AbortError`.
+   */
   abort(): void;
 }
 

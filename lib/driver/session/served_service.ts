@@ -14,6 +14,7 @@ import {
   type Connection,
   type Listener,
   ListenFailed,
+  type SecureTransport,
   tcpTransport,
   type Transport,
 } from "../../net/mod.ts";
@@ -66,8 +67,11 @@ export interface ServeOptions {
    * BC1. To open a session with such a pool see {@linkcode connectBack}.
    */
   readonly user?: Pick<PoolUser, "resolve"> | undefined;
+  /** Whoever is too many is closed at once: `maxSessions`, `maxSessionsPerAddress` and others. */
   readonly limits?: Partial<Limits> | undefined;
+  /** How often one address may connect: `connectionsPerSecond`, `burstSeconds`. */
   readonly rates?: Partial<Rates> | undefined;
+  /** Timers that differ from their defaults. */
   readonly timing?: Partial<SessionTiming> | undefined;
 }
 
@@ -91,6 +95,13 @@ export interface Service extends AsyncDisposable {
    * are aborted, so that their users fail over. RFC 3237 §2.7: de-register first.
    */
   drain(options: { readonly timeoutMs: number }): Promise<void>;
+  /**
+   * Aborts the sessions of users that the transport would not let in any more, after its
+   * credentials were replaced.
+   *
+   * @returns how many.
+   */
+  recheck(): number;
   /** Accepts no more and aborts all sessions, so that their users fail over. */
   close(): Promise<void>;
 }
@@ -149,7 +160,9 @@ export class ServedSessions implements Service {
         });
         return;
       } catch (error) {
-        if (!(error instanceof ListenFailed) || at === hosts.length - 1) throw error;
+        if (error instanceof ListenFailed && at < hosts.length - 1) continue;
+        this.load?.close();
+        throw error;
       }
     }
   }
@@ -163,6 +176,16 @@ export class ServedSessions implements Service {
       clearTimeout(timer);
       this.load?.close();
     }
+  }
+
+  recheck(): number {
+    const { transport } = this.options;
+    if (transport === undefined || !("objection" in transport)) return 0;
+    const objection = (connection: Connection) =>
+      (transport as SecureTransport).objection(connection);
+    const unwanted = [...this.all].filter((session) => session.isObjectedTo(objection));
+    for (const session of unwanted) session.abort();
+    return unwanted.length;
   }
 
   async close(): Promise<void> {

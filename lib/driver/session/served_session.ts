@@ -98,6 +98,11 @@ export class Served implements ServedSession {
     return this.connection.secured;
   }
 
+  /** Whether there is something to say against its connection. */
+  isObjectedTo(objection: (connection: Connection) => string | undefined): boolean {
+    return objection(this.connection) !== undefined;
+  }
+
   get readable(): ReadableStream<Uint8Array> {
     return this.streams.readable ??= new ReadableStream({
       pull: async (controller) => {
@@ -211,6 +216,8 @@ export class Served implements ServedSession {
 
   abort(): void {
     this.isEnded = true;
+    // Not an end of the user's data, which its receiver could take for all that was to come.
+    if (!this.isOver) this.failure ??= new DOMException("The session was aborted", "AbortError");
     this.step({ type: "command", command: { type: "abort" } });
   }
 
@@ -298,8 +305,8 @@ export class Served implements ServedSession {
     this.isOver = true;
     if (fault !== undefined) {
       this.failure = new UserLost(this.remote, fault.reason, fault.detail);
-      this.inbox.end(this.failure);
-    } else this.inbox.end();
+    }
+    this.inbox.end(this.failure);
     this.over.resolve();
     this.parts.onOver(this, fault, this.hasBegun);
   }
