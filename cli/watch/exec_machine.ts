@@ -36,6 +36,8 @@ interface Run {
   isLate: boolean;
 }
 
+const UNFINISHED = "the command was still running at the stop and has been ended";
+
 /** One command, of which one process runs at a time. */
 export class ExecMachine {
   private readonly settings: ExecSettings;
@@ -66,6 +68,7 @@ export class ExecMachine {
     if (run === undefined) return;
     this.run = undefined;
     if (code === 0 && !run.isLate) this.succeed();
+    else if (this.isStopping && run.isLate) this.log("warning", UNFINISHED);
     else this.fail(reasonOf(code, run.isLate, this.settings), now);
     if (this.isStopping) return this.end(undefined);
     this.due(now);

@@ -201,8 +201,9 @@ class Watching {
     if (this.prints && !this.options.once) {
       this.printer.tell(update, before, this.isBegun).catch(this.failure.reject);
     }
-    if (!this.isBegun || this.content(update) === this.content(before)) return;
-    this.exec?.changed();
+    if (this.exec === undefined || !this.isBegun) return;
+    // A new registrar tells all anew: no reason to run what has seen it.
+    if (this.content(update) !== this.content(before)) this.exec.changed();
   }
 
   private content(update: PoolUpdate | undefined): string {

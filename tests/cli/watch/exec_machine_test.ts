@@ -154,9 +154,14 @@ Deno.test("a stop waits stopMs for a running command, which then gets SIGTERM an
     "0 start",
     "5000 signal SIGTERM",
     "10000 signal SIGKILL",
-    "10000 log the command failed: not ended in time (--exec-timeout 30s)",
+    "10000 log the command was still running at the stop and has been ended",
     "10000 ended",
   ]);
+});
+
+Deno.test("a failure at a stop is told, and not repeated", () => {
+  const stage = new Stage().change().stop().exit(3).at(60_000);
+  assert.deepEqual(stage.said(), ["0 start", "0 log the command failed: exit code 3", "0 ended"]);
 });
 
 Deno.test("a stop does not wait for ever for one that cannot be killed", () => {
