@@ -1,7 +1,7 @@
 /**
  * `rserpool proxy`, a bare splice in Deno and haproxy, each on a core of its own, before the same
  * server: requests a second and their p99 on 64 connections that stay, new connections a second,
- * and MiB a second of one stream. Prints one JSON line a figure; medians of interleaved rounds. Load
+ * MiB a second of one stream. Prints one JSON line a figure; medians of interleaved rounds. Load
  * and server share the other core, so the CPU time of a proxy tells more than the time that passed.
  *
  * `deno run -A bench/proxy.ts [ROUNDS]`, after `deno task build`; needs wrk, haproxy and taskset.

@@ -1,7 +1,8 @@
 /**
- * Both ends of long streams, in one process: a source that sends as many MiB as it is asked for, and
- * a reader. Prints the source's port; a line `PORT MIB` has it read through that port and prints the
- * seconds; a line `PORT -N` opens N connections more, sends one byte each way on them, and prints it.
+ * Both ends of long streams, in one process: a source that sends as many MiB as it is asked for,
+ * and a reader. Prints the source's port; a line `PORT MIB` has it read through that port and
+ * prints the seconds; a line `PORT -N` opens N connections more, sends one byte each way on them,
+ * and prints how many there are.
  *
  * `deno run -A bench/stream_ends.ts`
  */

@@ -109,7 +109,7 @@ async function beginDownload(at: At): Promise<{ connection: Deno.TcpConn; port: 
   return { connection, port: Number(/served-by: (\d+)/i.exec(head)![1]) };
 }
 
-Deno.test("an element that is stopped in order costs no request, and no slow download", async () => {
+Deno.test("an element that is stopped in order costs no request and no download", async () => {
   await using house = await House.open();
   const servers = [await webServer(house), await webServer(house)];
   const { at } = await house.proxy([ANY]);

@@ -82,7 +82,7 @@ Deno.test("the next element is tried when one cannot be reached, which is told o
   assert.match(told![0], new RegExp(`0x${identifier} .*127\\.0\\.0\\.1:\\d+: connection refused`));
 });
 
-Deno.test("a client waits for an element; without one in time its connection is closed", async () => {
+Deno.test("a client waits for an element; without one its connection is closed", async () => {
   await using house = await House.open();
   const { at, running } = await house.proxy([ANY], ["--wait", "100ms"]);
   for (let i = 0; i < 3; i++) assert.equal(await ask(at, ""), "");
@@ -144,7 +144,7 @@ Deno.test("pools that do not fit a listener are told of once and not used", asyn
   assert.equal(stderr.match(/does not forward to .*"stateful" .* data\+control/g)?.length, 1);
 });
 
-Deno.test("--proxy-protocol tells the element who the client is, before its first byte", async () => {
+Deno.test("--proxy-protocol tells the element who its client is, before a byte", async () => {
   await using house = await House.open();
   await house.element("web", async (connection) => {
     const header = await readExactly(connection, 28);
@@ -209,7 +209,7 @@ Deno.test("a port that is in use is exit 1, and nothing is left behind", async (
   assert.doesNotMatch(stderr, /bug/);
 });
 
-Deno.test("without a registrar it says so and waits; stopped then, it has stopped in order", async () => {
+Deno.test("without a registrar it says so and waits, and stops in order", async () => {
   await using house = await House.open();
   await house.registrar.stop();
   const running = house.start([ANY]);

@@ -94,7 +94,7 @@ Deno.test("what others send to the port of a client is not passed on", async () 
   await once(element, "close");
 });
 
-Deno.test("beyond --max-udp-flows a client replaces another, which has a new flow later", async () => {
+Deno.test("beyond --max-udp-flows a client replaces another, which comes back", async () => {
   await using house = await House.open();
   await using a = await Udp.open((text) => `a:${text}`);
   await house.register("dns", a.port, { protocol: "udp" });

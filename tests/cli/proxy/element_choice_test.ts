@@ -67,7 +67,7 @@ Deno.test("one that failed is skipped while others are there, and is news once",
   assert.deepEqual(chosen(choice, 3, FIRST_MS - 1), [2, 2, 2]);
 });
 
-Deno.test("one connection tries a failed one when its penalty is over; the others wait for it", () => {
+Deno.test("one connection tries a failed one when its penalty is over; the others wait", () => {
   const choice = choiceOf([element(1), element(2)]);
   choice.failed(element(1), 0);
   const after = chosen(choice, 4, FIRST_MS);
