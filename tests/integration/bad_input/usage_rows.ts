@@ -247,6 +247,39 @@ const PROXIES: readonly UsageRow[] = [
   },
 ];
 
+const NAME_SERVERS: readonly UsageRow[] = [
+  {
+    input: "dns: an argument, as if it were for one pool",
+    run: "dns web",
+    words: ["too many arguments"],
+  },
+  { input: "dns: a listener without a port", run: "dns --listen 127.0.0.1", words: ["HOST:PORT"] },
+  {
+    input: "dns: a listener twice",
+    run: "dns --listen 127.0.0.1:8600 --listen 127.0.0.1:8600",
+    words: ["127.0.0.1:8600 is given twice"],
+  },
+  { input: "dns: an empty zone", run: "dns --zone .", words: ["names no zone", "pool.internal"] },
+  {
+    input: "dns: a zone that is no name",
+    run: "dns --zone pool..internal",
+    words: ["no name of a zone"],
+  },
+  {
+    input: "dns: a zone that leaves no room for names",
+    run: ["dns", "--zone", Array(80).fill("a").join(".")],
+    words: ["159 characters", "150"],
+  },
+  { input: "dns: half a second as TTL", run: "dns --ttl 500ms", words: ["whole seconds"] },
+  { input: "dns: no stale answers at all", run: "dns --stale 0s", words: ["--stale"] },
+  { input: "dns: no pools at all", run: "dns --max-pools 0", words: ["1 to 900"] },
+  {
+    input: "dns: the name of a pool handle that is too long",
+    run: ["dns", "--name", "x".repeat(33)],
+    words: ["33 bytes"],
+  },
+];
+
 const WATCHES: readonly UsageRow[] = [
   { input: "watch: no pool", run: "watch", words: ["POOL is missing", "--all"] },
   { input: "watch: a pool beside --all", run: "watch web --all", words: ["POOL and --all"] },
@@ -279,7 +312,6 @@ const WATCHES: readonly UsageRow[] = [
 
 /** Options and commands that come with later issues are unknown until then. */
 const LATER: readonly UsageRow[] = [
-  "dns",
   "monitor",
 ].map((run) => ({ input: `what does not exist yet: ${run}`, run, words: ["unknown"] }));
 
@@ -313,6 +345,7 @@ export const USAGE_ROWS = [
   ...ELEMENTS,
   ...ENVIRONMENT,
   ...PROXIES,
+  ...NAME_SERVERS,
   ...WATCHES,
   ...LATER,
   ...CONFIGURATION.map(([what, content, ...words]): UsageRow => ({
