@@ -9,7 +9,17 @@ import type { RelayedStream } from "./relay.ts";
 /** An element that could not be reached, and why, address by address. */
 export class ElementUnreachable extends Error {
   override readonly name = "ElementUnreachable";
+  /** Whether this host could not even try: its element is not to blame, and not to be reported. */
+  readonly isOwnFault: boolean;
+
+  constructor(message: string, isOwnFault = false) {
+    super(message);
+    this.isOwnFault = isOwnFault;
+  }
 }
+
+/** ENOMEM, ENFILE, EMFILE, EADDRNOTAVAIL (no port is left) and ENOBUFS. */
+const OWN_FAULTS = /\(os error (12|23|24|99|105)\)/;
 
 /**
  * Connects to the first address of an element that can be reached.
@@ -24,14 +34,16 @@ export async function dialElement(
   if (transport.protocol === "opaque") throw new ElementUnreachable("its transport is unknown");
   const { addresses, port } = transport;
   const reasons: string[] = [];
+  let isOwnFault = false;
   for (const host of addresses) {
     try {
       return await dial(host, port, timeoutMs);
     } catch (error) {
+      isOwnFault ||= OWN_FAULTS.test(String(error));
       reasons.push(`${formatAddress({ host, port })}: ${wordsOf(error, timeoutMs)}`);
     }
   }
-  throw new ElementUnreachable(reasons.join("; "));
+  throw new ElementUnreachable(reasons.join("; "), isOwnFault);
 }
 
 async function dial(hostname: string, port: number, timeoutMs: number): Promise<RelayedStream> {

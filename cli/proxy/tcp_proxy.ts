@@ -5,7 +5,7 @@ import { EXIT, ExitError } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
 import type { Log } from "../log.ts";
 import type { Buffers } from "./buffers.ts";
-import { dialElement, prepare } from "./dial.ts";
+import { dialElement, ElementUnreachable, prepare } from "./dial.ts";
 import type { ProxyListener } from "./listener.ts";
 import { encodeProxyHeader, type ProxiedConnection } from "./proxy_header.ts";
 import { close, relay, type RelayedStream, writeAll } from "./relay.ts";
@@ -14,6 +14,9 @@ import type { PoolUse } from "./watched_pool.ts";
 
 /** The pause after a failed accept: without descriptors it would fail again at once, for ever. */
 const ACCEPT_PAUSE_MS = 100;
+
+/** A client that has tried all elements tries them again after this, at the latest. */
+const LONGEST_PAUSE_MS = 1_000;
 
 /** What connections of one listener may take. */
 export interface TcpProxySettings {
@@ -145,15 +148,16 @@ export class TcpProxy implements ProxyListener {
     const tried = new Set<number>();
     const end = now() + waitMs;
     let attempts = 0;
+    let why = "";
     while (!this.isEnding) {
       const element = pool.next(tried);
       if (element === undefined) {
         const left = end - now();
         if (left <= 0) {
-          pool.deserted(pool.size === 0 ? "the pool has none" : "none can be reached");
+          pool.deserted(pool.size === 0 ? "the pool has none" : `none can be reached; ${why}`);
           return undefined;
         }
-        await pool.waitForChange(left);
+        await pool.waitForChange(Math.min(left, LONGEST_PAUSE_MS));
         tried.clear();
         continue;
       }
@@ -165,10 +169,12 @@ export class TcpProxy implements ProxyListener {
         return stream;
       } catch (error) {
         if (stream !== undefined) close(stream);
-        pool.failed(element, reasonOf(error));
+        why = reasonOf(error);
+        const isOwnFault = error instanceof ElementUnreachable && error.isOwnFault;
+        if (!isOwnFault) pool.failed(element, why);
         tried.add(element.identifier);
         if (++attempts < maxAttempts) continue;
-        pool.deserted(`${attempts} attempts have failed`);
+        pool.deserted(`${attempts} attempts have failed, the last one with ${why}`);
         return undefined;
       }
     }

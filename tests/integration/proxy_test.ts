@@ -1,7 +1,7 @@
 /** `proxy` as a process: what it passes, whom it tries, how it ends. */
 import assert from "node:assert/strict";
 import { USE_DATA_PLUS_CONTROL } from "../../mod.ts";
-import { hasProgram } from "./harness.ts";
+import { hasProgram, until } from "./harness.ts";
 import {
   ask,
   bytesOf,
@@ -196,6 +196,24 @@ Deno.test("--max-connections-per-listener leaves the other listeners theirs", as
   assert.equal(textOf(await readAll(held)), "a:x");
   held.close();
   assert.equal(await waiting, "a:second");
+});
+
+Deno.test("a proxy without free descriptors blames nobody, and goes on when it has some", async () => {
+  await using house = await House.open();
+  await house.element("web", echo("a"));
+  const few = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"];
+  const { at, running } = await house.proxy([ANY], ["--wait", "100ms"], few);
+  const held: Deno.TcpConn[] = [];
+  while (!/no element of pool|cannot accept/.test(running.stderr)) {
+    assert.ok(held.length < 200);
+    held.push(await Deno.connect(at));
+    await writeAll(held.at(-1)!, bytesOf("x"));
+  }
+  for (const each of held) each.close();
+  await until("an answer", async () => await ask(at, "later") === "a:later");
+  const { stderr } = await running.stop();
+  assert.match(stderr, /[Tt]oo many open files/);
+  assert.doesNotMatch(stderr, /cannot be reached/);
 });
 
 Deno.test("a port that is in use is exit 1, and nothing is left behind", async () => {

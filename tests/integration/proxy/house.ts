@@ -48,16 +48,24 @@ export class House implements AsyncDisposable {
   }
 
   /** Starts a proxy for these listeners, and waits until it serves. */
-  async proxy(listen: readonly string[], options: readonly string[] = []): Promise<RunningProxy> {
-    const running = this.start(listen, options);
+  async proxy(
+    listen: readonly string[],
+    options: readonly string[] = [],
+    within: readonly string[] = [],
+  ): Promise<RunningProxy> {
+    const running = this.start(listen, options, within);
     const { listeners } = await running.ready() as unknown as Pick<RunningProxy, "listeners">;
     return { running, listeners, at: parseAt(listeners[0]!.listen) };
   }
 
   /** Starts a proxy and does not wait for it. */
-  start(listen: readonly string[], options: readonly string[] = []): Running {
+  start(
+    listen: readonly string[],
+    options: readonly string[] = [],
+    within: readonly string[] = [],
+  ): Running {
     const listeners = listen.flatMap((each) => ["--listen", each]);
-    return this.scratch.serve("proxy", ["-r", this.asap, ...listeners, ...options]);
+    return this.scratch.serve("proxy", ["-r", this.asap, ...listeners, ...options], { within });
   }
 
   /** An element that handles each connection so. */
