@@ -82,6 +82,25 @@ const PARTS: Readonly<Record<string, Part>> = {
         ]),
       ),
   },
+  dns: {
+    args: [script("dns.ts")],
+    render: (lines) =>
+      table(
+        ["DNS", "sockets", "answers a second", "dnsmasq", "ratio", "p50 µs", "p99 µs"]
+          .concat("dnsmasq, p50 µs", "p99 µs"),
+        lines.map((each) => [
+          each.figure,
+          each.sockets,
+          thousands(each.per_s),
+          thousands(each.dnsmasq_per_s),
+          each.ratio,
+          thousands(each.p50_us),
+          thousands(each.p99_us),
+          thousands(each.dnsmasq_p50_us),
+          thousands(each.dnsmasq_p99_us),
+        ]),
+      ),
+  },
   replication: {
     args: [script("replication.ts")],
     render: (lines) =>
