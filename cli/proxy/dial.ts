@@ -18,8 +18,22 @@ export class ElementUnreachable extends Error {
   }
 }
 
-/** ENOMEM, ENFILE, EMFILE, EADDRNOTAVAIL (no port is left) and ENOBUFS. */
-const OWN_FAULTS = /\(os error (12|23|24|99|105)\)/;
+/** What a host lacks itself; EADDRNOTAVAIL: no port is left. */
+const OWN_FAULTS: ReadonlyMap<string, number> = new Map([
+  ["ENOMEM", 12],
+  ["ENFILE", 23],
+  ["EMFILE", 24],
+  ["EADDRNOTAVAIL", 99],
+  ["ENOBUFS", 105],
+]);
+
+/** Whether an error of a socket is about this host and not about the other one. */
+export function isOwnFault(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  if (OWN_FAULTS.has(String(code))) return true;
+  const number = /\(os error ([0-9]+)\)/.exec(message ?? "")?.[1];
+  return number !== undefined && [...OWN_FAULTS.values()].includes(Number(number));
+}
 
 /**
  * Connects to the first address of an element that can be reached.
@@ -34,16 +48,16 @@ export async function dialElement(
   if (transport.protocol === "opaque") throw new ElementUnreachable("its transport is unknown");
   const { addresses, port } = transport;
   const reasons: string[] = [];
-  let isOwnFault = false;
+  let isOwn = false;
   for (const host of addresses) {
     try {
       return await dial(host, port, timeoutMs);
     } catch (error) {
-      isOwnFault ||= OWN_FAULTS.test(String(error));
+      isOwn ||= isOwnFault(error);
       reasons.push(`${formatAddress({ host, port })}: ${wordsOf(error, timeoutMs)}`);
     }
   }
-  throw new ElementUnreachable(reasons.join("; "), isOwnFault);
+  throw new ElementUnreachable(reasons.join("; "), isOwn);
 }
 
 async function dial(hostname: string, port: number, timeoutMs: number): Promise<RelayedStream> {

@@ -9,6 +9,7 @@ import type { PoolElementValue as PoolElement } from "../api.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
 import type { Log } from "../log.ts";
+import { isOwnFault } from "./dial.ts";
 import { FlowTable } from "./flow_table.ts";
 import type { ProxyListener } from "./listener.ts";
 import type { PoolUse } from "./watched_pool.ts";
@@ -73,6 +74,7 @@ class UdpProxy implements ProxyListener {
   private expiry: ReturnType<typeof setTimeout> | undefined;
   private isStopping = false;
   private isFullTold = false;
+  private isFailureTold = false;
 
   constructor(settings: UdpProxySettings, socket: Socket) {
     const { address: host, port } = socket.address();
@@ -110,9 +112,7 @@ class UdpProxy implements ProxyListener {
     if (flow === undefined) return;
     flow.isAwaiting = true;
     flow.socket.send(bytes, flow.to.port, flow.to.host, (error) => {
-      if (error === null || error === undefined) return;
-      this.settings.pool.failed(flow.element, reasonOf(error));
-      this.forget(flow);
+      if (error !== null && error !== undefined) this.fail(flow, error);
     });
   }
 
@@ -163,10 +163,7 @@ class UdpProxy implements ProxyListener {
 
   private listen(flow: Flow): void {
     flow.socket.on("message", (bytes, from) => this.fromElement(flow, bytes, from));
-    flow.socket.on("error", (error) => {
-      this.settings.pool.failed(flow.element, reasonOf(error));
-      this.forget(flow);
-    });
+    flow.socket.on("error", (error) => this.fail(flow, error));
   }
 
   private fromElement(flow: Flow, bytes: Uint8Array, from: RemoteInfo): void {
@@ -179,7 +176,9 @@ class UdpProxy implements ProxyListener {
     this.socket.send(bytes, port, host, () => this.checkDrained());
   }
 
-  private forget(flow: Flow): void {
+  private fail(flow: Flow, error: Error): void {
+    if (isOwnFault(error)) this.tellFailure(error);
+    else this.settings.pool.failed(flow.element, reasonOf(error));
     closeSocket(flow.socket);
     this.flows.delete(formatAddress(flow.client));
     this.checkDrained();
@@ -211,6 +210,8 @@ class UdpProxy implements ProxyListener {
   }
 
   private tellFailure(error: Error): void {
+    if (this.isFailureTold) return;
+    this.isFailureTold = true;
     this.settings.log.warning(`udp:${formatAddress(this.address)}: ${reasonOf(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 /** The connection to an element: its addresses in order, each for so long. */
 import assert from "node:assert/strict";
-import { dialElement, ElementUnreachable } from "../../../cli/proxy/dial.ts";
+import { dialElement, ElementUnreachable, isOwnFault } from "../../../cli/proxy/dial.ts";
 import type { PoolElementValue } from "../../../mod.ts";
 
 /** Only SCTP's transport has several addresses; how it is dialled is the same. */
@@ -54,4 +54,13 @@ Deno.test("a transport that nobody knows cannot be dialled", async () => {
     dialElement(opaque as unknown as PoolElementValue, 1_000),
     ElementUnreachable,
   );
+});
+
+Deno.test("what this host lacks itself is no fault of an element", () => {
+  assert.equal(isOwnFault(new Error("Too many open files (os error 24)")), true);
+  assert.equal(isOwnFault(Object.assign(new Error("send EMFILE"), { code: "EMFILE" })), true);
+  assert.equal(isOwnFault(new Error("Cannot assign requested address (os error 99)")), true);
+  assert.equal(isOwnFault(new Error("Connection refused (os error 111)")), false);
+  assert.equal(isOwnFault(new Error("No route to host (os error 113)")), false);
+  assert.equal(isOwnFault(new DOMException("aborted", "AbortError")), false);
 });
