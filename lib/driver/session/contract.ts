@@ -64,7 +64,8 @@ export interface ConnectOptions {
    */
   readonly order?: readonly number[] | undefined;
   /**
-   * Told before anything reaches the next element; the session waits for it. Whoever throws does
+   * Told before anything reaches the next element; the session waits for it, but an element with a
+   * control channel waits for the session no longer than 5 s (`prefaceMs`). Whoever throws does
    * not trust the next element: the session ends with that error, and nothing was sent.
    */
   readonly onFailover?: ((failover: Failover) => void | Promise<void>) | undefined;
@@ -76,7 +77,52 @@ export interface ConnectOptions {
   readonly transport?: Transport | undefined;
 }
 
-/** A stream of bytes to a pool, and not to a server: it survives its elements. RFC 5351 §4.2. */
+/**
+ * A stream of bytes to a pool, and not to a server: it survives its elements. RFC 5351 §4.2.
+ *
+ * What its element has not read when it dies is lost, and never sent twice by the session: who has
+ * to know keeps what was not answered yet, and says it again in `onFailover`. A failure is noticed
+ * by reading, which goes on by itself until `maxSessionBytes` (256 KiB) wait for the program.
+ *
+ * @example
+ * ```ts
+ * import { PoolElement, PoolUser, Registrar, type ServedSession } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * const anyPort = [{ host: "127.0.0.1", port: 0 }];
+ * await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
+ * const registrars = registrar.asap;
+ *
+ * // Counts what it was asked; its state goes with the user, in a cookie that the pool's key signs.
+ * const count = async (session: ServedSession) => {
+ *   let [asked] = session.state ?? [0];
+ *   while (await session.receive()) {
+ *     await session.sendState(Uint8Array.of(++asked!));
+ *     await session.send(Uint8Array.of(asked!));
+ *   }
+ * };
+ * const cookies = { keys: [crypto.getRandomValues(new Uint8Array(32))] };
+ * const elements = new Map<number, PoolElement>();
+ * for (let each = 0; each < 2; each++) {
+ *   const settings = { registrars, poolHandle: "count", port: 0, use: "data+control" } as const;
+ *   const element = new PoolElement(settings);
+ *   await element.serve(count, { cookies });
+ *   await element.register();
+ *   elements.set(element.identifier, element);
+ * }
+ *
+ * await using user = new PoolUser({ registrars });
+ * const question = Uint8Array.of(0);
+ * await using session = await user.connect("count", {
+ *   onFailover: ({ send }) => send(question), // The one that was not answered.
+ * });
+ * await session.send(question);
+ * assert.deepEqual((await session.receive())?.bytes, Uint8Array.of(1));
+ * await elements.get(session.poolElement.identifier)!.close();
+ * assert.deepEqual((await session.receive())?.bytes, Uint8Array.of(2));
+ * for (const element of elements.values()) await element.close();
+ * ```
+ */
 export interface Session extends AsyncDisposable {
   readonly poolHandle: PoolHandle;
   /** The element that it is on, or was on last. */

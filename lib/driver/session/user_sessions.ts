@@ -8,7 +8,35 @@ import { PoolSession, requireEncodable } from "./user_session.ts";
 /** Elements that are dialled at once when all are. */
 const MAX_DIALS_AT_ONCE = 64;
 
-/** Sessions with all elements of a pool. */
+/**
+ * Sessions with all elements of a pool, each without failover. ASAP_SEND_TO_ALL, RFC 5352 §6.5.5.
+ *
+ * @example
+ * ```ts
+ * import { PoolElement, PoolUser, Registrar } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * const anyPort = [{ host: "127.0.0.1", port: 0 }];
+ * await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
+ * const registrars = registrar.asap;
+ * const settings = { registrars, poolHandle: "caches", port: 0 };
+ * await using self = new PoolElement(settings);
+ * await using other = new PoolElement(settings);
+ * for (const element of [self, other]) {
+ *   await element.serve(async (session) => void await session.receive());
+ *   await element.register();
+ * }
+ *
+ * await using user = new PoolUser({ registrars });
+ * const { sessions, failures } = await user.connectAll("caches", { self: self.identifier });
+ * assert.deepEqual(sessions.map(({ poolElement }) => poolElement.identifier), [other.identifier]);
+ * assert.deepEqual(failures, []);
+ * for (const session of sessions) {
+ *   await session.send(new TextEncoder().encode("forget all"));
+ *   await session.close();
+ * }
+ * ```
+ */
 export interface ConnectAllOptions extends Omit<ConnectOptions, "failover" | "to" | "toLast"> {
   /** The PE identifier of this side, if it is an element of the pool: it is left out. */
   readonly self?: number | undefined;
