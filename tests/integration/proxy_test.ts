@@ -198,7 +198,7 @@ Deno.test("--max-connections-per-listener leaves the other listeners theirs", as
   assert.equal(await waiting, "a:second");
 });
 
-Deno.test("a proxy without free descriptors blames nobody, and goes on when it has some", async () => {
+Deno.test("a proxy without free descriptors blames nobody, and goes on later", async () => {
   await using house = await House.open();
   await house.element("web", echo("a"));
   const few = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"];
