@@ -17,9 +17,10 @@ export const command = defineCommand({
   notes: `
 Of pool web it answers A and AAAA for web.pool.internal, SRV for _web._tcp.pool.internal (_udp,
 _sctp, _dccp, _udplite likewise), and A and AAAA for each pool element, such as
-5562e917.web.pool.internal, which SRV names. Answers are in the order of the pool's policy, and the next answer begins with the
-next element. SRV has weights where the policy spreads (round robin, random, the weighted ones,
-randomized least used), and priorities where it has an order (priority, the least used ones).
+5562e917.web.pool.internal, which SRV names. Answers are in the order of the pool's policy, and the
+next answer begins with the next element. SRV has weights where the policy spreads (round robin,
+random, the weighted ones, randomized least used), and priorities where it has an order (priority,
+the least used ones).
 
 A pool handle that is no label of host names in lower case has an escaped name; --name prints it.
 Elements of transport use data+control have no names: their clients speak RSerPool.

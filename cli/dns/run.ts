@@ -104,7 +104,8 @@ async function listenOn(
 ): Promise<Address> {
   for (let attempt = 1;; attempt++) {
     const tcp = await opened("tcp", address, () => new TcpServer(address, responder));
-    const bound = { host: address.host, port: tcp.port };
+    // A name may have several addresses: both protocols must have the same one.
+    const bound = tcp.address;
     try {
       const udp = await opened("udp", bound, () => openUdp(bound, responder));
       servers.defer(() => tcp.close());

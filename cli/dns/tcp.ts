@@ -10,7 +10,8 @@ const LENGTH_BYTES = 2;
 
 /** Accepts connections and answers on them, one query after the other. */
 export class TcpServer {
-  readonly port: number;
+  /** Where it listens: an IP address, whatever name was given. */
+  readonly address: Address;
   private readonly listener: Deno.TcpListener;
   private readonly responder: Responder;
   private readonly limits: TcpLimits;
@@ -21,7 +22,8 @@ export class TcpServer {
   /** Listens; throws what the system says if the address cannot be bound. */
   constructor(address: Address, responder: Responder, limits: TcpLimits = DNS_LIMITS) {
     this.listener = Deno.listen({ hostname: address.host, port: address.port });
-    this.port = this.listener.addr.port;
+    const { hostname: host, port } = this.listener.addr;
+    this.address = { host, port };
     this.responder = responder;
     this.limits = limits;
     this.accepting = this.accept();

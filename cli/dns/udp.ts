@@ -12,7 +12,7 @@ export interface UdpServer {
 /** Opens a socket; throws what the system says if the address cannot be bound. */
 export async function openUdp(address: Address, responder: Responder): Promise<UdpServer> {
   const type = address.host.includes(":") ? "udp6" as const : "udp4" as const;
-  const socket = createSocket({ type, ipv6Only: type === "udp6" });
+  const socket = createSocket(type);
   const bound = Promise.withResolvers<void>();
   socket.once("error", bound.reject);
   socket.bind({ port: address.port, address: address.host, exclusive: true }, bound.resolve);

@@ -26,7 +26,7 @@ class Server implements AsyncDisposable {
   }
 
   async connect(): Promise<Deno.TcpConn> {
-    const client = await Deno.connect({ hostname: "127.0.0.1", port: this.tcp.port });
+    const client = await Deno.connect({ hostname: "127.0.0.1", port: this.tcp.address.port });
     this.clients.push(client);
     return client;
   }
@@ -121,11 +121,14 @@ Deno.test("the limits of connections have these numbers", () => {
 
 Deno.test("datagrams on the port of the connections; garbage is not the end of it", async () => {
   await using server = new Server();
-  const udp = await openUdp({ host: "127.0.0.1", port: server.tcp.port }, server.house.responder);
+  const udp = await openUdp(
+    { host: "127.0.0.1", port: server.tcp.address.port },
+    server.house.responder,
+  );
   const client = createSocket("udp4");
   client.bind(0, "127.0.0.1");
   await once(client, "listening");
-  const send = (bytes: Uint8Array) => client.send(bytes, server.tcp.port, "127.0.0.1");
+  const send = (bytes: Uint8Array) => client.send(bytes, server.tcp.address.port, "127.0.0.1");
   send(new Uint8Array(0));
   send(new Uint8Array([1, 2, 3]));
   send(QUERY);
@@ -137,7 +140,7 @@ Deno.test("datagrams on the port of the connections; garbage is not the end of i
 
 Deno.test("a port that is taken is told", async () => {
   await using server = new Server();
-  const address = { host: "127.0.0.1", port: server.tcp.port };
+  const address = { host: "127.0.0.1", port: server.tcp.address.port };
   assert.throws(() => new TcpServer(address, server.house.responder), Deno.errors.AddrInUse);
   const udp = await openUdp(address, server.house.responder);
   await assert.rejects(openUdp(address, server.house.responder), /EADDRINUSE|address in use/i);
