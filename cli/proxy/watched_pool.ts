@@ -81,7 +81,8 @@ export class PoolUse {
   private readonly protocol: ProxyProtocol;
   private readonly settings: WatchedPoolSettings;
   private readonly choice: ElementChoice;
-  private changed = Promise.withResolvers<void>();
+  /** Who waits for another element; a promise that all share would remember them for ever. */
+  private readonly waiting = new Set<() => void>();
   private readonly told = new Set<string>();
   private isDeserted = false;
 
@@ -150,11 +151,13 @@ export class PoolUse {
   async waitForChange(longestMs: number): Promise<void> {
     const now = this.settings.now();
     const revival = (this.choice.nextRevival(now) ?? Infinity) - now;
-    const late = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.waiting.add(resolve);
     // A timer that fires a fraction early would find the penalty still standing.
-    const timer = setTimeout(late.resolve, Math.ceil(Math.min(longestMs, revival)) + 1);
-    await Promise.race([this.changed.promise, late.promise]);
+    const timer = setTimeout(resolve, Math.ceil(Math.min(longestMs, revival)) + 1);
+    await promise;
     clearTimeout(timer);
+    this.waiting.delete(resolve);
   }
 
   private describe({ identifier }: PoolElement): string {
@@ -163,8 +166,7 @@ export class PoolUse {
   }
 
   private wake(): void {
-    this.changed.resolve();
-    this.changed = Promise.withResolvers();
+    for (const resolve of this.waiting) resolve();
   }
 
   private tellMisfits({ otherProtocol, withControl }: Misfits): void {
