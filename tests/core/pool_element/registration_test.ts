@@ -117,6 +117,15 @@ Deno.test("an ASAP endpoint may have an address of its own; port 0 is none", () 
   assert.equal(stage.takeMessage("ASAP_REGISTRATION").poolElement.asapTransport, undefined);
 });
 
+Deno.test("a service that listens elsewhere is registered there at once", () => {
+  const stage = new ElementStage();
+  stage.enroll();
+  const transport = { protocol: "tcp", port: 8080, use: 1, addresses: [] } as const;
+  stage.command({ type: "transport", transport });
+  const { poolElement } = stage.takeMessage("ASAP_REGISTRATION");
+  assert.deepEqual(poolElement.transport, { ...transport, addresses: ["198.51.100.7"] });
+});
+
 Deno.test("a listener that is bound later is registered at once", () => {
   const stage = new ElementStage();
   stage.enroll();
