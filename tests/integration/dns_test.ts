@@ -121,7 +121,7 @@ Deno.test({ name: "dig: what does not fit is asked for over TCP", ignore: !HAS_D
 });
 
 Deno.test({ name: "elements that come and go, a registrar too", ignore: !HAS_DIG }, async () => {
-  await using house = await House.open(["--stale", "2s", "--retran-max", "1s"]);
+  await using house = await House.open(["--stale", "4s", "--retran-max", "1s"]);
   const status = async (...args: string[]) => /status: (\w+)/.exec(await house.dig(args))?.[1];
   const srv = () => house.dig(["+short", "_web._tcp.pool.internal", "SRV"]);
   const first = await house.register("web", 8081);
@@ -158,6 +158,23 @@ Deno.test("a port that is taken is exit 1; without a registrar it serves", async
   const lonely = scratch.serve("dns", ["-r", "127.0.0.1:1", "--listen", "127.0.0.1:0"]);
   await lonely.ready();
   assert.equal((await lonely.stop("SIGINT")).code, 0);
+});
+
+Deno.test({ name: "a host's name and IPv6, on one port", ignore: !HAS_DIG }, async () => {
+  await using scratch = await Scratch.make();
+  for (const host of ["localhost", "[::1]"]) {
+    const dns = scratch.serve("dns", ["-r", "127.0.0.1:1", "--listen", `${host}:0`]);
+    const { listen } = await dns.ready() as unknown as { listen: string[] };
+    const [, address, port] = /^\[?(.*?)\]?:(\d+)$/.exec(listen[0]!)!;
+    for (const way of ["+notcp", "+tcp"]) {
+      const args = [`@${address}`, "-p", port!, way, "pool.internal", "SOA"];
+      const { stdout } = await scratch.spawn("dig", args).ended;
+      assert.match(stdout, /status: NOERROR/);
+    }
+    // Whoever asks for a pool learns nothing, and whoever runs it learns why.
+    await scratch.spawn("dig", [`@${address}`, "-p", port!, "web.pool.internal"]).ended;
+    await dns.says(/warning: no registrar answers/);
+  }
 });
 
 Deno.test({ name: "dnsmasq forwards the zone", ignore: !HAS_DNSMASQ }, async () => {
