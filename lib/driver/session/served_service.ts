@@ -263,44 +263,58 @@ export class ServedSessions implements Service {
   }
 
   private hearCard(session: Served, card: BusinessCard): void {
-    this.options.onBusinessCard?.(card, session);
-    const { user } = this.options;
+    const { user, onBusinessCard } = this.options;
+    try {
+      onBusinessCard?.(card, session);
+    } catch (error) {
+      return this.fail(session, error);
+    }
     // A few pools at once: nobody's cards make this element flood a registrar.
     if (user === undefined || this.resolving.size >= MAX_CARD_RESOLUTIONS) return;
     if (this.resolving.has(card.poolHandle)) return;
     this.resolving.add(card.poolHandle);
     // Without an answer the cache stays as it was; whoever connects to the pool asks again.
-    user.resolve(card.poolHandle, { timeoutMs: CARD_RESOLUTION_MS }).catch(() => {})
+    Promise.resolve()
+      .then(() => user.resolve(card.poolHandle, { timeoutMs: CARD_RESOLUTION_MS }))
+      .catch(() => {})
       .finally(() => this.resolving.delete(card.poolHandle));
   }
 
   private begin(session: Served): void {
-    const { onEvent, failoverOrder } = this.options;
     const { remote, security, state } = session;
-    onEvent?.({ type: "session-began", remote, security, hasState: state !== undefined });
-    if (this.element.hasControl) {
-      const self = this.element.element(session.local);
-      const others = failoverOrder?.() ?? [];
-      const order = others.filter(({ identifier }) => identifier !== self.identifier);
-      session.sendBusinessCard({
-        poolHandle: this.element.poolHandle,
-        poolElements: [self, ...order].slice(0, this.limits.maxFailoverOrder),
-      });
-    }
+    const hasState = state !== undefined;
+    this.options.onEvent?.({ type: "session-began", remote, security, hasState });
     void this.runHandler(session);
   }
 
-  /** What a handler throws ends its session so that the user fails over, and nothing else. */
   private async runHandler(session: Served): Promise<void> {
     try {
+      if (this.element.hasControl) this.sendCard(session);
+      // Who begins is not run within what has made it begin.
       await undefined;
       await this.handler(session);
       await session.close();
     } catch (error) {
-      session.abort();
-      if (error === session.failure) return;
-      this.options.onEvent?.({ type: "handler-failed", remote: session.remote, error });
+      this.fail(session, error);
     }
+  }
+
+  /** RFC 5352 §3.9: "a PE should always send an ASAP_BUSINESS_CARD message to a PU". */
+  private sendCard(session: Served): void {
+    const { element, options: { failoverOrder }, limits: { maxFailoverOrder } } = this;
+    const self = element.element(session.local);
+    const others = failoverOrder?.() ?? [];
+    const order = others.filter(({ identifier }) => identifier !== self.identifier);
+    const poolElements = [self, ...order].slice(0, maxFailoverOrder);
+    session.sendBusinessCard({ poolHandle: element.poolHandle, poolElements });
+  }
+
+  /** What the program throws ends its session so that the user fails over, and nothing else. */
+  private fail(session: Served, error: unknown): void {
+    const isOwn = error === session.failure;
+    session.abort();
+    if (isOwn) return;
+    this.options.onEvent?.({ type: "handler-failed", remote: session.remote, error });
   }
 
   private end(session: Served, fault: SessionFault | undefined, hasBegun: boolean): void {

@@ -62,6 +62,32 @@ Deno.test("a handler that fails at once, or is no promise, is no harm", async ()
   assert.deepEqual(await done.rest(), ["preface", "control", "end"]);
 });
 
+Deno.test("what the program throws over cards ends that session alone, too", async () => {
+  await using element = elementOf();
+  const told = new Told();
+  let isFirst = true;
+  const service = await element.serve(echoing, {
+    onEvent: told.onEvent,
+    failoverOrder: () => {
+      if (!isFirst) return [];
+      isFirst = false;
+      throw new Error("no order");
+    },
+    onBusinessCard: () => {
+      throw new Error("no cards, please");
+    },
+  });
+  await using first = await SessionClient.begin(service.address);
+  assert(!(await first.rest()).includes("end"));
+  await using second = await SessionClient.begin(service.address);
+  second.say({ type: "ASAP_BUSINESS_CARD", poolHandle: "mine", poolElements: [] });
+  assert(!(await second.rest()).includes("end"));
+  await told.first("handler-failed", 1);
+  await using third = await SessionClient.begin(service.address);
+  third.send("on");
+  assert.equal(await third.text(2), "on");
+});
+
 Deno.test("a lost user is an error of the handler's calls, and not its fault", async () => {
   await using element = elementOf();
   const told = new Told();
