@@ -67,7 +67,7 @@ export class ElementChoice {
     return undefined;
   }
 
-  /** The policy goes on where the pool's other sessions have left it; what has failed is skipped. */
+  /** The policy goes on where other sessions have left it; what has failed is skipped. */
   private proposed(): PoolElement | undefined {
     for (let left = this.pool.poolElements.length; left > 0; left--) {
       const element = this.pool.propose?.();

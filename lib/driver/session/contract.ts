@@ -64,8 +64,7 @@ export interface ConnectOptions {
    */
   readonly order?: readonly number[] | undefined;
   /**
-   * Told before anything reaches the next element; the session waits for it, but an element with a
-   * control channel waits for the session no longer than 5 s (`prefaceMs`). Whoever throws does
+   * Told before anything reaches the next element; the session waits for it. Whoever throws does
    * not trust the next element: the session ends with that error, and nothing was sent.
    */
   readonly onFailover?: ((failover: Failover) => void | Promise<void>) | undefined;

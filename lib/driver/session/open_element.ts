@@ -1,15 +1,10 @@
 /** One element as a connection whose bytes are the application's, whatever its pool's use. */
 
 import { DEFAULT_LIMITS, USER_SESSION_TIMING, wireTo } from "../../core/mod.ts";
-import {
-  type Address,
-  type Connection,
-  DialFailed,
-  tcpTransport,
-  type Transport,
-} from "../../net/mod.ts";
+import { type Address, type Connection, DialFailed, type Transport } from "../../net/mod.ts";
 import type { PoolElement } from "../../wire/mod.ts";
-import { addressOf } from "./element_address.ts";
+import { now } from "../clock.ts";
+import { addressOf, dialElement } from "./element_address.ts";
 import { MuxConnection } from "./mux_connection.ts";
 
 /** How an element is reached. */
@@ -56,19 +51,13 @@ export async function openElement(
   options: OpenElementOptions = {},
 ): Promise<Connection> {
   const { timeoutMs = USER_SESSION_TIMING.elementDialMs, signal } = options;
-  const transport = options.transport ?? tcpTransport();
-  const address = addressOf(element);
-  const began = performance.now();
-  const connection = await transport.dial(address, {
-    timeoutMs,
-    ...(signal && { signal }),
-    tls: { role: "client", protocol: "rserpool" },
-  });
+  const began = now();
+  const connection = await dialElement(element, { ...options, timeoutMs });
   const wire = wireTo(element.transport);
   if (!wire.hasControl) return connection;
   const session = new MuxConnection(connection, wire, DEFAULT_LIMITS);
-  const leftMs = Math.max(1, timeoutMs - (performance.now() - began));
-  await greet(address, session, leftMs, signal);
+  const leftMs = Math.max(1, timeoutMs - (now() - began));
+  await greet(addressOf(element), session, leftMs, signal);
   return session;
 }
 

@@ -7,14 +7,17 @@ import {
   type UserSessionFailure,
   type UserSessionInput,
   type UserSessionOutput,
+  type UserSessionTiming,
+  wireTo,
 } from "../../core/mod.ts";
-import { type Connection, DialFailed, type Secured, tcpTransport } from "../../net/mod.ts";
+import { type Connection, DialFailed, type Secured } from "../../net/mod.ts";
 import { ALL_ITEMS, asap, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
 import { now } from "../clock.ts";
 import type { Resolution } from "../pool_user_settings.ts";
-import type { BusinessCard, ConnectOptions, Failover, ReceivedData, Session } from "./contract.ts";
-import { addressOf } from "./element_address.ts";
+import type { BusinessCard, ConnectOptions, ReceivedData, Session } from "./contract.ts";
+import { dialElement } from "./element_address.ts";
 import { Inbox } from "./inbox.ts";
+import { announceFailover, connectAnew } from "./user_failover.ts";
 import { SessionFailed } from "./session_failed.ts";
 import type { UserSessionParts } from "./user_parts.ts";
 
@@ -41,6 +44,7 @@ export class PoolSession implements Session {
   /** Resolved when nothing follows. */
   readonly over: Promise<void>;
   private readonly machine: UserSession;
+  private readonly timing: UserSessionTiming;
   private readonly inbox = new Inbox<ReceivedData>();
   private readonly sends = new Map<number, Sent>();
   private readonly opening = Promise.withResolvers<void>();
@@ -68,7 +72,7 @@ export class PoolSession implements Session {
     first: number | undefined,
   ) {
     const { limits, random } = parts;
-    const timing = { ...USER_SESSION_TIMING, ...parts.timing };
+    const timing = this.timing = { ...USER_SESSION_TIMING, ...parts.timing };
     const { timeoutMs = timing.connectTimeoutMs, failover = true, to } = options;
     this.ready = this.opening.promise;
     this.over = this.ending.promise;
@@ -270,16 +274,11 @@ export class PoolSession implements Session {
 
   private async connect(output: UserSessionOutput & { type: "dial" }): Promise<void> {
     const { attempt, element, timeoutMs } = output;
-    const transport = this.options.transport ?? tcpTransport();
     const abort = new AbortController();
     this.dial = { attempt, abort };
     let connection: Connection;
     try {
-      connection = await transport.dial(addressOf(element), {
-        timeoutMs,
-        signal: abort.signal,
-        tls: { role: "client", protocol: "rserpool" },
-      });
+      connection = await dialElement(element, { ...this.options, timeoutMs, signal: abort.signal });
     } catch (error) {
       const reason = error instanceof DialFailed ? error.reason : "failed";
       const detail = error instanceof DialFailed ? error.detail : String(error);
@@ -300,33 +299,36 @@ export class PoolSession implements Session {
 
   private async announce(output: UserSessionOutput & { type: "announce" }): Promise<void> {
     const { attempt, from, to, hasCookie } = output;
-    const { options: { onFailover }, poolHandle } = this;
+    const { options: { onFailover }, poolHandle, link } = this;
     if (onFailover === undefined) return this.step({ type: "announced", attempt, greeting: [] });
-    const greeting: Uint8Array[] = [];
-    let isDone = false;
-    const failover: Failover = {
-      poolHandle,
-      from: from.element,
-      to,
-      reason: from.reason,
-      detail: from.detail,
-      securityLost: this.security,
-      security: this.link!.connection.secured,
-      hasCookie,
-      send: (bytes) => {
-        if (isDone) throw new TypeError("The handler of this failover is done");
-        greeting.push(bytes);
-      },
-    };
+    const since = now();
+    let greeting: Uint8Array[];
     try {
-      await onFailover(failover);
+      greeting = await announceFailover(onFailover, {
+        poolHandle,
+        from: from.element,
+        to,
+        reason: from.reason,
+        detail: from.detail,
+        securityLost: this.security,
+        security: link!.connection.secured,
+        hasCookie,
+      });
     } catch (error) {
       this.cause = error;
       return this.step({ type: "vetoed", attempt });
-    } finally {
-      isDone = true;
     }
+    const isLate = wireTo(to.transport).hasControl && now() - since >= this.timing.prefaceMs / 2;
+    if (isLate && !this.machine.isOver) await this.renew(link!, to);
     this.step({ type: "announced", attempt, greeting });
+  }
+
+  private async renew({ attempt, connection }: Link, to: PoolElement): Promise<void> {
+    const abort = new AbortController();
+    this.dial = { attempt, abort };
+    const { elementDialMs: timeoutMs } = this.timing;
+    const dial = { ...this.options, timeoutMs, signal: abort.signal };
+    this.link = { attempt, connection: await connectAnew(connection, to, dial) };
   }
 
   private async read({ attempt, connection }: Link): Promise<void> {

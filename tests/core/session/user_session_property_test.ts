@@ -293,7 +293,7 @@ function unsentBytes(play: UserPlay): number {
 }
 
 for (const use of [0, 1]) {
-  Deno.test(`whatever happens in whatever order, use ${use}: the promises of a session hold`, () => {
+  Deno.test(`whatever happens, use ${use}: the promises of a session hold`, () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 80, size: "max" }), usually, (events, failover) => {
         const player = new Player(use, failover);
