@@ -5,6 +5,13 @@ import type { KnownPool } from "../../../cli/dns/zone.ts";
 import { ask } from "./messages.ts";
 import { element, openHouse } from "./pools.ts";
 
+Deno.test("a registrar is waited for as long as waitMs, less than a resolver waits", async () => {
+  const { user, views } = openHouse();
+  await views.view("web");
+  assert.equal(user.timeoutMs, DNS_LIMITS.waitMs);
+  assert.equal(DNS_LIMITS.waitMs, 2_000);
+});
+
 Deno.test("a pool is asked for once, and then kept fresh", async () => {
   const { user, views } = openHouse();
   user.put("web", [element(1)]);

@@ -32,6 +32,8 @@ export class FakeUser implements AskedUser {
   readonly cache = new Map<string, Resolution>();
   readonly fresh = new Set<string>();
   asked = 0;
+  /** How long the last one that asked would wait. */
+  timeoutMs: number | undefined;
   isAway = false;
   /** What holds up answers. */
   gate: Promise<void> | undefined;
@@ -47,8 +49,12 @@ export class FakeUser implements AskedUser {
     return this.cache.get(poolHandle);
   }
 
-  async resolve(poolHandle: string): Promise<Resolution> {
+  async resolve(
+    poolHandle: string,
+    { timeoutMs }: { readonly timeoutMs?: number | undefined } = {},
+  ): Promise<Resolution> {
     this.asked++;
+    this.timeoutMs = timeoutMs;
     await this.gate;
     if (this.isAway) throw new api.RegistrarUnreachable([], "");
     const resolution = this.pools.get(poolHandle);
