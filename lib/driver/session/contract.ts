@@ -83,6 +83,9 @@ export interface ConnectOptions {
  * to know keeps what was not answered yet, and says it again in `onFailover`. A failure is noticed
  * by reading, which goes on by itself until `maxSessionBytes` (256 KiB) wait for the program.
  *
+ * In a pool of Transport Use 0 the end of the stream is the end of the data, and only a reset is a
+ * failure: TCP ends the connections of a killed process in order. There are no cookies and cards.
+ *
  * @example
  * ```ts
  * import { PoolElement, PoolUser, Registrar, type ServedSession } from "@rserpool/rserpool";
