@@ -38,7 +38,7 @@ export class NotingMachine implements Machine<string, string> {
 /** A connection whose other side is the test. */
 export class ScriptedConnection implements Connection {
   readonly local: Address = { host: "127.0.0.1", port: 1 };
-  readonly queuedBytes = 0;
+  readonly queuedBytes: number = 0;
   ended: ConnectionEnd | undefined = undefined;
   /** How many reads were begun. */
   reads = 0;

@@ -33,7 +33,7 @@ export async function announceFailover(
  * An element does not wait for a preface as long as a handler may take: it is connected anew, and
  * must have proved to be the same that the program was told of.
  *
- * @returns the connection that is used from now on; the one before, which is lost, if there is none.
+ * @returns the connection that is used from now on; if there is none the one before, which is lost.
  */
 export async function connectAnew(
   before: Connection,

@@ -22,7 +22,7 @@ import { SessionFailed } from "./session_failed.ts";
 import type { UserSessionParts } from "./user_parts.ts";
 
 /** Bytes queued to an element above which answers that nobody needs are left out. */
-const REPLY_LIMIT_BYTES = 256 * 1024;
+export const REPLY_LIMIT_BYTES = 256 * 1024;
 /** A resolution ends so long before the session gives up: it says more about why. */
 const RESOLVE_MARGIN_MS = 20;
 /** The longest time that one timer can span. */

@@ -6,7 +6,7 @@ import type { UserSessionParts } from "./user_parts.ts";
 import { PoolSession, requireEncodable } from "./user_session.ts";
 
 /** Elements that are dialled at once when all are. */
-const MAX_DIALS_AT_ONCE = 64;
+export const MAX_DIALS_AT_ONCE = 64;
 
 /**
  * Sessions with all elements of a pool, each without failover. ASAP_SEND_TO_ALL, RFC 5352 §6.5.5.

@@ -1,15 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  dataFrames,
-  DEFAULT_LIMITS,
-  PoolElement,
-  PoolUser,
-  Registrar,
-  seededRandom,
-  SessionFailed,
-} from "../../../mod.ts";
-import { PoolSession } from "../../../lib/driver/session/user_session.ts";
-import { SESSION_PREFACE } from "../../../lib/wire/mod.ts";
+import { PoolElement, PoolUser, Registrar, SessionFailed } from "../../../mod.ts";
+import { MAX_DIALS_AT_ONCE } from "../../../lib/driver/session/user_sessions.ts";
 import { ScriptedConnection, ScriptedTransport, settled } from "../scripted.ts";
 import { bytesOf, elementAt, KnownPool, textOf } from "./known_pool.ts";
 import { echoing, HOST } from "./served.ts";
@@ -47,6 +38,31 @@ Deno.test("of all elements, those that cannot be connected to are told, not repl
   await assert.rejects(sessions[0]!.receive(), SessionFailed);
 });
 
+Deno.test("MAX_DIALS_AT_ONCE: of a large pool so many elements are dialled at once", async () => {
+  await using pool = new KnownPool();
+  pool.elements = Array.from({ length: MAX_DIALS_AT_ONCE + 2 }, (_, at) => {
+    return elementAt(at + 1, { host: HOST, port: at + 1 }, 0);
+  });
+  const transport = new ScriptedTransport();
+  const gate = Promise.withResolvers<void>();
+  const dialled: number[] = [];
+  const slow = {
+    listen: transport.listen,
+    dial: async (address: { readonly host: string; readonly port: number }) => {
+      dialled.push(address.port);
+      await gate.promise;
+      return new ScriptedConnection(address);
+    },
+  };
+  const all = pool.sessions.connectAll("count", { transport: slow });
+  await settled();
+  assert.equal(dialled.length, MAX_DIALS_AT_ONCE);
+  gate.resolve();
+  const { sessions } = await all;
+  assert.equal(sessions.length, MAX_DIALS_AT_ONCE + 2);
+  for (const session of sessions) session.abort();
+});
+
 Deno.test("one element by its identifier, and the same one as last time", async () => {
   await using pool = new KnownPool();
   for (const each of [1, 2, 3]) await pool.serve(each, echoing);
@@ -75,54 +91,6 @@ Deno.test("sessions go round the pool by its policy, all of them together", asyn
     on.push(open.poolElement.identifier);
   }
   assert.deepEqual(on, [1, 2, 3, 1, 2, 3]);
-});
-
-Deno.test("maxSessionBytes: what the program does not take is not read", async () => {
-  const transport = new ScriptedTransport();
-  const connection = new ScriptedConnection({ host: HOST, port: 1 });
-  transport.answer = () => connection;
-  const answer = {
-    poolHandle: "count",
-    policy: { name: "round-robin" },
-    poolElements: [elementAt(1, { host: HOST, port: 1 })],
-  } as const;
-  const never = () => assert.fail("nobody is asked");
-  const limits = { ...DEFAULT_LIMITS, maxSessionBytes: 1_000 };
-  const session = new PoolSession(
-    {
-      limits,
-      timing: {},
-      random: seededRandom(1),
-      cached: () => answer,
-      resolve: never,
-      refresh: never,
-      choose: () => answer.poolElements[0],
-      report: never,
-      keepFresh: never,
-    },
-    "count",
-    { transport },
-    undefined,
-  );
-  await settled();
-  assert.deepEqual(transport.dialled[0]?.options.tls, { role: "client", protocol: "rserpool" });
-  connection.arrive(SESSION_PREFACE);
-  await session.ready;
-  await settled();
-  const readsAfter = async (size: number) => {
-    const [header, payload] = dataFrames(new Uint8Array(size));
-    connection.arrive(new Uint8Array([...header!, ...payload!]));
-    await settled();
-    return connection.reads;
-  };
-  assert.equal(connection.reads, 2);
-  assert.equal(await readsAfter(999), 3);
-  assert.equal(await readsAfter(1), 3);
-  await session.receive();
-  await settled();
-  assert.equal(connection.reads, 4);
-  session.abort();
-  assert.equal(connection.ended, "closed-here");
 });
 
 Deno.test("a pool user, a registrar and elements: connect, fail over, connect to all", async () => {
