@@ -94,6 +94,11 @@ export function onKeepAliveAck(
     return rejectContender(state, child);
   }
   attach(state, child, open, now);
+  if (child.address === "") {
+    // It was registered elsewhere: who answers at its endpoint may register it anew (decision 15).
+    child.address = open.address;
+    child.identity = open.identity;
+  }
   state.handlespace.setSelectable(poolHandle, identifier, true);
   const event = { association, remote, poolHandle, identifier };
   if (!child.isAdopted) {

@@ -167,6 +167,15 @@ Deno.test("one that de-registers here meanwhile is removed: its address says tha
   assert.deepEqual(world.homes(), {});
 });
 
+Deno.test("decision 15: one that has answered may register here over a connection of its own", () => {
+  const { world } = takeOver([at(1)]);
+  answerEndpoint(world).acknowledge("web", 1);
+  const own = world.connect(hostOf(1));
+  own.register("web", at(1));
+  assert.equal(own.take("ASAP_REGISTRATION_RESPONSE").causes, undefined);
+  assert.deepEqual(world.told("ownership-contested"), []);
+});
+
 Deno.test("one that registers elsewhere before its turn is not asked when it comes", () => {
   const { world, witness } = takeOver([at(1), at(2)], { limits: { maxAdoptionsPerSecond: 1 } });
   assert.equal(dialled(world), 1);
