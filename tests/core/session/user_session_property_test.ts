@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DEFAULT_LIMITS } from "../../../lib/core/limits.ts";
 import type { UserSessionOutput } from "../../../lib/core/session/user_contract.ts";
-import { SessionSplitter } from "../../../lib/wire/mod.ts";
-import { bytesOf, joined, poolOf, SAYS, TIMING, UserPlay } from "./user_play.ts";
+import { asap, SessionSplitter } from "../../../lib/wire/mod.ts";
+import { bytesOf, joined, poolOf, SAYS, textOf, TIMING, UserPlay } from "./user_play.ts";
 
 /** One thing that happens. Numbers choose among what is there at that time. */
 type Event =
@@ -238,9 +238,9 @@ function listen(play: UserPlay): void {
       for (const piece of reader.splitter.split(input.bytes)) {
         if (piece.kind === "end") reader.hasEnded = true;
         if (reader.hasEnded && piece.kind === "data") break;
-        if (piece.kind !== "control" || piece.bytes[0] !== 0x0b) continue;
-        const length = ((piece.bytes[6]! << 8) | piece.bytes[7]!) - 4;
-        const text = String.fromCharCode(...piece.bytes.slice(8, 8 + length));
+        const decoded = piece.kind === "control" ? asap.decode(piece.bytes) : undefined;
+        if (decoded?.ok !== true || decoded.message.type !== "ASAP_COOKIE") continue;
+        const text = textOf(decoded.message.cookie);
         cookies.push({ attempt: input.attempt, text });
       }
     }
