@@ -26,8 +26,9 @@ import { Resolutions } from "./resolutions.ts";
 import { Selections } from "./selections.ts";
 import { Servers } from "./servers.ts";
 import type { ConnectOptions, Session } from "./session/contract.ts";
+import { LoadedSessions } from "./session/loaded_sessions.ts";
 import type { PoolKnowledge } from "./session/user_parts.ts";
-import { type AllSessions, type ConnectAllOptions, UserSessions } from "./session/user_sessions.ts";
+import type { AllSessions, ConnectAllOptions } from "./session/user_sessions.ts";
 import { clientTransports } from "./transports.ts";
 import type { PoolUpdate, WatchOptions } from "./watch.ts";
 import { Watches } from "./watches.ts";
@@ -63,7 +64,7 @@ export class PoolUser implements Disposable {
   private readonly machine: PoolUserMachine;
   private readonly selections: Selections;
   private readonly servers: Servers;
-  private readonly sessions: UserSessions;
+  private readonly sessions: LoadedSessions;
   private readonly onEvent: ((event: PoolUserEvent) => void) | undefined;
   private readonly hasCache: boolean;
 
@@ -82,7 +83,7 @@ export class PoolUser implements Disposable {
       report: (poolHandle, identifier) => this.reportUnreachable(poolHandle, identifier),
     };
     this.servers = new Servers({ maxPools: limits.maxCacheEntries, now, ...knowledge });
-    this.sessions = new UserSessions({
+    this.sessions = new LoadedSessions({
       ...knowledge,
       limits,
       random,

@@ -11,11 +11,13 @@ const KILLED = 3;
 /** Lines of each session before its elements die, and afterwards. */
 const LINES = 10;
 
-const server = (name: string) => new URL(`servers/${name}.ts`, import.meta.url).pathname;
+const path = (name: string) => new URL(name, import.meta.url).pathname;
+const COUNTING_ELEMENT = path("servers/counting_element.ts");
+const PEER_ELEMENT = path("servers/peer_element.ts");
 
 /** A counting element, with its identifier. */
 async function startElement(scratch: Scratch, { asap }: RegistrarAt, pool: string) {
-  const running = scratch.spawn("deno", ["run", "-A", server("counting_element"), asap, pool]);
+  const running = scratch.spawn("deno", ["run", "-A", COUNTING_ELEMENT, asap, pool]);
   const [, identifier] = await running.prints(/^(\d+)$/m);
   return { running, identifier: Number(identifier) };
 }
@@ -48,7 +50,7 @@ Deno.test("a session's count survives kill -9 of its server, by cookie", async (
   await counting.close();
 });
 
-Deno.test("1,000 sessions, a third of the elements killed: no line is lost or counted twice", async () => {
+Deno.test("1,000 sessions, a third of the elements killed: no line lost or doubled", async () => {
   await using scratch = await Scratch.make();
   const registrar = await scratch.registrar(["--timing", "fast"]);
   const elements = await Promise.all(
@@ -91,7 +93,7 @@ Deno.test("1,000 sessions, a third of the elements killed: no line is lost or co
 
 /** A peer element, with its identifier. */
 async function startPeer(scratch: Scratch, { asap }: RegistrarAt, own: string, other: string) {
-  const args = ["run", "-A", server("peer_element"), asap, own, other];
+  const args = ["run", "-A", PEER_ELEMENT, asap, own, other];
   const running = scratch.spawn("deno", args);
   const [, identifier] = await running.prints(/^registered (\d+)$/m);
   return { running, identifier: identifier! };

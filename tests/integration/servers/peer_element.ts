@@ -1,7 +1,7 @@
 /**
  * A pool element that is a user of another pool, too (RFC 5352 §3.9): each may call the other. It
- * echoes lines, with its own identifier in front. When a user is lost whose business card it has, it
- * goes on with the user's pool in the order of that card, and says what answered.
+ * echoes lines, with its own identifier in front. When a user is lost whose business card it has,
+ * it goes on with the user's pool in the order of that card, and says what answered.
  *
  * Arguments: the registrar's HOST:PORT, its own pool, the other pool. It prints "registered ID"; at
  * SIGUSR2 it opens a session with the other pool, with its card, and prints "talks with ID" once
