@@ -115,17 +115,23 @@ Deno.test(
       await using cluster = await SecuredCluster.make({ registrars: 1 });
       const [secured] = cluster.registrars;
       const { onEvent } = theirs;
-      await using insecure = await Registrar.start({
+      const stopped = new AbortController();
+      const insecure = Registrar.start({
         ...PLAIN,
         mentors: secured!.enrp,
-        // It is refused, and waits no longer than it must.
-        timing: { maxTimeNoResponseMs: 200 },
         onEvent,
+        signal: stopped.signal,
       });
-      await assertApart(cluster, insecure);
-      assert.deepEqual(theirs.of("pool-element-updated"), []);
+      // It serves nobody beside one that refuses it: there would be two handlespaces.
+      const { refusedBy } = await theirs.first("peer-refused");
+      assert.equal(refusedBy, "peer");
       // The operator of the secured one sees it.
       await cluster.events[0]!.first("refused", ({ why }) => why.includes("without security"));
+      stopped.abort();
+      await assert.rejects(insecure, { name: "AbortError" });
+      assert.deepEqual(theirs.of("pool-element-updated"), []);
+      assert.deepEqual(theirs.of("serving"), []);
+      await cluster.assertUntouched();
     });
     await t.step("a secured registrar has an insecure one as its mentor", async () => {
       await using insecure = await Registrar.start(PLAIN);
