@@ -56,6 +56,11 @@ export class ElementSearch {
     this.choice.order = order;
   }
 
+  /** Whether elements were connected to, and none of them has proved that it is trusted. */
+  get isUntrusted(): boolean {
+    return this.failures.length > 0 && this.failures.every(({ reason }) => reason === "security");
+  }
+
   /** What is in the pool now. */
   learn(pool: KnownPool): void {
     this.choice.learn(pool);

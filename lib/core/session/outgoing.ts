@@ -37,6 +37,11 @@ export class Outgoing {
     return this.waiting.length > 0;
   }
 
+  /** Whether all bytes were taken by the system; of the end nobody waits for that. */
+  get isTaken(): boolean {
+    return !this.isWaiting && [...this.handed.keys()].every((send) => send === this.end);
+  }
+
   /** Whether the end of the data was given to the connection, and an element has taken one. */
   get isOver(): boolean {
     return this.isEndSent && this.isEndTold;

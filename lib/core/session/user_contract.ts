@@ -60,6 +60,8 @@ export type UserSessionInput =
     readonly detail?: string | undefined;
   }
   | { readonly type: "received"; readonly attempt: number; readonly bytes: Uint8Array }
+  /** Nothing is read until the program has: what is missing is not the element's fault. */
+  | { readonly type: "unheard"; readonly attempt: number }
   /** The program knows of the next element, and what it says to it before all else. */
   | {
     readonly type: "announced";

@@ -14,10 +14,11 @@ import {
 import type { DisconnectReason, Instant } from "../machine.ts";
 import { Timers } from "../timers.ts";
 import { type ControlMessage, readControl } from "./control_channel.ts";
-import type { Card } from "./element_contract.ts";
+import { connectedTo, type CurrentElement } from "./current_element.ts";
+import type { Card, SessionFault } from "./element_contract.ts";
 import { ElementSearch } from "./element_search.ts";
 import { type WirePiece, wireTo } from "./element_wire.ts";
-import { Outgoing, type Taker } from "./outgoing.ts";
+import { Outgoing } from "./outgoing.ts";
 import type {
   ElementFailure,
   UserSessionCommand,
@@ -26,16 +27,6 @@ import type {
   UserSessionOptions,
   UserSessionOutput,
 } from "./user_contract.ts";
-
-/** The element that the session is on. */
-interface Current extends Taker {
-  readonly since: Instant;
-  /** Whether it has said anything; in a session with a control channel, its preface. */
-  hasSpoken: boolean;
-  /** Whether it was sent a cookie that it has neither refused nor, by going on, accepted. */
-  isCookieOpen: boolean;
-  hasDiscarded: boolean;
-}
 
 /** A session. It never throws for anything that an element can send. */
 export class UserSession {
@@ -47,7 +38,9 @@ export class UserSession {
   private request = 0;
   private attempt = 0;
   private dialled: PoolElement | undefined;
-  private current: Current | undefined;
+  private dialMs = 0;
+  private announcedAt: Instant = 0;
+  private current: CurrentElement | undefined;
   private lost: ElementFailure | undefined;
   private hasOpened = false;
   private cookie: Uint8Array | undefined;
@@ -83,15 +76,16 @@ export class UserSession {
       case "connected":
         return this.onConnected(now);
       case "announced":
-        if (this.phase === "announcing") this.start(input.greeting, now);
-        return;
+        return this.onAnnounced(input.greeting, now);
       case "vetoed":
         if (this.phase === "announcing") this.finish("vetoed");
         return;
       case "received":
         return this.onReceived(input.bytes, now);
+      case "unheard":
+        return this.timers.delete("partial");
       case "disconnected":
-        return this.onDisconnected(input.reason, input.detail, now);
+        return this.onDisconnected(input, now);
       case "written":
         return this.onWritten(input.send, now);
       case "deadline":
@@ -128,7 +122,7 @@ export class UserSession {
 
   private dial(element: PoolElement, now: Instant): void {
     const leftMs = Math.max(1, this.search.giveUpAt - now);
-    const timeoutMs = Math.min(this.options.timing.elementDialMs, leftMs);
+    const timeoutMs = this.dialMs = Math.min(this.options.timing.elementDialMs, leftMs);
     this.phase = "connecting";
     this.dialled = element;
     this.outputs.push({ type: "dial", attempt: ++this.attempt, element, timeoutMs });
@@ -139,9 +133,17 @@ export class UserSession {
     if (!this.hasOpened) return this.start([], now);
     this.timers.delete("give-up");
     this.phase = "announcing";
+    this.announcedAt = now;
     const { attempt, lost: from, dialled: to } = this;
     const hasCookie = this.cookie !== undefined && wireTo(to!.transport).hasControl;
     this.outputs.push({ type: "announce", attempt, from: from!, to: to!, hasCookie });
+  }
+
+  private onAnnounced(greeting: readonly Uint8Array[], now: Instant): void {
+    if (this.phase !== "announcing") return;
+    // As long as the program thinks, no search takes its time.
+    this.search.giveUpAt += now - this.announcedAt;
+    this.start(greeting, now);
   }
 
   /** RFC 5352 §3.8: the cookie is "the first message on the control channel". */
@@ -150,15 +152,8 @@ export class UserSession {
     const wire = wireTo(element.transport);
     const cookie = wire.hasControl ? this.cookie : undefined;
     this.phase = "open";
-    this.current = {
-      attempt: this.attempt,
-      element,
-      wire,
-      since: now,
-      hasSpoken: false,
-      isCookieOpen: cookie !== undefined,
-      hasDiscarded: false,
-    };
+    this.current = connectedTo(element, wire, this.attempt, now);
+    this.current.isCookieOpen = cookie !== undefined;
     this.outputs.push({ type: "start", attempt: this.attempt });
     for (const bytes of wire.greeting(cookie !== undefined)) this.write(bytes);
     if (cookie !== undefined) this.sendControl({ type: "ASAP_COOKIE_ECHO", cookie });
@@ -192,7 +187,7 @@ export class UserSession {
     }
   }
 
-  private onPiece(piece: WirePiece, current: Current, now: Instant): void {
+  private onPiece(piece: WirePiece, current: CurrentElement, now: Instant): void {
     switch (piece.kind) {
       case "spoken":
         current.hasSpoken = true;
@@ -214,7 +209,7 @@ export class UserSession {
     }
   }
 
-  private onControl(bytes: Uint8Array, current: Current): void {
+  private onControl(bytes: Uint8Array, current: CurrentElement): void {
     const { message, discarded, causes } = readControl(bytes, "user", this.options.limits);
     if (discarded !== undefined && !current.hasDiscarded) {
       current.hasDiscarded = true;
@@ -226,7 +221,7 @@ export class UserSession {
     this.outputs.push({ type: "reply", attempt: this.attempt, bytes: reply });
   }
 
-  private onMessage(message: ControlMessage, current: Current): void {
+  private onMessage(message: ControlMessage, current: CurrentElement): void {
     if (message.type === "ASAP_ERROR") return this.onError(message.causes, current);
     current.isCookieOpen = false;
     if (message.type === "ASAP_COOKIE") {
@@ -242,14 +237,14 @@ export class UserSession {
   }
 
   /** Nobody else is offered a cookie that an element of the pool has refused (§15). */
-  private onError(causes: readonly ErrorCause[], current: Current): void {
+  private onError(causes: readonly ErrorCause[], current: CurrentElement): void {
     this.outputs.push({ type: "error-received", causes });
     const isRefused = causes.some(({ code }) => code === CAUSE.rejectedDueToSecurityConsiderations);
     if (!current.isCookieOpen || !isRefused) return;
     this.cookie = undefined;
     const { element } = current;
-    this.search.note({ element, reason: "security", detail: "it has refused the cookie" });
-    this.finish("cookie-refused");
+    const failure = { element, reason: "security", detail: "it has refused the cookie" } as const;
+    this.finish("cookie-refused", failure);
   }
 
   private onElementEnd(): void {
@@ -259,18 +254,17 @@ export class UserSession {
     this.finishIfDone();
   }
 
-  private onDisconnected(
-    reason: DisconnectReason,
-    detail: string | undefined,
-    now: Instant,
-  ): void {
+  private onDisconnected({ reason, detail }: SessionFault, now: Instant): void {
     const { current } = this;
     // Without a control channel the end of the stream is the end of the data.
     if (current?.wire.hasControl === false && reason === "closed") return this.onElementEnd();
     if (current !== undefined) return this.lose(reason, detail, now);
     if (this.phase !== "connecting") return;
     const failure = { element: this.dialled!, reason, detail };
-    this.note(failure);
+    // Who was not given the whole time says no more than who was given none.
+    const isHurried = this.dialMs < this.options.timing.elementDialMs;
+    if (reason === "timed-out" && isHurried) this.search.note(failure);
+    else this.note(failure);
     this.advance(now);
   }
 
@@ -315,8 +309,10 @@ export class UserSession {
   private flush(now: Instant): void {
     if (this.current === undefined) return;
     this.outgoing.flush(this.current);
-    const isLast = this.isClosing && this.outgoing.isEndSent && !this.timers.has("end");
-    if (isLast) this.timers.set("end", now + this.options.timing.sessionEndMs);
+    if (!this.isClosing) return;
+    // What is taken makes room for the time of the rest.
+    const { sessionEndMs, failoverTimeoutMs } = this.options.timing;
+    this.timers.set("end", now + (this.outgoing.isTaken ? sessionEndMs : failoverTimeoutMs));
   }
 
   private write(bytes: Uint8Array): void {
@@ -335,7 +331,7 @@ export class UserSession {
       this.search.retry();
       return this.ask(true);
     }
-    if (timer === "end") return this.finish(undefined);
+    if (timer === "end") return this.onEndTime();
     if (timer === undefined || this.current === undefined) return;
     const { timing, limits } = this.options;
     const [what, ms] = timer === "preface"
@@ -344,15 +340,19 @@ export class UserSession {
     this.lose("partial-timeout", `no ${what} within ${ms} ms`, now);
   }
 
+  /** Nobody is told that an element has what it has not read. */
+  private onEndTime(): void {
+    if (this.outgoing.isTaken) return this.finish(undefined);
+    const detail = `nothing within ${this.options.timing.failoverTimeoutMs} ms`;
+    this.finish("element-lost", { element: this.dialled!, reason: "overflow", detail });
+  }
+
   private giveUp(): void {
-    const { failures } = this.search;
     if (this.phase === "connecting" || this.phase === "open") {
       // It had no time to fail: that is no word against it, and is not reported.
       this.search.note({ element: this.dialled!, reason: "timed-out" });
     }
-    const isUntrusted = failures.length > 0 &&
-      failures.every(({ reason }) => reason === "security");
-    this.finish(isUntrusted ? "not-trusted" : "no-element");
+    this.finish(this.search.isUntrusted ? "not-trusted" : "no-element");
   }
 
   private onCommand(command: UserSessionCommand, now: Instant): void {
