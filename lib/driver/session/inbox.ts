@@ -1,8 +1,18 @@
 /** What has come and waits for the program, in order, with its end. */
 
+import { unawaited } from "./unawaited.ts";
+
 interface Item<T> {
   readonly value: T;
   readonly size: number;
+}
+
+/** What a piece costs besides its bytes: whoever sends single bytes fills no memory with them. */
+export const PIECE_BYTES = 256;
+
+/** The bytes without what else has come with them, unless that is little. */
+export function keepable(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes;
 }
 
 /** A queue between a connection and a program. */
@@ -52,6 +62,10 @@ export class Inbox<T> {
 
   /** The next; `undefined` behind the end. Rejects behind a failure. */
   take(): Promise<T | undefined> {
+    return unawaited(this.next());
+  }
+
+  private next(): Promise<T | undefined> {
     const item = this.items.shift();
     if (item !== undefined) {
       this.size -= item.size;

@@ -3,6 +3,7 @@
 import { type ElementWire, type Limits, readControl, type WirePiece } from "../../core/mod.ts";
 import type { Address, Connection, ConnectionEnd, Secured } from "../../net/mod.ts";
 import { asap, controlFrame } from "../../wire/mod.ts";
+import { now } from "../clock.ts";
 
 /** Bytes queued to an element above which answers that nobody needs are left out. */
 const REPLY_LIMIT_BYTES = 256 * 1024;
@@ -20,6 +21,7 @@ export class MuxConnection implements Connection {
   private end: ConnectionEnd | undefined;
   private hasSpoken = false;
   private isWriteEnded = false;
+  private partialLeftMs: number;
   private partialTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -30,6 +32,7 @@ export class MuxConnection implements Connection {
     this.remote = inner.remote;
     this.local = inner.local;
     this.secured = inner.secured;
+    this.partialLeftMs = limits.partialMessageMs;
   }
 
   get ended(): ConnectionEnd | undefined {
@@ -83,21 +86,30 @@ export class MuxConnection implements Connection {
   }
 
   private async receive(): Promise<void> {
-    const chunk = await this.inner.read();
+    const chunk = await this.heard();
     if (this.end !== undefined) return;
     if (chunk === null) {
       return this.finish(this.inner.ended === "timed-out" ? "timed-out" : "reset");
     }
     for (const piece of this.wire.receive(chunk)) this.onPiece(piece);
-    clearTimeout(this.partialTimer);
-    this.partialTimer = undefined;
-    if (!this.wire.isPartial || this.end !== undefined || !this.hasSpoken) return;
-    const { partialMessageMs } = this.limits;
+  }
+
+  /** What is missing is the element's fault only while it is waited for. */
+  private async heard(): Promise<Uint8Array | null> {
+    const { limits: { partialMessageMs }, wire, hasSpoken } = this;
+    if (!wire.isPartial || !hasSpoken) return await this.inner.read();
     const why = `no rest of a message within ${partialMessageMs} ms`;
-    this.partialTimer = setTimeout(() => this.break(why), partialMessageMs);
+    const began = now();
+    this.partialTimer = setTimeout(() => this.break(why), this.partialLeftMs);
+    const chunk = await this.inner.read();
+    clearTimeout(this.partialTimer);
+    this.partialLeftMs = Math.max(0, this.partialLeftMs - (now() - began));
+    return chunk;
   }
 
   private onPiece(piece: WirePiece): void {
+    // What is whole makes room for the time of the next.
+    this.partialLeftMs = this.limits.partialMessageMs;
     switch (piece.kind) {
       case "spoken":
         this.hasSpoken = true;

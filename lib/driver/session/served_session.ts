@@ -16,7 +16,9 @@ import type { ErrorCause, PoolHandle } from "../../wire/mod.ts";
 import { now } from "../clock.ts";
 import { type CookieKeys, maxStateBytes } from "./cookie_key.ts";
 import type { BusinessCard, ServedSession } from "./contract.ts";
-import { Inbox } from "./inbox.ts";
+import { requireEncodable } from "./encodable_card.ts";
+import { Inbox, keepable, PIECE_BYTES } from "./inbox.ts";
+import { unawaited } from "./unawaited.ts";
 
 /** Bytes queued to a user above which nothing more is read from it (its own pace rules it). */
 const READ_PAUSE_BYTES = 256 * 1024;
@@ -161,7 +163,11 @@ export class Served implements ServedSession {
     return this.inbox.take();
   }
 
-  async send(bytes: Uint8Array): Promise<void> {
+  send(bytes: Uint8Array): Promise<void> {
+    return unawaited(this.sendNow(bytes));
+  }
+
+  private async sendNow(bytes: Uint8Array): Promise<void> {
     await this.inOrder(() => {
       this.requireOpen();
       if (bytes.length > 0) this.step({ type: "command", command: { type: "send", bytes } });
@@ -169,7 +175,11 @@ export class Served implements ServedSession {
     await this.taken();
   }
 
-  async sendState(state: Uint8Array): Promise<void> {
+  sendState(state: Uint8Array): Promise<void> {
+    return unawaited(this.sendCookie(state));
+  }
+
+  private async sendCookie(state: Uint8Array): Promise<void> {
     const { cookies, hasControl, limits, poolHandle } = this.parts;
     if (!hasControl) throw new TypeError("A cookie needs a control channel: Transport Use 1");
     if (cookies === undefined) throw new TypeError("A cookie needs a key: `cookies` of `serve`");
@@ -187,17 +197,16 @@ export class Served implements ServedSession {
   }
 
   sendBusinessCard({ poolHandle, poolElements }: BusinessCard): void {
-    const most = this.parts.limits.maxFailoverOrder;
-    if (poolElements.length > most) {
-      throw new RangeError(
-        `A card of ${poolElements.length} elements is too long: ${most} at most`,
-      );
-    }
     const card = { poolHandle, poolElements };
+    requireEncodable(card, this.parts.limits.maxFailoverOrder);
     this.step({ type: "command", command: { type: "send-card", card } });
   }
 
-  async end(): Promise<void> {
+  end(): Promise<void> {
+    return unawaited(this.endData());
+  }
+
+  private async endData(): Promise<void> {
     await this.inOrder(() => {
       this.isEnded = true;
       this.step({ type: "command", command: { type: "end" } });
@@ -205,7 +214,11 @@ export class Served implements ServedSession {
     await this.connection.write(NOTHING);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return unawaited(this.closeInOrder());
+  }
+
+  private async closeInOrder(): Promise<void> {
     await this.inOrder(() => {
       this.isEnded = true;
       this.inbox.drop();
@@ -265,7 +278,7 @@ export class Served implements ServedSession {
       case "write":
         return void connection.write(output.bytes);
       case "data":
-        return inbox.put(output.bytes, output.bytes.length);
+        return inbox.put(keepable(output.bytes), output.bytes.length + PIECE_BYTES);
       case "verify":
         this.verified = this.verify(output.cookie).finally(() => this.verified = undefined);
         return;

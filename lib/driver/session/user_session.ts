@@ -11,14 +11,16 @@ import {
   wireTo,
 } from "../../core/mod.ts";
 import { type Connection, DialFailed, type Secured } from "../../net/mod.ts";
-import { ALL_ITEMS, asap, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
+import { ALL_ITEMS, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
 import { now } from "../clock.ts";
 import type { Resolution } from "../pool_user_settings.ts";
 import type { BusinessCard, ConnectOptions, ReceivedData, Session } from "./contract.ts";
 import { dialElement } from "./element_address.ts";
-import { Inbox } from "./inbox.ts";
+import { requireEncodable } from "./encodable_card.ts";
+import { Inbox, keepable, PIECE_BYTES } from "./inbox.ts";
 import { announceFailover, connectAnew } from "./user_failover.ts";
 import { SessionFailed } from "./session_failed.ts";
+import { unawaited } from "./unawaited.ts";
 import type { UserSessionParts } from "./user_parts.ts";
 
 /** Bytes queued to an element above which answers that nobody needs are left out. */
@@ -119,7 +121,15 @@ export class PoolSession implements Session {
     return this.inbox.take();
   }
 
-  async send(bytes: Uint8Array): Promise<PoolElement> {
+  send(bytes: Uint8Array): Promise<PoolElement> {
+    return unawaited(this.handOver(bytes));
+  }
+
+  end(): Promise<void> {
+    return unawaited(this.endData());
+  }
+
+  private async handOver(bytes: Uint8Array): Promise<PoolElement> {
     if (this.failure !== undefined) throw this.failure.error;
     if (this.isEnded || this.machine.isOver) throw new TypeError("The session's data has ended");
     return (await this.ask((send) => ({ type: "send", send, bytes })))!;
@@ -130,7 +140,7 @@ export class PoolSession implements Session {
     this.step({ type: "command", command: { type: "send-card", card } });
   }
 
-  async end(): Promise<void> {
+  private async endData(): Promise<void> {
     if (this.failure !== undefined) throw this.failure.error;
     if (this.isEnded) return;
     this.isEnded = true;
@@ -223,8 +233,8 @@ export class PoolSession implements Session {
         return;
       case "data":
         return this.inbox.put(
-          { bytes: output.bytes, poolElement: output.element },
-          output.bytes.length,
+          { bytes: keepable(output.bytes), poolElement: output.element },
+          output.bytes.length + PIECE_BYTES,
         );
       case "element-ended":
         return this.inbox.end();
@@ -339,7 +349,9 @@ export class PoolSession implements Session {
         break;
       }
       this.step({ type: "received", attempt, bytes });
-      await this.inbox.below(this.parts.limits.maxSessionBytes);
+      const { maxSessionBytes } = this.parts.limits;
+      if (this.inbox.size >= maxSessionBytes) this.step({ type: "unheard", attempt });
+      await this.inbox.below(maxSessionBytes);
     }
   }
 
@@ -380,15 +392,6 @@ export class PoolSession implements Session {
     if (failure === "unresolved" || failure === "vetoed" || failure === "aborted") return cause;
     return new SessionFailed(poolHandle, failure, attempts, cause === undefined ? {} : { cause });
   }
-}
-
-/** What cannot be encoded is the caller's mistake. */
-export function requireEncodable(card: BusinessCard, maxFailoverOrder: number): void {
-  const { length } = card.poolElements;
-  if (length > maxFailoverOrder) {
-    throw new RangeError(`A card of ${length} elements is too long: ${maxFailoverOrder} at most`);
-  }
-  asap.encode({ type: "ASAP_BUSINESS_CARD", ...card });
 }
 
 function reasonOf({ ended }: Connection): DisconnectReason {

@@ -2,8 +2,9 @@
 
 import { ALL_ITEMS, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
 import type { ConnectOptions, Session } from "./contract.ts";
+import { requireEncodable } from "./encodable_card.ts";
 import type { UserSessionParts } from "./user_parts.ts";
-import { PoolSession, requireEncodable } from "./user_session.ts";
+import { PoolSession } from "./user_session.ts";
 
 /** Elements that are dialled at once when all are. */
 export const MAX_DIALS_AT_ONCE = 64;
