@@ -87,7 +87,8 @@ export class DepartureChecker implements ClusterWatcher {
     // Others than its home are told nothing, and a disturbance may have kept the news from that.
     const home = this.homes.get(key);
     const isHome = home?.name === registrar.name && home.at >= truth.servedSince;
-    const isTold = departure === "killed" && isHome;
+    // One that reads nothing learns of it by a keep-alive alone.
+    const isTold = departure === "killed" && isHome && registrar.isWell;
     if (isTold && linkChangedAt <= goneSince - silenceMs) return began + roundTripsMs;
     return began + silenceMs;
   }
