@@ -31,6 +31,8 @@ import { Served, type ServedParts } from "./served_session.ts";
 
 /** Pools of users' cards that are being resolved at once; others are left to who connects there. */
 export const MAX_CARD_RESOLUTIONS = 8;
+/** How often one address may cause such a resolution: so many at once, then one a second. */
+export const CARD_RATES = { connectionsPerSecond: 1, burstSeconds: MAX_CARD_RESOLUTIONS } as const;
 /** How long the resolution of such a pool may take. */
 const CARD_RESOLUTION_MS = 5_000;
 
@@ -121,6 +123,7 @@ export class ServedSessions implements Service {
   private readonly running = new Set<Promise<void>>();
   private readonly perAddress = new Map<string, number>();
   private readonly resolving = new Set<PoolHandle>();
+  private readonly cardGate = new ConnectionGate(CARD_RATES);
   private listener: Listener | undefined;
   private isClosed = false;
 
@@ -272,6 +275,7 @@ export class ServedSessions implements Service {
     // A few pools at once: nobody's cards make this element flood a registrar.
     if (user === undefined || this.resolving.size >= MAX_CARD_RESOLUTIONS) return;
     if (this.resolving.has(card.poolHandle)) return;
+    if (!this.cardGate.admits(session.remote.host, now())) return;
     this.resolving.add(card.poolHandle);
     // Without an answer the cache stays as it was; whoever connects to the pool asks again.
     Promise.resolve()

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { PoolUser, Registrar, type RegistrarSettings, type ServedSession } from "../../../mod.ts";
 import { tcpTransport } from "../../../lib/net/mod.ts";
-import { MAX_CARD_RESOLUTIONS } from "../../../lib/driver/session/served_service.ts";
+import { CARD_RATES, MAX_CARD_RESOLUTIONS } from "../../../lib/driver/session/served_service.ts";
 import { echoing, elementOf, HOST, LIMIT, Told } from "./served.ts";
 import { SessionClient } from "./session_client.ts";
 
@@ -216,4 +216,31 @@ Deno.test("MAX_CARD_RESOLUTIONS: cards do not make an element flood a registrar"
   await all.promise;
   assert.equal(resolved.length, MAX_CARD_RESOLUTIONS);
   pending.reject(new Error("no registrar"));
+});
+
+Deno.test("CARD_RATES: nor do cards whose pools are found at once", async () => {
+  await using element = elementOf();
+  const resolved: string[] = [];
+  let cards = 0;
+  const all = Promise.withResolvers<void>();
+  const most = 3 * CARD_RATES.burstSeconds;
+  const service = await element.serve(echoing, {
+    onBusinessCard: () => ++cards === most && all.resolve(),
+    user: {
+      resolve: (poolHandle) => {
+        resolved.push(poolHandle);
+        return Promise.reject(new Error("no pool"));
+      },
+    },
+  });
+  await using client = await served(service.address);
+  for (let i = 0; i < most; i++) {
+    client.say({ type: "ASAP_BUSINESS_CARD", poolHandle: `pool-${i}`, poolElements: [] });
+    // The answer comes when all before it was heard.
+    client.send("card");
+    assert.equal(await client.text(4), "card");
+  }
+  await all.promise;
+  assert(resolved.length >= CARD_RATES.burstSeconds);
+  assert(resolved.length < most, `${resolved.length} were resolved`);
 });
