@@ -78,7 +78,7 @@ const WRONG: readonly Row[] = [
   ["registrar --announce --multicast-ttl 0", /"0" is not a whole number from 1 to 255/],
   // What comes with later issues does not exist yet.
   ["registrar --http x:1", /unknown option '--http'/],
-  ["watch web", /unknown command 'watch'/],
+  ["monitor", /unknown command 'monitor'/],
 ];
 
 for (const [line, words, given] of WRONG) {
