@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { PoolUser } from "../../mod.ts";
-import { type RegistrarAt, type Running, Scratch } from "./harness.ts";
+import { type RegistrarAt, type Running, Scratch, until } from "./harness.ts";
 import { CountingUser } from "./session/counting_user.ts";
 
 const SESSIONS = 1_000;
@@ -48,6 +48,36 @@ Deno.test("a session's count survives kill -9 of its server, by cookie", async (
   assert.equal(counting.failovers, 1);
   assert.deepEqual([counting.acknowledged, counting.counted], [10, 10]);
   await counting.close();
+});
+
+Deno.test("RFC 3237 §2.7: who de-registers finishes its sessions; new ones go elsewhere", async () => {
+  await using scratch = await Scratch.make();
+  const registrar = await scratch.registrar();
+  const elements = await Promise.all(
+    [1, 2].map(() => startElement(scratch, registrar.at, "count")),
+  );
+  await using user = userOf(registrar.at);
+  const counting = await CountingUser.connect(user, "count");
+  await counting.say();
+  const first = counting.element;
+  const leaving = elements.find(({ identifier }) => identifier === first)!.running;
+  leaving.kill("SIGTERM");
+  await until("its de-registration", async () => {
+    await using fresh = userOf(registrar.at);
+    const { poolElements } = await fresh.resolve("count");
+    return poolElements.length === 1;
+  });
+  for (let each = 0; each < 3; each++) {
+    await using fresh = userOf(registrar.at);
+    const other = await CountingUser.connect(fresh, "count");
+    await other.say();
+    assert.notEqual(other.element, first);
+    await other.close();
+    await counting.say();
+  }
+  assert.deepEqual([counting.element, counting.failovers, counting.counted], [first, 0, 4]);
+  await counting.close();
+  assert.equal((await leaving.ended).code, 0);
 });
 
 Deno.test("1,000 sessions, a third of the elements killed: no line lost or doubled", async () => {
