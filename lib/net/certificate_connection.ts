@@ -43,6 +43,10 @@ export class CertificateConnection implements Connection {
     tls.on("close", () => this.#over());
   }
 
+  get isWriteLost(): boolean | undefined {
+    return this.#stream.tcp.isWriteLost;
+  }
+
   get queuedBytes(): number {
     return this.#unencryptedBytes + this.#stream.tcp.queuedBytes;
   }

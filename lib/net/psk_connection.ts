@@ -47,6 +47,10 @@ export class PskConnection implements Connection {
     this.local = tcp.local;
   }
 
+  get isWriteLost(): boolean | undefined {
+    return this.#tcp.isWriteLost;
+  }
+
   get queuedBytes(): number {
     return this.#unencryptedBytes + this.#tcp.queuedBytes;
   }

@@ -149,6 +149,7 @@ class TcpConnection implements Connection {
   readonly local: Address;
   ended: ConnectionEnd | undefined;
   queuedBytes = 0;
+  isWriteLost = false;
   readonly #conn: Deno.TcpConn;
   readonly #closeLimitMs: number;
   #buffer = new Uint8Array(SMALLEST_READ_BYTES);
@@ -278,6 +279,7 @@ class TcpConnection implements Connection {
         this.queuedBytes -= batch.length;
       }
     } catch { // Lost; the next read says so.
+      this.isWriteLost = true;
       this.#writeEnded = true;
       this.#queue = [];
       this.queuedBytes = 0;

@@ -87,6 +87,8 @@ export interface Connection {
   readonly secured?: Secured | undefined;
   /** Bytes given to `write` that the system has not taken yet. */
   readonly queuedBytes: number;
+  /** Whether the system has refused to take bytes: who does not read learns of an end so. */
+  readonly isWriteLost?: boolean | undefined;
   /** How the connection ended; undefined while it has not. */
   readonly ended: ConnectionEnd | undefined;
   /**

@@ -39,6 +39,10 @@ export class MuxConnection implements Connection {
     return this.waiting.length === 0 ? this.end : undefined;
   }
 
+  get isWriteLost(): boolean | undefined {
+    return this.inner.isWriteLost;
+  }
+
   get queuedBytes(): number {
     return this.inner.queuedBytes;
   }

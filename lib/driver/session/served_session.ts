@@ -16,8 +16,10 @@ import type { ErrorCause, PoolHandle } from "../../wire/mod.ts";
 import { now } from "../clock.ts";
 import { type CookieKeys, maxStateBytes } from "./cookie_key.ts";
 import type { BusinessCard, ServedSession } from "./contract.ts";
+import { reasonOf } from "./end_reason.ts";
 import { requireEncodable } from "./encodable_card.ts";
 import { Inbox, keepable, PIECE_BYTES } from "./inbox.ts";
+import { readableOf, type SessionStreams } from "./session_streams.ts";
 import { unawaited } from "./unawaited.ts";
 
 /** Bytes queued to a user above which nothing more is read from it (its own pace rules it). */
@@ -69,16 +71,14 @@ export class Served implements ServedSession {
   private isEnded = false;
   private isOver = false;
   private hasBegun = false;
+  private isReading = false;
   private readonly over = Promise.withResolvers<void>();
   /** The last of what waits to be sent, and how much waits. */
   private chain: Promise<void> = Promise.resolve();
   private waiting = 0;
   private verified: Promise<void> | undefined;
   private closing: Promise<void> = Promise.resolve();
-  private streams: {
-    readable?: ReadableStream<Uint8Array>;
-    writable?: WritableStream<Uint8Array>;
-  } = {};
+  private readonly streams: SessionStreams = {};
 
   constructor(private readonly connection: Connection, private readonly parts: ServedParts) {
     const { timing, limits } = parts;
@@ -106,14 +106,7 @@ export class Served implements ServedSession {
   }
 
   get readable(): ReadableStream<Uint8Array> {
-    return this.streams.readable ??= new ReadableStream({
-      pull: async (controller) => {
-        const bytes = await this.receive();
-        if (bytes === undefined) controller.close();
-        else controller.enqueue(bytes);
-      },
-      cancel: () => this.abort(),
-    }, { highWaterMark: 0 });
+    return this.streams.readable ??= readableOf(() => this.receive(), () => this.abort());
   }
 
   get writable(): WritableStream<Uint8Array> {
@@ -128,9 +121,12 @@ export class Served implements ServedSession {
   async run(): Promise<void> {
     this.settle();
     while (!this.isOver) {
+      this.isReading = true;
       const bytes = await this.connection.read();
+      this.isReading = false;
       if (bytes === null) {
         this.step({ type: "disconnected", reason: reasonOf(this.connection) });
+        this.noticeLoss();
         break;
       }
       this.step({ type: "received", bytes });
@@ -144,6 +140,7 @@ export class Served implements ServedSession {
   private async room(): Promise<void> {
     const { inbox, connection, parts: { limits: { maxSessionBytes } } } = this;
     if (inbox.size >= maxSessionBytes) {
+      this.noticeLoss();
       this.step({ type: "unheard" });
       await inbox.below(maxSessionBytes);
     }
@@ -246,8 +243,18 @@ export class Served implements ServedSession {
 
   /** Resolved when the system has taken what was sent. */
   private async taken(): Promise<void> {
-    await this.connection.write(NOTHING);
+    const { connection } = this;
+    await connection.write(NOTHING);
+    this.noticeLoss();
+    // Who sends on and on must let the reader have its turn.
+    if (connection.isWriteLost) await this.over.promise;
     if (this.failure !== undefined) throw this.failure;
+  }
+
+  /** Who is not read any more, or not now, is known to be gone by writing alone. */
+  private noticeLoss(): void {
+    if (this.isReading || this.connection.isWriteLost !== true) return;
+    this.step({ type: "disconnected", reason: "reset" });
   }
 
   private requireOpen(): void {
@@ -323,8 +330,4 @@ export class Served implements ServedSession {
     this.over.resolve();
     this.parts.onOver(this, fault, this.hasBegun);
   }
-}
-
-function reasonOf({ ended }: Connection): DisconnectReason {
-  return ended === "reset" || ended === "timed-out" ? ended : "closed";
 }

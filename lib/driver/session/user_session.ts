@@ -1,7 +1,6 @@
 /** A session at the side of the pool user: its machine, its connections, and what programs see. */
 
 import {
-  type DisconnectReason,
   USER_SESSION_TIMING,
   UserSession,
   type UserSessionFailure,
@@ -10,17 +9,19 @@ import {
   type UserSessionTiming,
   wireTo,
 } from "../../core/mod.ts";
-import { type Connection, DialFailed, type Secured } from "../../net/mod.ts";
+import type { Connection, Secured } from "../../net/mod.ts";
 import { ALL_ITEMS, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
 import { now } from "../clock.ts";
 import type { Resolution } from "../pool_user_settings.ts";
 import type { BusinessCard, ConnectOptions, ReceivedData, Session } from "./contract.ts";
 import { dialElement } from "./element_address.ts";
+import { dialFaultOf, reasonOf } from "./end_reason.ts";
 import { requireEncodable } from "./encodable_card.ts";
 import { Inbox, keepable, PIECE_BYTES } from "./inbox.ts";
 import { announceFailover, connectAnew } from "./user_failover.ts";
 import { SessionFailed } from "./session_failed.ts";
 import { unawaited } from "./unawaited.ts";
+import { readableOf, type SessionStreams } from "./session_streams.ts";
 import type { UserSessionParts } from "./user_parts.ts";
 
 /** Bytes queued to an element above which answers that nobody needs are left out. */
@@ -35,8 +36,6 @@ interface Link {
   readonly connection: Connection;
 }
 
-type Sent = PromiseWithResolvers<PoolElement | undefined>;
-
 /** One session of a pool user. */
 export class PoolSession implements Session {
   businessCard: BusinessCard | undefined;
@@ -48,7 +47,7 @@ export class PoolSession implements Session {
   private readonly machine: UserSession;
   private readonly timing: UserSessionTiming;
   private readonly inbox = new Inbox<ReceivedData>();
-  private readonly sends = new Map<number, Sent>();
+  private readonly sends = new Map<number, PromiseWithResolvers<PoolElement | undefined>>();
   private readonly opening = Promise.withResolvers<void>();
   private readonly ending = Promise.withResolvers<void>();
   private element: PoolElement | undefined;
@@ -58,14 +57,12 @@ export class PoolSession implements Session {
   private closing: Promise<void> = Promise.resolve();
   private lastSend = 0;
   private isEnded = false;
+  private reading: Connection | undefined;
   private failure: { readonly error: unknown } | undefined;
   /** What the program, or the pool user, has said last. */
   private cause: unknown;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private streams: {
-    readable?: ReadableStream<Uint8Array>;
-    writable?: WritableStream<Uint8Array>;
-  } = {};
+  private readonly streams: SessionStreams = {};
 
   constructor(
     private readonly parts: UserSessionParts,
@@ -99,14 +96,8 @@ export class PoolSession implements Session {
   }
 
   get readable(): ReadableStream<Uint8Array> {
-    return this.streams.readable ??= new ReadableStream({
-      pull: async (controller) => {
-        const received = await this.receive();
-        if (received === undefined) controller.close();
-        else controller.enqueue(received.bytes);
-      },
-      cancel: (reason) => this.abort(reason),
-    }, { highWaterMark: 0 });
+    const receive = async () => (await this.receive())?.bytes;
+    return this.streams.readable ??= readableOf(receive, (reason) => this.abort(reason));
   }
 
   get writable(): WritableStream<Uint8Array> {
@@ -173,7 +164,7 @@ export class PoolSession implements Session {
   ): Promise<PoolElement | undefined> {
     if (this.machine.isOver) return Promise.resolve(undefined);
     const send = ++this.lastSend;
-    const sent: Sent = Promise.withResolvers();
+    const sent = Promise.withResolvers<PoolElement | undefined>();
     this.sends.set(send, sent);
     this.step({ type: "command", command: command(send) });
     return sent.promise;
@@ -290,9 +281,7 @@ export class PoolSession implements Session {
     try {
       connection = await dialElement(element, { ...this.options, timeoutMs, signal: abort.signal });
     } catch (error) {
-      const reason = error instanceof DialFailed ? error.reason : "failed";
-      const detail = error instanceof DialFailed ? error.detail : String(error);
-      return this.step({ type: "disconnected", attempt, reason, detail });
+      return this.step({ type: "disconnected", attempt, ...dialFaultOf(error) });
     }
     if (abort.signal.aborted) return connection.abort();
     this.link = { attempt, connection };
@@ -343,14 +332,20 @@ export class PoolSession implements Session {
 
   private async read({ attempt, connection }: Link): Promise<void> {
     while (this.link?.attempt === attempt && !this.machine.isOver) {
+      this.reading = connection;
       const bytes = await connection.read();
+      if (this.reading === connection) this.reading = undefined;
       if (bytes === null) {
         this.step({ type: "disconnected", attempt, reason: reasonOf(connection) });
+        this.noticeLoss(attempt, connection);
         break;
       }
       this.step({ type: "received", attempt, bytes });
       const { maxSessionBytes } = this.parts.limits;
-      if (this.inbox.size >= maxSessionBytes) this.step({ type: "unheard", attempt });
+      if (this.inbox.size >= maxSessionBytes) {
+        this.step({ type: "unheard", attempt });
+        this.noticeLoss(attempt, connection);
+      }
       await this.inbox.below(maxSessionBytes);
     }
   }
@@ -368,7 +363,17 @@ export class PoolSession implements Session {
       ? connection.write(output.bytes)
       : connection.closeWrite();
     const { send } = output;
-    if (send !== undefined) void taken.then(() => this.step({ type: "written", attempt, send }));
+    void taken.then(() => {
+      // Who sends on and on must let the reader have its turn.
+      if (connection.isWriteLost) return this.noticeLoss(attempt, connection);
+      if (send !== undefined) this.step({ type: "written", attempt, send });
+    });
+  }
+
+  /** Who is not read any more, or not now, is known to be gone by writing alone. */
+  private noticeLoss(attempt: number, connection: Connection): void {
+    if (this.reading === connection || connection.isWriteLost !== true) return;
+    this.step({ type: "disconnected", attempt, reason: "reset" });
   }
 
   private onOver({ failure, attempts }: UserSessionOutput & { type: "over" }): void {
@@ -392,8 +397,4 @@ export class PoolSession implements Session {
     if (failure === "unresolved" || failure === "vetoed" || failure === "aborted") return cause;
     return new SessionFailed(poolHandle, failure, attempts, cause === undefined ? {} : { cause });
   }
-}
-
-function reasonOf({ ended }: Connection): DisconnectReason {
-  return ended === "reset" || ended === "timed-out" ? ended : "closed";
 }

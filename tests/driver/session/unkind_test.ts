@@ -9,7 +9,7 @@ import type { Connection } from "../../../lib/net/mod.ts";
 import { dataFrames, frameHeader, SESSION_PREFACE } from "../../../lib/wire/mod.ts";
 import { settled } from "../scripted.ts";
 import { bytesOf, elementAt, KnownPool, textOf } from "./known_pool.ts";
-import { elementOf, HOST } from "./served.ts";
+import { elementOf, HOST, Told } from "./served.ts";
 import { SessionClient } from "./session_client.ts";
 
 /** A connection over which the test says one chunk after the other. */
@@ -145,3 +145,40 @@ Deno.test("whoever takes its time with one element as a connection does not brea
     connection.abort();
   }
 });
+
+for (const use of ["data", "data+control"] as const) {
+  Deno.test(`${use}: a user that floods and leaves is noticed by who sends on`, async () => {
+    await using element = elementOf({ use });
+    const told = new Told();
+    const failed = Promise.withResolvers<unknown>();
+    const service = await element.serve(async (session) => {
+      try {
+        for (;;) await session.send(new Uint8Array(65_536));
+      } catch (error) {
+        failed.resolve(error);
+      }
+    }, { onEvent: told.onEvent });
+    const client = await SessionClient.begin(service.address);
+    const much = joined(...dataFrames(new Uint8Array(DEFAULT_LIMITS.maxSessionBytes + 16_384)));
+    await client.connection.write(much);
+    client.connection.abort();
+    assert.equal((await failed.promise as Error).name, "UserLost");
+    await told.first("session-ended");
+    assert.equal(service.sessions, 0);
+  });
+}
+
+for (const use of [0, 1] as const) {
+  Deno.test(`use ${use}: an element that dies is noticed by a user who sends on`, async () => {
+    await using pool = new KnownPool();
+    await pool.listen(1, (connection) => {
+      void connection.write(SESSION_PREFACE);
+      void connection.read().then(() => connection.abort());
+    }, use);
+    const session = await pool.sessions.connect("count", { failover: false });
+    const sending = async () => {
+      for (;;) await session.send(new Uint8Array(65_536));
+    };
+    await assert.rejects(sending, { name: "SessionFailed" });
+  });
+}
