@@ -83,6 +83,7 @@ export { RegistrarMachine } from "./registrar/registrar.ts";
 export { parseAddressRange } from "./security/address_range.ts";
 export type { AddressRange, Permission, Permissions, Proof } from "./security/permissions.ts";
 export { DEFAULT_RATES, type RateKind, type Rates } from "./security/rates.ts";
+export { TokenBucket } from "./security/token_bucket.ts";
 export type { Attempt, AttemptEvent } from "./attempt.ts";
 export type {
   ElementSession,

@@ -1,6 +1,6 @@
 /** How many connections one address may make. RFC 5355 §2.1: nobody keeps others out. */
 
-import type { Instant, Rates } from "../core/mod.ts";
+import { type Instant, type Rates, TokenBucket } from "../core/mod.ts";
 import { comparableAddress, formatIpAddress, isIpv6, parseIpAddress } from "../wire/mod.ts";
 
 /** Addresses that are remembered; beyond that, whoever came the longest ago is forgotten. */
@@ -11,16 +11,10 @@ const IPV6_NETWORK_BYTES = 8;
 /** The rates of a gate. */
 export type GateRates = Pick<Rates, "connectionsPerSecond" | "burstSeconds">;
 
-interface Visitor {
-  /** Connections that it might have made at once when it came last. */
-  readonly left: number;
-  readonly at: Instant;
-}
-
 /** Connections by address, at the rate that one address may make them. */
 export class ConnectionGate {
-  private readonly visitors = new Map<string, Visitor>();
-  private perMs = 0;
+  private readonly visitors = new Map<string, TokenBucket>();
+  private perSecond = 0;
   private burst = 1;
 
   constructor(rates: GateRates) {
@@ -34,21 +28,19 @@ export class ConnectionGate {
 
   /** Other rates hold from now on. */
   change({ connectionsPerSecond, burstSeconds }: GateRates): void {
-    this.perMs = connectionsPerSecond / 1000;
+    this.perSecond = connectionsPerSecond;
     this.burst = Math.max(1, connectionsPerSecond * burstSeconds);
   }
 
   /** Whether an address may make a connection now; if so, it is counted. */
   admits(host: string, now: Instant): boolean {
     const key = networkOf(host);
-    const before = this.visitors.get(key) ?? { left: this.burst, at: now };
-    const left = Math.min(this.burst, before.left + (now - before.at) * this.perMs);
-    const isAdmitted = left >= 1;
+    const visitor = this.visitors.get(key) ?? new TokenBucket(this.burst, now);
     // Whoever came last is the last in the order of the map.
     this.visitors.delete(key);
-    this.visitors.set(key, { left: isAdmitted ? left - 1 : left, at: now });
+    this.visitors.set(key, visitor);
     if (this.visitors.size > MAX_GATE_ADDRESSES) this.forgetOldest();
-    return isAdmitted;
+    return visitor.take(this.perSecond, this.burst, now);
   }
 
   private forgetOldest(): void {
