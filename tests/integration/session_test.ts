@@ -50,7 +50,7 @@ Deno.test("a session's count survives kill -9 of its server, by cookie", async (
   await counting.close();
 });
 
-Deno.test("RFC 3237 §2.7: who de-registers finishes its sessions; new ones go elsewhere", async () => {
+Deno.test("RFC 3237 §2.7: sessions of who de-registers go on, new ones go elsewhere", async () => {
   await using scratch = await Scratch.make();
   const registrar = await scratch.registrar();
   const elements = await Promise.all(

@@ -167,7 +167,7 @@ Deno.test("one that de-registers here meanwhile is removed: its address says tha
   assert.deepEqual(world.homes(), {});
 });
 
-Deno.test("decision 15: one that has answered may register here over a connection of its own", () => {
+Deno.test("decision 15: who has answered may register here over its own connection", () => {
   const { world } = takeOver([at(1)]);
   answerEndpoint(world).acknowledge("web", 1);
   const own = world.connect(hostOf(1));

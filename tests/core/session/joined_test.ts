@@ -6,7 +6,7 @@ const RUNS = 150;
 const STEPS = 400;
 
 for (const use of [0, 1] as const) {
-  Deno.test(`both sides joined, use ${use}: no byte lost in a connection, twice, or too early`, () => {
+  Deno.test(`joined, use ${use}: no byte twice, out of order or too early`, () => {
     const seen = { failovers: 0, states: 0, inOrder: 0 };
     for (let seed = 1; seed <= RUNS; seed++) {
       const joined = new Joined(seed, use);

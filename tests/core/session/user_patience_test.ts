@@ -11,7 +11,7 @@ Deno.test("a program that does not read is no fault of its element", () => {
   assert.deepEqual(play.reported, [1]);
 });
 
-Deno.test("close: an element that never reads is not waited for, and nothing is said to have gone", () => {
+Deno.test("close: an element that never reads is not waited for, and is told of", () => {
   const play = new UserPlay(poolOf(1, 1, 2)).open();
   const [first] = [play.send("a".repeat(DEFAULT_LIMITS.maxUnsentBytes)), play.send("b")];
   play.end("close");
