@@ -81,7 +81,8 @@ export interface ConnectOptions {
  *
  * What its element has not read when it dies is lost, and never sent twice by the session: who has
  * to know keeps what was not answered yet, and says it again in `onFailover`. A failure is noticed
- * by reading, which goes on by itself until `maxSessionBytes` (256 KiB) wait for the program.
+ * by reading, which goes on by itself until `maxSessionBytes` (256 KiB) wait for the program, or
+ * then by sending. A promise that nobody awaits ends no process.
  *
  * In a pool of Transport Use 0 the end of the stream is the end of the data, and only a reset is a
  * failure: TCP ends the connections of a killed process in order. There are no cookies and cards.
@@ -161,7 +162,11 @@ export interface Session extends AsyncDisposable {
   abort(reason?: unknown): void;
 }
 
-/** A session at the side of the pool element. */
+/**
+ * A session at the side of the pool element. That its user is gone is noticed by reading, which
+ * goes on by itself until `maxSessionBytes` (256 KiB) wait for the program, or then by sending. A
+ * promise that nobody awaits ends no process.
+ */
 export interface ServedSession {
   /** Where the user is. */
   readonly remote: Address;
