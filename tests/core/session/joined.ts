@@ -1,4 +1,7 @@
-/** A session of a user and those of its elements, joined by pipes that are cut, in virtual time. */
+/** Both sides of a session, joined by pipes that are cut, in virtual time. */
+
+import assert from "node:assert/strict";
+import { DEFAULT_LIMITS, type ElementSession, MuxElementSession } from "../../../lib/core/mod.ts";
 import { PlainElementSession, SESSION_TIMING, UserSession } from "../../../lib/core/mod.ts";
 import { USER_SESSION_TIMING, type UserSessionOutput } from "../../../lib/core/mod.ts";
 import { type Random, seededRandom } from "../../../lib/handlespace/mod.ts";
