@@ -89,3 +89,116 @@ Deno.test({
     assert.equal((await running.stop()).code, 0);
   },
 });
+
+Deno.test({
+  name: "wrk loses no more than what was in flight when an element is killed with kill -9",
+  ignore: !hasProgram("wrk"),
+  async fn() {
+    await using house = await House.open();
+    const doomed = await webElement(house);
+    const { childPid } = await doomed.ready();
+    const heir = await webElement(house);
+    const { at, running } = await house.proxy(["127.0.0.1:0=web"]);
+    const url = `http://127.0.0.1:${at.port}/`;
+    const wrk = house.scratch.spawn("wrk", ["-t", "1", "-c", "64", "-d", "3s", url]);
+    // It talks to both before one of them dies, and its supervisor with it.
+    await heir.prints(/^begin/m);
+    await doomed.prints(/^begin/m);
+    doomed.kill("SIGKILL");
+    Deno.kill(childPid, "SIGKILL");
+    await house.untilElements("web", 1);
+    assert(wrk.isRunning, "wrk ended before the element was gone");
+    const { stdout } = await wrk.ended;
+    assert.doesNotMatch(stdout, /Non-2xx/);
+    assert.match(stdout, /[1-9]\d* requests in/);
+    const errors = /connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout) ?? [];
+    const [connect = 0, read = 0, write = 0, timeout = 0] = errors.slice(1).map(Number);
+    assert.deepEqual([connect, timeout], [0, 0], stdout);
+    assert(read + write <= 64, `more than the 64 requests in flight were lost:\n${stdout}`);
+
+    const after = house.scratch.spawn("wrk", ["-t", "1", "-c", "64", "-d", "1s", url]);
+    assert.doesNotMatch((await after.ended).stdout, /Socket errors|Non-2xx/);
+    assert.equal((await running.stop()).code, 0);
+    assert.equal((await heir.stop()).code, 0);
+  },
+});
+
+/** A client of Redis that keeps its connection, and connects again when it is lost. */
+class RedisClient {
+  reconnections = 0;
+  private connection: Deno.TcpConn | undefined;
+
+  constructor(private readonly at: At) {}
+
+  /** Says a command until it is answered, by whatever server. */
+  async say(command: string): Promise<string> {
+    for (;;) {
+      this.connection ??= await Deno.connect(this.at);
+      const answer = await exchange(this.connection, command);
+      if (answer !== undefined) return answer;
+      this.close();
+      this.reconnections++;
+    }
+  }
+
+  close(): void {
+    this.connection?.close();
+    this.connection = undefined;
+  }
+}
+
+async function exchange(connection: Deno.TcpConn, command: string): Promise<string | undefined> {
+  try {
+    await connection.write(new TextEncoder().encode(`${command}\r\n`));
+    const answer = new Uint8Array(256);
+    const length = await connection.read(answer);
+    if (length === null) return undefined;
+    return new TextDecoder().decode(answer.subarray(0, length)).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+Deno.test({
+  name: "README: a Redis and its spare behind proxy, and a client that reconnects",
+  ignore: !hasProgram("redis-server") || !hasProgram("redis-cli"),
+  async fn() {
+    await using house = await House.open();
+    const own = ["--save", "", "--dir", house.scratch.folder, "--bind", "127.0.0.1"]
+      // Its spare need not wait for others to be copied to at the same time.
+      .concat("--repl-diskless-sync-delay", "0");
+    const start = async (priority: number, more: readonly string[] = []) => {
+      const port = `${freePort()}`;
+      const line = ["redis", "--port", port, "--policy", `priority:priority=${priority}`];
+      const check = ["--check", `exec:redis-cli -p ${port} ping`, "-r", house.asap];
+      const command = ["redis-server", "--port", port, ...own, ...more];
+      const element = house.scratch.serve("register", [...line, ...check, "--", ...command]);
+      const { childPid } = await element.ready();
+      return { element, port, childPid };
+    };
+    const first = await start(2);
+    const second = await start(1, ["--replicaof", `127.0.0.1 ${first.port}`]);
+    const own = { hostname: "127.0.0.1", port: Number(second.port) };
+    const synced = async () =>
+      (await redis(house, own, "INFO", "replication")).includes("link_status:up");
+    await until("the spare having what the first has", synced);
+
+    const { at, running } = await house.proxy(["127.0.0.1:0=redis"]);
+    const client = new RedisClient(at);
+    for (let count = 1; count <= 100; count++) {
+      assert.equal(await client.say("INCR visits"), `:${count}`);
+    }
+    await until("the copy", async () => await redis(house, spare, "GET", "visits") === "100");
+    assert.equal(client.reconnections, 0);
+    Deno.kill(first.childPid, "SIGKILL");
+    assert.notEqual((await first.element.ended).code, 0);
+    assert.equal(await redis(house, spare, "REPLICAOF", "NO", "ONE"), "OK");
+    for (let count = 101; count <= 200; count++) {
+      assert.equal(await client.say("INCR visits"), `:${count}`);
+    }
+    assert.equal(client.reconnections, 1);
+    client.close();
+    assert.equal((await running.stop()).code, 0);
+    await second.element.stop();
+  },
+});
