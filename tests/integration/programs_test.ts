@@ -178,9 +178,9 @@ Deno.test({
     };
     const first = await start(2);
     const second = await start(1, ["--replicaof", `127.0.0.1 ${first.port}`]);
-    const own = { hostname: "127.0.0.1", port: Number(second.port) };
+    const spare = { hostname: "127.0.0.1", port: Number(second.port) };
     const synced = async () =>
-      (await redis(house, own, "INFO", "replication")).includes("link_status:up");
+      (await redis(house, spare, "INFO", "replication")).includes("link_status:up");
     await until("the spare having what the first has", synced);
 
     const { at, running } = await house.proxy(["127.0.0.1:0=redis"]);
