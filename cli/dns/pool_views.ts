@@ -21,6 +21,8 @@ export interface PoolViewsParts extends OrderParts {
   readonly now: () => number;
   /** Whether an error says that there is no such pool; any other is that nobody can say. */
   isUnknown(error: unknown): boolean;
+  /** Whether an error is a registrar's refusal of this one pool: others may be asked for. */
+  isRefused(error: unknown): boolean;
   /** Told of an error that nobody can do anything about but a person. */
   failed(error: unknown): void;
 }
@@ -31,13 +33,18 @@ interface Kept {
   pool: Pool;
 }
 
+interface Remembered {
+  readonly until: number;
+  readonly view: PoolView;
+}
+
 /** The pools that are asked for. */
 export class PoolViews implements Disposable {
   private readonly parts: PoolViewsParts;
   /** Those asked for longest ago come first. */
   private readonly kept = new Map<PoolHandle, Kept>();
-  /** Until when a pool is taken to be unknown; the oldest comes first. */
-  private readonly unknown = new Map<PoolHandle, number>();
+  /** Pools that are not known, and until when that holds; the oldest comes first. */
+  private readonly unknown = new Map<PoolHandle, Remembered>();
   private readonly asking = new Map<PoolHandle, Promise<PoolView>>();
   private failedUntil = -Infinity;
 
@@ -60,7 +67,8 @@ export class PoolViews implements Disposable {
     const { user, limits, now } = this.parts;
     const resolution = user.cached(poolHandle);
     if (resolution !== undefined) return this.known(resolution);
-    if ((this.unknown.get(poolHandle) ?? -Infinity) > now()) return { kind: "unknown" };
+    const remembered = this.unknown.get(poolHandle);
+    if (remembered !== undefined && remembered.until > now()) return remembered.view;
     const asked = this.asking.get(poolHandle);
     if (asked !== undefined) return asked;
     if (this.failedUntil > now()) return { kind: "unavailable" };
@@ -91,12 +99,14 @@ export class PoolViews implements Disposable {
       const until = now() + limits.negativeMs;
       if (this.parts.isUnknown(error)) {
         this.forget(poolHandle);
-        this.remember(poolHandle, until);
-        return { kind: "unknown" };
+        return this.remember(poolHandle, until, { kind: "unknown" });
       }
-      this.failedUntil = until;
       this.parts.failed(error);
-      return { kind: "unavailable" };
+      const view = { kind: "unavailable" } as const;
+      // One name that is refused, asked for every second, would make all others fail.
+      if (this.parts.isRefused(error)) return this.remember(poolHandle, until, view);
+      this.failedUntil = until;
+      return view;
     }
   }
 
@@ -130,13 +140,14 @@ export class PoolViews implements Disposable {
     this.kept.delete(poolHandle);
   }
 
-  private remember(poolHandle: PoolHandle, until: number): void {
+  private remember(poolHandle: PoolHandle, until: number, view: PoolView): PoolView {
     this.unknown.delete(poolHandle);
-    this.unknown.set(poolHandle, until);
+    this.unknown.set(poolHandle, { until, view });
     const oldest = this.unknown.keys().next();
     if (this.unknown.size > this.parts.limits.maxUnknown && !oldest.done) {
       this.unknown.delete(oldest.value);
     }
+    return view;
   }
 }
 

@@ -67,6 +67,7 @@ function poolViews(
     random: api.systemRandom(),
     select: (answer) => new api.PoolUserSelection(answer),
     isUnknown: (error) => error instanceof api.UnknownPoolHandle,
+    isRefused: (error) => error instanceof api.ResolutionRejected,
     failed: (error) => {
       void answered(Promise.reject(error), "ASAP", secured)
         .catch((known) => log.info(`answers SERVFAIL for now: ${reasonOf(known)}`));

@@ -131,6 +131,20 @@ Deno.test("no registrar: SERVFAIL, never NXDOMAIN, one try a second, then recove
   assert.equal((await ask(responder, "web.pool.internal", "A")).rcode, "NOERROR");
 });
 
+Deno.test("a pool that a registrar refuses to tell makes no other one fail", async () => {
+  const house = openHouse();
+  const { user, views } = house;
+  user.put("web", [element(1)]);
+  user.refused = "secret";
+  assert.equal((await views.view("secret")).kind, "unavailable");
+  assert.equal((await views.view("web")).kind, "known");
+  assert.equal((await views.view("secret")).kind, "unavailable");
+  assert.equal(user.asked, 2);
+  house.now = DNS_LIMITS.negativeMs;
+  await views.view("secret");
+  assert.equal(user.asked, 3);
+});
+
 Deno.test("what the cache calls fresh is answered without a registrar; then SERVFAIL", async () => {
   const { user, responder } = openHouse();
   user.put("web", [element(1)]);

@@ -35,6 +35,8 @@ export class FakeUser implements AskedUser {
   /** How long the last one that asked would wait. */
   timeoutMs: number | undefined;
   isAway = false;
+  /** A pool of which the registrar tells nobody. */
+  refused: string | undefined;
   /** What holds up answers. */
   gate: Promise<void> | undefined;
 
@@ -56,6 +58,7 @@ export class FakeUser implements AskedUser {
     this.asked++;
     this.timeoutMs = timeoutMs;
     await this.gate;
+    if (poolHandle === this.refused) throw new api.ResolutionRejected(poolHandle, []);
     if (this.isAway) throw new api.RegistrarUnreachable([], "");
     const resolution = this.pools.get(poolHandle);
     if (resolution === undefined) throw new api.UnknownPoolHandle(poolHandle);
@@ -89,6 +92,7 @@ export function openHouse(limits: Partial<DnsLimits> = {}): House {
     random: api.seededRandom(1),
     select: (answer) => new api.PoolUserSelection(answer),
     isUnknown: (error) => error instanceof api.UnknownPoolHandle,
+    isRefused: (error) => error instanceof api.ResolutionRejected,
     failed: () => {},
   });
   const zone = new Zone({
