@@ -41,6 +41,7 @@ export type {
   MentorFailure,
   ObserverEvent,
   ObserverFailure,
+  PeerRefused,
   Permission,
   Permissions,
   PoolElementState,

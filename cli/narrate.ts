@@ -94,6 +94,7 @@ export class Narrator {
   private readonly floods = new Map<RegistrarEvent["type"], Flood>();
   private connections = 0;
   private poolElements = 0;
+  private isServing = false;
 
   /** `now` gives milliseconds of a clock that only goes forward. */
   constructor(log: Log, api: Api, now: () => number) {
@@ -105,12 +106,18 @@ export class Narrator {
   /** Tells an event, or counts it where there are too many like it. */
   tell(event: RegistrarEvent): void {
     this.count(event);
-    const level = levelOf(event);
+    if (event.type === "serving") this.isServing = true;
+    const level = this.keepsFromServing(event) ? "error" : levelOf(event);
     if (!this.log.has(level)) return;
     const untold = FLOODS.has(event.type) ? this.untold(event.type) : 0;
     if (untold === undefined) return;
     const fields = fieldsOf(event, this.api);
     this.log[level](event.type, untold === 0 ? fields : { ...fields, untold });
+  }
+
+  /** A registrar that begins waits for as long as this lasts (docs/tcp-mapping.md §14). */
+  private keepsFromServing({ type }: RegistrarEvent): boolean {
+    return type === "peer-refused" && !this.isServing;
   }
 
   /** How many connections and pool elements something costs those who are entitled no longer. */

@@ -42,6 +42,7 @@ export async function securedSettings(
   const section = context.configuration?.security;
   if (section === undefined) {
     refuseWithoutSection(context, options);
+    tellOfUnusedTrust(context);
     return undefined;
   }
   if (hasRsplib(options)) {
@@ -137,6 +138,12 @@ function refuseWithoutSection({ sourceOf, configuration }: Context, options: Opt
     ? "--config FILE with a section security:"
     : `a section security: in ${options.config}`;
   throw new UsageError(`--${longName(table[wanted]!)} needs ${where}, which says who may do what`);
+}
+
+/** Whoever set it for the clients of this host may believe that the registrar is secured, too. */
+function tellOfUnusedTrust({ sourceOf, log }: Context): void {
+  if (sourceOf("ca") !== "environment") return;
+  log.notice("RSERPOOL_CA is not used: without a section security: the registrar is not secured");
 }
 
 function refuseListeners(

@@ -79,6 +79,7 @@ export type {
   ServedAddresses,
 } from "./registrar/contract.ts";
 export type { MentorFailure } from "./registrar/initialization.ts";
+export type { PeerRefused } from "./registrar/peer_refusal.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";
 export { parseAddressRange } from "./security/address_range.ts";
 export type { AddressRange, Permission, Permissions, Proof } from "./security/permissions.ts";

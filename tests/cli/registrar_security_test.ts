@@ -213,6 +213,16 @@ Deno.test("a secured registrar for others that only this host reaches is warned 
   await stop();
 });
 
+Deno.test("a CA of this host's clients alone secures no registrar, and that is told", async () => {
+  const told = async (env: Record<string, string>) => {
+    const { world, stop } = await serve("", { env });
+    await stop();
+    return world.stderrText.includes("notice: RSERPOOL_CA is not used: without a section");
+  };
+  assert.equal(await told({ RSERPOOL_CA: "ca.pem" }), true);
+  assert.equal(await told({}), false);
+});
+
 Deno.test("who can prove nothing is told, as it most often is a mistake", async () => {
   const told = async (psk: string) => {
     const files = filesOf(SECTION.replace("psk: web-1", `psk: ${psk}`));

@@ -370,6 +370,28 @@ Deno.test("a dead peer and a takeover are warnings; that all is well again is to
   await ended;
 });
 
+Deno.test("a refusal is an error until the registrar serves, then a warning", async () => {
+  const { registrar, world, ended } = await serve("--log-format json");
+  world.stderrText = "";
+  const refused: RegistrarEvent = {
+    type: "peer-refused",
+    address: { host: "::1", port: 9902 },
+    refusedBy: "peer",
+    identity: undefined,
+    why: "w",
+  };
+  registrar.tell(refused);
+  registrar.tell({ type: "serving", peers: 1, elements: 0 });
+  registrar.tell(refused);
+  const lines = world.stderrText.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ level, message, address }) => [level, message, address]),
+    [["error", "peer-refused", "[::1]:9902"], ["warning", "peer-refused", "[::1]:9902"]],
+  );
+  world.signal("SIGTERM");
+  await ended;
+});
+
 Deno.test("as text, a line of the log has the time, the level and the facts", async () => {
   const { registrar, world, ended } = await serve("");
   world.stderrText = "";
