@@ -88,11 +88,11 @@ async function run(context: Context, options: Options): Promise<void> {
   const stopReloading = context.world.onSignal("SIGHUP", () => void reloading.reload());
   context.world.onSignal("SIGUSR1", () => void closeDebugger());
   void aborted(context.signal).then(() => killAtSecondSignal(context));
-  const registrar = await startUnlessStopped(context, api, settings);
+  const onListening: RegistrarSettings["onListening"] = (reload) => reloading.begin(reload);
+  const registrar = await startUnlessStopped(context, api, { ...settings, onListening });
   try {
     if (registrar !== undefined) {
       warnOfLoopback(options, settings, context.log);
-      reloading.begin(registrar);
       await serve(context, api, { registrar, settings }, readyFile);
     }
   } finally {

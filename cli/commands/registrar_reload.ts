@@ -1,6 +1,6 @@
 /** SIGHUP of a registrar: who is trusted and who may do what is read anew. */
 
-import type { Registrar, RegistrarSecurity } from "../api.ts";
+import type { RegistrarSecurity } from "../api.ts";
 import type { Context } from "../command.ts";
 import { UsageError } from "../exit.ts";
 import { explain } from "../failure.ts";
@@ -9,6 +9,9 @@ import type { SharedValues } from "../options.ts";
 import type { RegistrarValues } from "./registrar_options.ts";
 import { readSecurity } from "./registrar_security.ts";
 
+/** Has a registrar trust and allow others from now on. */
+type Reload = (security: RegistrarSecurity) => Promise<void>;
+
 /** Reloads a registrar, one reload after the other. */
 export class Reloading {
   private readonly context: Context;
@@ -16,7 +19,7 @@ export class Reloading {
   private readonly narrator: Narrator;
   /** What holds now; absent: the registrar is no secured one. */
   private security: RegistrarSecurity | undefined;
-  private registrar: Registrar | undefined;
+  private reloadRegistrar: Reload | undefined;
   private isAsked = false;
   private work: Promise<void> | undefined;
 
@@ -32,28 +35,28 @@ export class Reloading {
     this.narrator = narrator;
   }
 
-  /** It serves; whoever asked for a reload before gets it now. */
-  begin(registrar: Registrar): void {
-    this.registrar = registrar;
+  /** It listens; whoever asked for a reload before gets it now. */
+  begin(reload: Reload): void {
+    this.reloadRegistrar = reload;
     if (this.isAsked) void this.reload();
   }
 
   /** Reads everything anew, once more if this is asked for meanwhile. Never rejects. */
   async reload(): Promise<void> {
     this.isAsked = true;
-    if (this.registrar === undefined) return;
-    this.work ??= this.reloadAll(this.registrar).finally(() => this.work = undefined);
+    if (this.reloadRegistrar === undefined) return;
+    this.work ??= this.reloadAll(this.reloadRegistrar).finally(() => this.work = undefined);
     await this.work;
   }
 
-  private async reloadAll(registrar: Registrar): Promise<void> {
+  private async reloadAll(reload: Reload): Promise<void> {
     while (this.isAsked) {
       this.isAsked = false;
-      await this.reloadOnce(registrar);
+      await this.reloadOnce(reload);
     }
   }
 
-  private async reloadOnce(registrar: Registrar): Promise<void> {
+  private async reloadOnce(reload: Reload): Promise<void> {
     const { log } = this.context;
     const before = this.security;
     if (before === undefined) {
@@ -61,7 +64,7 @@ export class Reloading {
     }
     try {
       const security = await this.read();
-      const dropped = await this.narrator.countDropped(() => registrar.reload(security));
+      const dropped = await this.narrator.countDropped(() => reload(security));
       this.security = security;
       const changes = changesOf(before, security);
       const what = changes.length === 0 ? "nothing has changed" : changes.join("; ");

@@ -77,6 +77,7 @@ export class Registrar implements AsyncDisposable {
     const process = await RegistrarProcess.create(identifier, random, settings);
     try {
       const listening = await process.listen();
+      settings.onListening?.((security) => process.reload(security));
       // Without mentors it serves from its first moment.
       if (mentors.length > 0) await unlessAborted(process.serving, signal);
       await process.announce(listening);

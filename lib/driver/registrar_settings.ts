@@ -82,6 +82,11 @@ export interface RegistrarSettings {
   readonly transport?: Transport;
   /** Gives up a start that waits for its mentors; a registrar that serves does not look at it. */
   readonly signal?: AbortSignal;
+  /**
+   * Told once, when it listens, how to reload it as `Registrar.reload` does: a registrar that waits
+   * for a mentor that it does not allow serves only when that is mended.
+   */
+  readonly onListening?: (reload: (security: RegistrarSecurity) => Promise<void>) => void;
 }
 
 /** Where a registrar listens, or is to. */

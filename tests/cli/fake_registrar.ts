@@ -45,6 +45,12 @@ export class FakeRegistrar {
         this.settings.push(settings);
         if (this.failure !== undefined) throw this.failure;
         this.starting();
+        const reload = (security: RegistrarSecurity) => {
+          this.reloading();
+          this.reloaded.push(security);
+          return Promise.resolve();
+        };
+        settings.onListening?.(reload);
         if (this.seeksMentors) {
           await new Promise((_, reject) => {
             settings.signal!.onabort = () => reject(settings.signal!.reason);
@@ -61,11 +67,7 @@ export class FakeRegistrar {
           enrpPsk: [],
           ...this.listening,
           finished: new Promise(() => {}),
-          reload: (security: RegistrarSecurity) => {
-            this.reloading();
-            this.reloaded.push(security);
-            return Promise.resolve();
-          },
+          reload,
           stop: () => this.stopping().then(() => this.stopped++),
         };
       },

@@ -392,7 +392,22 @@ Deno.test("SIGHUP changes nothing if a file is wrong, in one line that says whic
   await stop();
 });
 
-Deno.test("SIGHUP before it serves is obeyed once it does", async () => {
+Deno.test("SIGHUP is obeyed by a registrar that waits for its mentors", async () => {
+  const registrar = new FakeRegistrar();
+  registrar.seeksMentors = true;
+  const world = new FakeWorld({ api: registrar.api, files: filesOf(SECTION) });
+  const asks = world.says(/asking for the handle table/);
+  const reloaded = world.says(/SIGHUP: read anew: nothing has changed/);
+  const ended = runIn(world, "registrar -v --config /conf/c.yaml --peer h");
+  await asks;
+  world.signal("SIGHUP");
+  await reloaded;
+  assert.equal(registrar.reloaded.length, 1);
+  world.signal("SIGTERM");
+  assert.equal(await ended, 0);
+});
+
+Deno.test("SIGHUP before it serves is obeyed once it listens", async () => {
   const registrar = new FakeRegistrar();
   const world = new FakeWorld({ api: registrar.api, files: filesOf(SECTION) });
   registrar.starting = () => world.signal("SIGHUP");
