@@ -41,7 +41,7 @@ export class FakeRegistrar {
     FAST_REGISTRAR_TIMING,
     certificateWarnings: () => Promise.resolve(this.warnings),
     Registrar: {
-      start: async (settings: RegistrarSettings) => {
+      start: async ({ onListening, ...settings }: RegistrarSettings) => {
         this.settings.push(settings);
         if (this.failure !== undefined) throw this.failure;
         this.starting();
@@ -50,7 +50,7 @@ export class FakeRegistrar {
           this.reloaded.push(security);
           return Promise.resolve();
         };
-        settings.onListening?.(reload);
+        onListening?.(reload);
         if (this.seeksMentors) {
           await new Promise((_, reject) => {
             settings.signal!.onabort = () => reject(settings.signal!.reason);

@@ -398,7 +398,7 @@ Deno.test("SIGHUP is obeyed by a registrar that waits for its mentors", async ()
   const world = new FakeWorld({ api: registrar.api, files: filesOf(SECTION) });
   const asks = world.says(/asking for the handle table/);
   const reloaded = world.says(/SIGHUP: read anew: nothing has changed/);
-  const ended = runIn(world, "registrar -v --config /conf/c.yaml --peer h");
+  const ended = runIn(world, "registrar -v --config /conf/c.yaml --peer 192.0.2.2");
   await asks;
   world.signal("SIGHUP");
   await reloaded;
