@@ -6,6 +6,7 @@
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import type { EnrpMessage, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
+import { keyOfElement } from "./announced.ts";
 import type { OpenAssociation } from "./child.ts";
 import { requestTable } from "./handle_table.ts";
 import { applyAddition, withdraw } from "./handle_update.ts";
@@ -27,6 +28,8 @@ export interface Resynchronization {
   readonly isPartial: boolean;
   /** Of a peer whose table may start over: what has come of its own. */
   readonly listed: Set<string>;
+  /** What others have announced as theirs since it began: the table may have been made before. */
+  readonly claimed: Set<string>;
 }
 
 /** RFC 5353 §3.6.3, steps 1 and 2; one at a time for each peer. */
@@ -41,7 +44,8 @@ export function resynchronize(
   if (open === undefined || peer.resynchronization !== undefined || !state.isServing) return;
   const marked = new Set(handlespace.ownedBy(peer.identifier));
   const { isMidTable: isPartial } = open;
-  peer.resynchronization = { marked, received: 0, isPartial, listed: new Set() };
+  const [listed, claimed] = [new Set<string>(), new Set<string>()];
+  peer.resynchronization = { marked, received: 0, isPartial, listed, claimed };
   peers.audits.set(peer, now + options.timing.auditCycleMs);
   state.tell({ type: "resynchronization-began", peer: peer.identifier, why });
   requestOwnChildren(state, peer, now);
@@ -73,6 +77,7 @@ export function onOwnChildren(
       download.received++;
       if (runsOn(peer, download, poolHandle, element)) isThrough = true;
       if (element.home !== peer.identifier) continue;
+      if (download.claimed.has(keyOfElement(poolHandle, element.identifier))) continue;
       applyAddition(state, peer, poolHandle, element, now);
       const entry = state.handlespace.get(poolHandle, element.identifier);
       if (entry !== undefined) download.marked.delete(entry);
@@ -96,7 +101,7 @@ function runsOn(
 ): boolean {
   if (open?.dialect === undefined) return false;
   if (element.home !== identifier) return true;
-  const key = `${element.identifier} ${poolHandle}`;
+  const key = keyOfElement(poolHandle, element.identifier);
   if (listed.has(key)) return true;
   listed.add(key);
   return false;

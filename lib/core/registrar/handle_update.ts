@@ -12,6 +12,7 @@ import {
 } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { adopt } from "./adoption.ts";
+import { onAnnounced } from "./announced.ts";
 import type { OpenAssociation } from "./child.ts";
 import { contest, yieldChild } from "./claim.ts";
 import { discard } from "./errors.ts";
@@ -67,6 +68,10 @@ export function onHandleUpdate(
   if (action === DEL_PE) return applyRemoval(state, peer, poolHandle, poolElement);
   if (action !== ADD_PE) return discard(state, open, message, "its action is unknown");
   applyAddition(state, peer, poolHandle, poolElement, now);
+  const entry = state.handlespace.get(poolHandle, poolElement.identifier);
+  if (entry?.home === peer.identifier) {
+    onAnnounced(state, peer, poolHandle, poolElement.identifier);
+  }
   if (!takeoverSuggestion) return;
   peer.leaving = open;
   takeOver(state, peer, poolHandle, poolElement, now);

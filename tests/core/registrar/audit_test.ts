@@ -293,6 +293,21 @@ Deno.test("an element that went and came back during the download is not removed
   assert.deepEqual(world.homes(), { 1: PEER });
 });
 
+Deno.test("what another home announces during the download is newer than the table", () => {
+  const { world, peer } = scope();
+  const other = world.peer(OTHER);
+  ask(peer);
+  other.add("web", element(1, { home: OTHER }));
+  peer.page([{ poolHandle: "web", poolElements: [own(1)] }]);
+  assert.deepEqual(world.homes(), { 1: OTHER });
+  // Unless its home has announced it again since.
+  ask(peer);
+  other.add("web", element(1, { home: OTHER }));
+  peer.add("web", own(1));
+  peer.page([{ poolHandle: "web", poolElements: [own(1)] }]);
+  assert.deepEqual(world.homes(), { 1: PEER });
+});
+
 Deno.test("a new association ends the download over the old one: it begins anew", () => {
   const { world, peer } = scope();
   ask(peer);
