@@ -84,6 +84,38 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** The processes that these have started, and those that these have. */
+function childrenOf(pids: readonly number[]): number[] {
+  if (pids.length === 0) return [];
+  const parents = new Map<number, number>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    // The name of a program stands in parentheses, and may itself have some.
+    const [, parent] = /^[^]*\) . (\d+) /.exec(/^\d+$/.test(name) ? statOf(name) : "") ?? [];
+    if (parent !== undefined) parents.set(Number(name), Number(parent));
+  }
+  const found = new Set(pids);
+  for (let size = 0; size !== found.size;) {
+    size = found.size;
+    for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid);
+  }
+  return [...found].filter((pid) => !pids.includes(pid));
+}
+
+function statOf(pid: string): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/stat`);
+  } catch { // It has ended.
+    return "";
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch { // It has ended by itself.
+  }
+}
+
 function textOf(path: string): string {
   try {
     return Deno.readTextFileSync(path);
@@ -267,7 +299,11 @@ export class Scratch {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const running of this.processes) running.kill("SIGKILL");
+    const left = this.processes.filter((each) => each.isRunning);
+    // What is killed so cannot end what it has started itself, in a process group of its own.
+    const started = childrenOf(left.map(({ pid }) => pid));
+    for (const running of left) running.kill("SIGKILL");
+    for (const pid of started) killIfAlive(pid);
     for (const running of this.processes) await running.ended;
     await Deno.remove(this.folder, { recursive: true });
   }
