@@ -88,7 +88,7 @@ async function run(context: Context, options: Options): Promise<void> {
   const stopReloading = context.world.onSignal("SIGHUP", () => void reloading.reload());
   context.world.onSignal("SIGUSR1", () => void closeDebugger());
   void aborted(context.signal).then(() => killAtSecondSignal(context));
-  const onListening: RegistrarSettings["onListening"] = (reload) => reloading.begin(reload);
+  const onListening: RegistrarSettings["onListening"] = ({ reload }) => reloading.begin(reload);
   const registrar = await startUnlessStopped(context, api, { ...settings, onListening });
   try {
     if (registrar !== undefined) {

@@ -81,6 +81,13 @@ export type {
 export type { MentorFailure } from "./registrar/initialization.ts";
 export type { PeerRefused } from "./registrar/peer_refusal.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";
+export type {
+  ElementState,
+  ElementView,
+  PeerView,
+  RegistrarPoolView,
+  RegistrarView,
+} from "./registrar/view.ts";
 export { parseAddressRange } from "./security/address_range.ts";
 export type { AddressRange, Permission, Permissions, Proof } from "./security/permissions.ts";
 export { DEFAULT_RATES, type RateKind, type Rates } from "./security/rates.ts";

@@ -61,7 +61,11 @@ export type {
 export { systemRandom } from "./random.ts";
 export type { ConnectionsRefused, HandshakeRefused, RefusalEvent } from "./refusals.ts";
 export { Registrar } from "./registrar.ts";
-export type { RegistrarEvent, RegistrarSettings } from "./registrar_settings.ts";
+export type {
+  ListeningRegistrar,
+  RegistrarEvent,
+  RegistrarSettings,
+} from "./registrar_settings.ts";
 export type { RegistrarSecurity } from "./security.ts";
 export type { Wait } from "./requests.ts";
 export type { PoolUpdate, WatchOptions } from "./watch.ts";

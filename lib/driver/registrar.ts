@@ -1,6 +1,6 @@
 /** A registrar for programs: the RFCs' ENRP server. RFC 5352 §3, RFC 5353. */
 
-import type { SocketAddress } from "../core/mod.ts";
+import type { RegistrarView, SocketAddress } from "../core/mod.ts";
 import { randomIdentifier, systemRandom } from "./random.ts";
 import { RegistrarProcess } from "./registrar_process.ts";
 import type { Listening, RegistrarSettings } from "./registrar_settings.ts";
@@ -77,7 +77,10 @@ export class Registrar implements AsyncDisposable {
     const process = await RegistrarProcess.create(identifier, random, settings);
     try {
       const listening = await process.listen();
-      settings.onListening?.((security) => process.reload(security));
+      settings.onListening?.({
+        reload: (security) => process.reload(security),
+        view: () => process.view(),
+      });
       // Without mentors it serves from its first moment.
       if (mentors.length > 0) await unlessAborted(process.serving, signal);
       await process.announce(listening);
@@ -86,6 +89,11 @@ export class Registrar implements AsyncDisposable {
       await process.end();
       throw error;
     }
+  }
+
+  /** What it knows now, for its own operator: pools, pool elements, peers and sizes of tables. */
+  view(): RegistrarView {
+    return this.process.view();
   }
 
   /**

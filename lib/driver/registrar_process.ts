@@ -10,6 +10,7 @@ import {
   type RegistrarCommand,
   type RegistrarEvent as MachineEvent,
   RegistrarMachine,
+  type RegistrarView,
   type SecurityKind,
   type SocketAddress,
   type TimingProfile,
@@ -33,6 +34,7 @@ import type { RegistrarSecurity } from "./security.ts";
 /** A registrar without its public face. */
 export class RegistrarProcess {
   readonly driver: Driver<RegistrarCommand, MachineEvent>;
+  private readonly registrar: RegistrarMachine;
   /** Resolved when initialization is over. RFC 5353 §3.2. */
   readonly serving: Promise<void>;
   private readonly stopped: Promise<void>;
@@ -67,8 +69,9 @@ export class RegistrarProcess {
     const [serving, stopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     this.serving = serving.promise;
     this.stopped = stopped.promise;
+    this.registrar = this.machine(digest);
     this.driver = new Driver({
-      machine: this.machine(digest),
+      machine: this.registrar,
       limits: this.limits,
       transports: this.transports,
       admits: (remote) => {
@@ -122,6 +125,11 @@ export class RegistrarProcess {
     };
     this.driver.command({ type: "start", served });
     return listening;
+  }
+
+  /** What the registrar shows of itself now. */
+  view(): RegistrarView {
+    return this.registrar.view(now());
   }
 
   /** Announces it, if so asked: once it serves, as those who hear of it come at once. */

@@ -6,6 +6,7 @@ import type {
   Random,
   RegistrarEvent as MachineEvent,
   RegistrarTiming,
+  RegistrarView,
   RsplibPeers,
   SecurityKind,
   SocketAddress,
@@ -83,10 +84,18 @@ export interface RegistrarSettings {
   /** Gives up a start that waits for its mentors; a registrar that serves does not look at it. */
   readonly signal?: AbortSignal;
   /**
-   * Told once, when it listens, how to reload it as `Registrar.reload` does: a registrar that waits
-   * for a mentor that it does not allow serves only when that is mended.
+   * Told once, when it listens: a registrar that waits for a mentor that it does not allow serves
+   * only when that is mended, and its operator wants to see it meanwhile.
    */
-  readonly onListening?: (reload: (security: RegistrarSecurity) => Promise<void>) => void;
+  readonly onListening?: (registrar: ListeningRegistrar) => void;
+}
+
+/** A registrar that listens, whether it serves already or not. */
+export interface ListeningRegistrar {
+  /** As `Registrar.reload` does. */
+  readonly reload: (security: RegistrarSecurity) => Promise<void>;
+  /** As `Registrar.view` does. */
+  readonly view: () => RegistrarView;
 }
 
 /** Where a registrar listens, or is to. */

@@ -52,6 +52,15 @@ export class UnreachableReports {
     return this.#reporters.size;
   }
 
+  /** How many distinct reporters there are in the window. */
+  count(now: number): number {
+    let count = 0;
+    for (const time of this.#reporters.values()) {
+      if (now - time < this.#options.windowMs) count++;
+    }
+    return count;
+  }
+
   /** Forgets all reports: the pool element has answered. */
   clear(): void {
     this.#reporters.clear();

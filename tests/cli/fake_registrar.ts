@@ -1,6 +1,7 @@
 /** A registrar that only says what was asked of it. */
 
 import type {
+  ListeningRegistrar,
   Registrar,
   RegistrarEvent,
   RegistrarSecurity,
@@ -26,6 +27,10 @@ export class FakeRegistrar {
   stopping = () => Promise.resolve();
   /** What it was reloaded with. */
   readonly reloaded: RegistrarSecurity[] = [];
+  /** What it shows of itself. */
+  view: ListeningRegistrar["view"] = () => {
+    throw new Error("this test has no view of the registrar");
+  };
   /** What a reload does. */
   reloading: () => void = () => {};
   private readonly resolveStarted: () => void;
@@ -50,7 +55,7 @@ export class FakeRegistrar {
           this.reloaded.push(security);
           return Promise.resolve();
         };
-        onListening?.(reload);
+        onListening?.({ reload, view: this.view });
         if (this.seeksMentors) {
           await new Promise((_, reject) => {
             settings.signal!.onabort = () => reject(settings.signal!.reason);

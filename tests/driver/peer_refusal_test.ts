@@ -1,7 +1,12 @@
 /** Two registrars of which one does not let the other be its peer, over real sockets. */
 
 import assert from "node:assert/strict";
-import { type CertificateCredentials, Registrar, type RegistrarSecurity } from "../../mod.ts";
+import {
+  type CertificateCredentials,
+  type ListeningRegistrar,
+  Registrar,
+  type RegistrarSecurity,
+} from "../../mod.ts";
 import { type Authority, makeAuthority, REGISTRAR } from "../net/certificates.ts";
 import { ANY, Events } from "./secured.ts";
 
@@ -47,7 +52,7 @@ for (const identifier of [0x1, 0x9]) {
         security: isTheirs ? allowing(one!) : allowing(one!, "two.example"),
       });
       const events = new Events();
-      const reloads = Promise.withResolvers<(security: RegistrarSecurity) => Promise<void>>();
+      const reloads = Promise.withResolvers<ListeningRegistrar>();
       const starting = Registrar.start({
         ...LISTENERS,
         identifier,
@@ -65,7 +70,7 @@ for (const identifier of [0x1, 0x9]) {
       assert.deepEqual(events.of("serving"), []);
 
       if (isTheirs) await first.reload(allowing(one!, "two.example"));
-      else await (await reloads.promise)(allowing(two!, "one.example"));
+      else await (await reloads.promise).reload(allowing(two!, "one.example"));
       await using second = await starting;
       assert.equal(events.of("peer-refused").length, 1);
       assert.equal(second.identifier, identifier);

@@ -46,6 +46,7 @@ import { RegistrarState } from "./state.ts";
 import { tellChanges, tellSubscribers } from "./subscriptions.ts";
 import { onArbitrationDue } from "./takeover.ts";
 import { onEndpointUnreachable } from "./unreachable.ts";
+import { type RegistrarView, viewOf } from "./view.ts";
 
 /** Headers and padding beside a pool handle, a policy and a pool element. */
 const OTHER_BYTES = 64;
@@ -120,6 +121,11 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
   /** How much it remembers of what; for whoever watches that nothing is left over. */
   statistics(): RegistrarStatistics {
     return this.state.statistics();
+  }
+
+  /** What it shows of itself to its own operator. */
+  view(now: Instant): RegistrarView {
+    return viewOf(this.state, now);
   }
 
   private onCommand(command: RegistrarCommand, now: Instant): void {

@@ -18,6 +18,7 @@ import {
   type RegistrarOptions,
   type RegistrarStatistics,
   type RegistrarTiming,
+  type RegistrarView,
   type SecurityKind,
   type ServedAddresses,
   type SocketAddress,
@@ -96,6 +97,11 @@ export class World {
   /** Sizes of the registrar's tables. */
   statistics(): RegistrarStatistics {
     return this.machine.statistics();
+  }
+
+  /** What the registrar shows of itself now. */
+  view(): RegistrarView {
+    return this.machine.view(this.now);
   }
 
   /** Somebody connects to the registrar. */
