@@ -17,13 +17,17 @@ export interface Terminal {
   pass(bytes: Uint8Array): Promise<void>;
 }
 
+/** Bytes that are read piece by piece. */
+export interface ByteStream {
+  /** What comes next, at least one byte, as many as there are and fit; `null`: the end. */
+  next(buffer: Uint8Array): Promise<number | null>;
+}
+
 /** Where bytes come from. */
-export interface Input {
+export interface Input extends ByteStream {
   readonly isTerminal: boolean;
   /** Everything up to the end, but at most `limit` bytes. */
   read(limit: number): Promise<Uint8Array>;
-  /** What comes next, at least one byte, as many as there are and fit; `null`: the end. */
-  next(buffer: Uint8Array): Promise<number | null>;
 }
 
 /** The process, its streams and its files. */
@@ -36,6 +40,8 @@ export interface World {
   env(name: string): string | undefined;
   /** A file, but at most `limit` bytes of it. */
   readFile(path: string, limit: number): Promise<Uint8Array>;
+  /** A file that may be long; open until its end was read or the process ends. */
+  openFile(path: string): Promise<ByteStream>;
   /** Who can do what with a file. */
   fileAccess(path: string): Promise<FileAccess>;
   /** Calls the handler at every signal of that name, until the result is called. */
@@ -66,6 +72,7 @@ export function realWorld(): World {
     background: new BackgroundWriter(Deno.stderr),
     env: (name) => Deno.env.get(name),
     readFile: readFileUpTo,
+    openFile,
     fileAccess: async (path) => {
       const { mode, uid } = await Deno.stat(path);
       return { mode: mode ?? undefined, owner: uid ?? undefined };
@@ -177,6 +184,17 @@ export function inputOf(stream: Source): Input {
 async function readFileUpTo(path: string, limit: number): Promise<Uint8Array> {
   using file = await Deno.open(path);
   return await readUpTo(file, limit);
+}
+
+async function openFile(path: string): Promise<ByteStream> {
+  const file = await Deno.open(path);
+  return {
+    async next(buffer) {
+      const count = await file.read(buffer);
+      if (count === null) file.close();
+      return count;
+    },
+  };
 }
 
 async function readUpTo(

@@ -2,15 +2,12 @@
 
 import type { ClientApi } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { readInput } from "../decode/input.ts";
 import { annotateReading, type Reading, readMessages, viewReading } from "../decoding.ts";
 import { EXIT, ExitError, UsageError } from "../exit.ts";
-import { reasonOf } from "../failure.ts";
-import { parseChoice, value, type ValuesOf } from "../option.ts";
+import { flag, parseChoice, value, type ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import { printableJson } from "../printable.ts";
-
-/** Bytes that are read of a file or of standard input. */
-const MAX_INPUT_BYTES = 16 << 20;
 
 const options = {
   protocol: value(
@@ -18,29 +15,53 @@ const options = {
     "asap or enrp, whose message types overlap (default: the one that fits)",
     (text) => parseChoice(text, ["asap", "enrp"]),
   ),
+  fields: flag("--fields", "every field of every message of a capture, not one line a message"),
 };
 
 type Options = ValuesOf<typeof options> & SharedValues;
 
 /** The command. */
 export const command = defineCommand({
-  arguments: [["[HEX...]", "hex digits, @FILE for a file (hex text or raw bytes), - for stdin"]],
+  arguments: [[
+    "[HEX...]",
+    "hex digits, @FILE for a file (hex text, raw bytes or a capture), - for stdin",
+  ]],
   options,
   uses: ["output"],
   notes: `
 Blanks, colons and 0x between the digits do not matter. Several messages may follow each other.
-Exit code 8: the bytes are not a valid message; what could be read of it is shown.`,
+Exit code 8: the bytes are not a valid message; what could be read of it is shown.
+
+A capture (pcap or pcapng, as tcpdump and Wireshark write them) is read as it grows. Its messages
+are found in TCP streams, SCTP and UDP, by the ports 3863 and 9901 or because they are valid
+messages; what is over TLS cannot be read. A file whose name ends in .pcap, .pcapng or .cap needs
+no @.`,
   examples: [
     ["rserpool decode 03000014 00090007 77656200 000e0008 00000007", "explain hex digits"],
     ["rserpool decode @message.bin -o json", "a file, as JSON"],
     ["xxd -p message.bin | rserpool decode --protocol enrp -", "standard input, as ENRP"],
+    ["rserpool decode trace.pcapng", "every message of a capture, one line each"],
+    ["tcpdump -U -w - port 3863 | rserpool decode -", "what is on the wire now"],
   ],
   run,
 });
 
 async function run(context: Context, options: Options, args: readonly string[]): Promise<number> {
   if (options.output === "csv") throw new UsageError("decode has no csv form");
-  const bytes = await readInput(context, args);
+  const input = await readInput(context, args);
+  if (!(input instanceof Uint8Array)) {
+    const { decodeCapture } = await import("../capture/run.ts");
+    return await decodeCapture(context, options, input);
+  }
+  if (options.fields) throw new UsageError("--fields is for captures; other bytes have it anyway");
+  return await decodeBytes(context, options, input);
+}
+
+async function decodeBytes(
+  context: Context,
+  options: Options,
+  bytes: Uint8Array,
+): Promise<number> {
   const api = await context.clientApi();
   const readings = readMessages(api, bytes, options.protocol);
   await print(context, options, api, readings);
@@ -76,80 +97,4 @@ async function print(
 
 function noTable(): never {
   throw new TypeError("Cannot print messages as a table");
-}
-
-async function readInput(context: Context, args: readonly string[]): Promise<Uint8Array> {
-  const { stdin } = context.world;
-  if (args.length === 0 && stdin.isTerminal) {
-    throw new UsageError("nothing to decode; give HEX, @FILE, or - for standard input");
-  }
-  const parts: Uint8Array[] = [];
-  let digits = "";
-  for (const arg of args.length === 0 ? ["-"] : args) {
-    if (arg !== "-" && !arg.startsWith("@")) {
-      digits += ` ${arg}`;
-      continue;
-    }
-    if (digits !== "") parts.push(parseHexText(digits));
-    digits = "";
-    parts.push(hexTextOrRaw(await readSource(context, arg)));
-  }
-  if (digits !== "") parts.push(parseHexText(digits));
-  return concat(parts);
-}
-
-async function readSource(context: Context, arg: string): Promise<Uint8Array> {
-  const { world } = context;
-  if (arg === "-") {
-    return requireLimit("standard input", await world.stdin.read(MAX_INPUT_BYTES + 1));
-  }
-  const path = arg.slice(1);
-  let bytes: Uint8Array;
-  try {
-    bytes = await world.readFile(path, MAX_INPUT_BYTES + 1);
-  } catch (error) {
-    throw new UsageError(
-      `cannot read ${path === "" ? "@: no file name" : path}: ${reasonOf(error)}`,
-    );
-  }
-  return requireLimit(path, bytes);
-}
-
-function requireLimit(name: string, bytes: Uint8Array): Uint8Array {
-  if (bytes.length <= MAX_INPUT_BYTES) return bytes;
-  throw new UsageError(`${name} has more than ${MAX_INPUT_BYTES} bytes`);
-}
-
-/** No message begins with a hex digit or blank, so text can be told from raw bytes. */
-function hexTextOrRaw(bytes: Uint8Array): Uint8Array {
-  const [first] = bytes;
-  const isText = first !== undefined && /[0-9a-fA-F\s:]/.test(String.fromCharCode(first));
-  return isText ? parseHexText(new TextDecoder("latin1").decode(bytes)) : bytes;
-}
-
-function parseHexText(text: string): Uint8Array {
-  const digits = text.replace(/(^|[\s:,])0x/gi, "$1").replace(/[\s:,]+/g, "");
-  const wrong = /[^0-9a-fA-F]/.exec(digits);
-  if (wrong !== null) {
-    throw new ExitError(EXIT.invalidMessage, `not hex: "${wrong[0]}" is not a hex digit`);
-  }
-  if (digits.length % 2 !== 0) {
-    throw new ExitError(
-      EXIT.invalidMessage,
-      `not hex: the number of digits, ${digits.length}, is odd`,
-    );
-  }
-  const bytes = new Uint8Array(digits.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(digits.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }

@@ -3,7 +3,7 @@
 import type { Api, ClientApi, Observer, PoolUser } from "../../cli/api.ts";
 import { main } from "../../cli/main.ts";
 import type { FileAccess } from "../../cli/private_file.ts";
-import type { Input, Terminal, World } from "../../cli/world.ts";
+import type { ByteStream, Input, Terminal, World } from "../../cli/world.ts";
 import * as errors from "../../lib/driver/errors.ts";
 import * as wire from "../../lib/wire/mod.ts";
 
@@ -96,6 +96,18 @@ export class FakeWorld implements World {
     const content = this.given.files?.[path];
     if (content === undefined) return Promise.reject(noSuchFile(`open '${path}'`));
     return Promise.resolve(bytesOf(content).slice(0, limit));
+  }
+
+  async openFile(path: string): Promise<ByteStream> {
+    let rest = await this.readFile(path, Infinity);
+    return {
+      next: (buffer) => {
+        const piece = rest.subarray(0, buffer.length);
+        rest = rest.subarray(piece.length);
+        buffer.set(piece);
+        return Promise.resolve(piece.length === 0 ? null : piece.length);
+      },
+    };
   }
 
   fileAccess(path: string): Promise<FileAccess> {
