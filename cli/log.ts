@@ -1,5 +1,6 @@
 /** Diagnostics, always on standard error: for people as text, for machines as JSON lines. */
 
+import type { ToldEvent } from "./events/told_event.ts";
 import { printable, printableJson } from "./printable.ts";
 
 /** How much a line matters, the most first. */
@@ -10,6 +11,21 @@ export type Level = typeof LEVELS[number];
 /** What is known besides the message, by name. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** Who hears of events, whatever is written of them. */
+export interface EventSink {
+  /** An event has happened; it is told only if there are not too many like it. */
+  happened(name: string): void;
+  tell(event: ToldEvent): void;
+}
+
+/** Keeps those that come too often from being told. */
+export interface EventBound {
+  /** How many like it were not told before this one; `undefined`: this one is not, either. */
+  admit(name: string): number | undefined;
+  /** Events that have ended without it being told how many were left out; takes them. */
+  takeUntold(all: boolean): readonly { readonly name: string; readonly untold: number }[];
+}
+
 /** How lines are chosen and written. */
 export interface LogSettings {
   /** The least level that is written; none when quiet. */
@@ -18,6 +34,8 @@ export interface LogSettings {
   readonly color: boolean;
   /** Whether text lines begin with the time, as those of long-running commands do. */
   readonly timestamps: boolean;
+  /** Absent: every event is told, as those of a command that ends by itself are. */
+  readonly bound?: EventBound | undefined;
 }
 
 const SETTINGS_BEFORE_OPTIONS: LogSettings = {
@@ -46,6 +64,7 @@ export class Log {
   private readonly write: (line: string) => void;
   private readonly settings: LogSettings;
   private readonly now: () => Date;
+  private feed: EventSink | undefined;
 
   constructor(
     write: (line: string) => void,
@@ -88,25 +107,77 @@ export class Log {
     this.line("debug", message, fields);
   }
 
+  /** From now on somebody hears of all events, whatever is written of them. */
+  attach(feed: EventSink): void {
+    this.feed = feed;
+  }
+
+  /** Whether somebody hears of events of a level: to spare the work of finding out about them. */
+  isHeard(level: Level): boolean {
+    return this.feed !== undefined || this.has(level);
+  }
+
+  /**
+   * Something of docs/events.md has happened: a line, and an event for whoever follows.
+   *
+   * @param fields All that is known; as a function where it costs something to find out.
+   * @param message Words for people that say all of it, where name and fields do not read well.
+   */
+  event(
+    level: Level,
+    name: string,
+    fields: LogFields | (() => LogFields) = {},
+    message?: string,
+  ): void {
+    this.feed?.happened(name);
+    this.tellUntold(false);
+    if (!this.isHeard(level)) return;
+    const { bound } = this.settings;
+    const untold = bound === undefined ? 0 : bound.admit(name);
+    if (untold === undefined) return;
+    const known = typeof fields === "function" ? fields() : fields;
+    this.told(level, name, untold === 0 ? known : { ...known, untold }, message);
+  }
+
+  /** Tells how many were left out of those that came too often; at the end of all of them. */
+  tellUntold(all = true): void {
+    const { bound } = this.settings;
+    if (bound === undefined) return;
+    for (const { name, untold } of bound.takeUntold(all)) this.told("warning", name, { untold });
+  }
+
+  private told(level: Level, event: string, fields: LogFields, message?: string): void {
+    const time = this.now().toISOString();
+    const all: ToldEvent = { time, level, event, ...(message && { message }), ...fields };
+    this.feed?.tell(all);
+    if (!this.has(level)) return;
+    const isJson = this.settings.format === "json";
+    const left = message === undefined ? fields : untoldOf(fields);
+    this.write(isJson ? `${printableJson(all)}\n` : this.text(level, message ?? event, left, time));
+  }
+
   private line(level: Level, message: string, fields: LogFields = {}): void {
     if (!this.has(level)) return;
-    const json = this.settings.format === "json";
-    this.write(`${json ? this.json(level, message, fields) : this.text(level, message, fields)}\n`);
+    const time = this.now().toISOString();
+    const isJson = this.settings.format === "json";
+    const json = () => `${printableJson({ time, level, message, ...fields })}\n`;
+    this.write(isJson ? json() : this.text(level, message, fields, time));
   }
 
-  private json(level: Level, message: string, fields: LogFields): string {
-    return printableJson({ time: this.now().toISOString(), level, message, ...fields });
-  }
-
-  private text(level: Level, message: string, fields: LogFields): string {
+  private text(level: Level, message: string, fields: LogFields, time: string): string {
     const { color, timestamps } = this.settings;
-    const head = timestamps ? `${this.now().toISOString()} ${level}: ` : headOf(level);
+    const head = timestamps ? `${time} ${level}: ` : headOf(level);
     const paint = color ? COLORS[level] : "";
     const known = Object.entries(fields).filter(([, value]) => value !== undefined);
     const tail = known.map(([name, value]) => ` ${name}=${showField(value)}`).join("");
     const text = `${head}${printable(message)}${tail}`;
-    return paint === "" ? text : `${paint}${text}\x1b[0m`;
+    return paint === "" ? `${text}\n` : `${paint}${text}\x1b[0m\n`;
   }
+}
+
+/** Words say all but that. */
+function untoldOf({ untold }: LogFields): LogFields {
+  return untold === undefined ? {} : { untold };
 }
 
 function headOf(level: Level): string {
