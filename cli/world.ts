@@ -5,6 +5,7 @@ import { EXIT, ExitError } from "./exit.ts";
 import { reasonOf } from "./failure.ts";
 import { isHangUpIgnored } from "./hang_up.ts";
 import type { FileAccess } from "./private_file.ts";
+import { readAgain } from "./unread.ts";
 
 /** Standard output or standard error. */
 export interface Terminal {
@@ -177,7 +178,7 @@ export function inputOf(stream: Source): Input {
       return stream.isTerminal();
     },
     read: (limit) => readUpTo(stream, limit),
-    next: (buffer) => patiently(() => stream.read(buffer)),
+    next: async (buffer) => readAgain(buffer) || await patiently(() => stream.read(buffer)),
   };
 }
 

@@ -11,6 +11,9 @@ type View = Readonly<Record<string, unknown>>;
 /** Fields of the view that the line has elsewhere. */
 const ELSEWHERE: ReadonlySet<string> = new Set(["valid", "protocol", "type"]);
 
+/** Lists of which only the length is told. */
+const COUNTED: ReadonlySet<string> = new Set(["pools", "poolElements", "servers"]);
+
 /** One line for people. */
 export function lineOf(api: Api, message: CapturedMessage, reading: Reading): string {
   const { from, to, transport } = message;
@@ -46,7 +49,7 @@ export function timeText(timeNs: bigint | undefined): string {
 
 function fieldsOf(view: View): string {
   return Object.entries(view)
-    .filter(([name, value]) => !ELSEWHERE.has(name) && !isNothing(value))
+    .filter(([name, value]) => !ELSEWHERE.has(name) && (COUNTED.has(name) || !isNothing(value)))
     .map(([name, value]) => ` ${name}=${shown(name, value)}`)
     .join("");
 }
@@ -62,10 +65,10 @@ function shown(name: string, value: unknown): string {
   return printableJson(value);
 }
 
-/** Pools and elements are counted; flags and causes are few. */
+/** Flags and causes are few. */
 function shownList(name: string, values: readonly unknown[]): string {
-  const isCounted = ["pools", "poolElements", "servers"].includes(name);
-  return isCounted ? String(values.length) : values.map((value) => shown("", value)).join(",");
+  if (COUNTED.has(name)) return String(values.length);
+  return values.map((value) => shown("", value)).join(",");
 }
 
 /** What names a thing: its identifier and where it is. */

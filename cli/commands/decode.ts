@@ -8,6 +8,7 @@ import { EXIT, ExitError, UsageError } from "../exit.ts";
 import { flag, parseChoice, value, type ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import { printableJson } from "../printable.ts";
+import { forgetUnread, unread } from "../unread.ts";
 
 const options = {
   protocol: value(
@@ -50,7 +51,10 @@ async function run(context: Context, options: Options, args: readonly string[]):
   if (options.output === "csv") throw new UsageError("decode has no csv form");
   const input = await readInput(context, args);
   if (!(input instanceof Uint8Array)) {
+    // In the built file the whole program may take over here, from the beginning.
+    if (input.isStandardInput) unread(input.first);
     const { decodeCapture } = await import("../capture/run.ts");
+    forgetUnread();
     return await decodeCapture(context, options, input);
   }
   if (options.fields) throw new UsageError("--fields is for captures; other bytes have it anyway");

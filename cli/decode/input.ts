@@ -4,7 +4,7 @@ import { isCapture } from "../capture/magic.ts";
 import type { Context } from "../command.ts";
 import { EXIT, ExitError, UsageError } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
-import type { ByteStream } from "../world.ts";
+import type { ByteStream, World } from "../world.ts";
 
 /** Bytes that are read of a file or of standard input, unless they are a capture. */
 const MAX_INPUT_BYTES = 16 << 20;
@@ -13,6 +13,7 @@ const CHUNK_BYTES = 64 * 1024;
 /** A capture, which may be longer than fits, or not at its end yet. */
 export interface Capture {
   readonly name: string;
+  readonly isStandardInput: boolean;
   /** Its first bytes. */
   readonly first: Uint8Array;
   /** Those behind them. */
@@ -55,10 +56,10 @@ function isSource(arg: string): boolean {
 }
 
 async function readSource({ world }: Context, arg: string): Promise<Uint8Array | Capture> {
-  if (arg === "-") return await readStream("standard input", world.stdin);
+  if (arg === "-") return await readStream("standard input", world.stdin, world);
   const path = arg.slice(1);
   try {
-    return await readStream(path, await world.openFile(path));
+    return await readStream(path, await world.openFile(path), world);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(
@@ -67,7 +68,11 @@ async function readSource({ world }: Context, arg: string): Promise<Uint8Array |
   }
 }
 
-async function readStream(name: string, rest: ByteStream): Promise<Uint8Array | Capture> {
+async function readStream(
+  name: string,
+  rest: ByteStream,
+  { stdin }: World,
+): Promise<Uint8Array | Capture> {
   const chunks: Uint8Array[] = [];
   for (let length = 0; length <= MAX_INPUT_BYTES;) {
     const chunk = new Uint8Array(CHUNK_BYTES);
@@ -76,7 +81,8 @@ async function readStream(name: string, rest: ByteStream): Promise<Uint8Array | 
     chunks.push(chunk.subarray(0, count));
     const isFirst = length === 0;
     length += count;
-    if (isFirst && isCapture(chunk.subarray(0, count))) return { name, first: chunks[0]!, rest };
+    if (!isFirst || !isCapture(chunk.subarray(0, count))) continue;
+    return { name, isStandardInput: rest === stdin, first: chunks[0]!, rest };
   }
   throw new UsageError(`${name} has more than ${MAX_INPUT_BYTES} bytes`);
 }
