@@ -50,7 +50,7 @@ The security options are for registrars. The connection to an element is TCP, as
 it; elements over udp are refused (exit code 1). Of transport use data+control the data is passed.`,
   examples: [
     ["rserpool connect redis", "talk to an element, as with nc"],
-    ["printf 'PING\\\\r\\\\n' | rserpool connect redis", "ask one question"],
+    ["printf 'PING\\r\\n' | rserpool connect redis", "ask one question"],
     ["rserpool connect --to 0x5562e917 redis", "talk to this element"],
     ["rserpool connect logs --failover <events", "go on with another element when one dies"],
   ],
