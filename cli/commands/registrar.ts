@@ -22,6 +22,7 @@ import { warnOfLoopback } from "./registrar_reach.ts";
 import { Reloading } from "./registrar_reload.ts";
 import { securedPeers, type SecuredSettings, securedSettings } from "./registrar_security.ts";
 import { readyAddresses, servedWords, tellOfSecurity } from "./registrar_served.ts";
+import { RegistrarShown } from "./registrar_shown.ts";
 
 type Options = RegistrarValues & SharedValues;
 
@@ -83,19 +84,24 @@ async function run(context: Context, options: Options): Promise<void> {
   const settings = registrarSettings(context, api, options, secured, narrator);
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
+  const shown = await RegistrarShown.open(context, api, options);
   const reloading = new Reloading(context, options, settings.security, narrator);
   // Neither a terminal that was closed nor an operator who wants a reload ends a registrar.
   const stopReloading = context.world.onSignal("SIGHUP", () => void reloading.reload());
   context.world.onSignal("SIGUSR1", () => void closeDebugger());
   void aborted(context.signal).then(() => killAtSecondSignal(context));
-  const onListening: RegistrarSettings["onListening"] = ({ reload }) => reloading.begin(reload);
-  const registrar = await startUnlessStopped(context, api, { ...settings, onListening });
+  const onListening: RegistrarSettings["onListening"] = (listening) => {
+    shown.begin(listening);
+    reloading.begin(listening.reload);
+  };
   try {
+    const registrar = await startUnlessStopped(context, api, { ...settings, onListening });
     if (registrar !== undefined) {
       warnOfLoopback(options, settings, context.log);
-      await serve(context, api, { registrar, settings }, readyFile);
+      await serve(context, api, { registrar, settings, shown }, readyFile);
     }
   } finally {
+    await shown.close();
     stopReloading();
     narrator.close();
   }
@@ -131,6 +137,7 @@ async function startUnlessStopped(
 interface Started {
   readonly registrar: Registrar;
   readonly settings: RegistrarSettings;
+  readonly shown: RegistrarShown;
 }
 
 async function serve(
@@ -189,11 +196,13 @@ function announcedSecurity(secured: SecuredSettings | undefined): ClientSecurity
 async function announce(
   context: Context,
   api: Api,
-  { registrar, settings }: Started,
+  { registrar, settings, shown }: Started,
   readyFile: ReadyFile,
 ): Promise<void> {
   const identifier = api.formatIdentifier(registrar.identifier);
-  await readyFile.write({ identifier, pid: Deno.pid, ...readyAddresses(registrar) });
+  shown.serves(registrar);
+  const where = { ...readyAddresses(registrar), ...shown.ready };
+  await readyFile.write({ identifier, pid: Deno.pid, ...where });
   context.log.notice(`registrar ${identifier} ${servedWords(registrar, settings)}`);
   tellOfSecurity(registrar, settings, context.log);
 }

@@ -12,6 +12,7 @@ import type { RegistrarTiming, SocketAddress, TimingProfile } from "../api.ts";
 import { ANNOUNCE_OPTIONS } from "../discovery_options.ts";
 import { formatDuration } from "../duration.ts";
 import { UsageError } from "../exit.ts";
+import { HTTP_OPTIONS } from "../http/options.ts";
 import { parseIdentifier } from "../identifier.ts";
 import { choice, list, type Option, value, type ValuesOf } from "../option.ts";
 import { givenTimers, threshold, timer, timingOption } from "../timer_options.ts";
@@ -148,6 +149,7 @@ export const REGISTRAR_OPTIONS = {
     "write a JSON object there once it serves",
     (text) => text,
   ),
+  ...HTTP_OPTIONS,
   ...COMPAT_OPTIONS,
   timing: {
     ...timingOption,

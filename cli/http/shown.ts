@@ -9,10 +9,28 @@ export interface Readiness {
   readonly reason: string;
 }
 
+/** Who asks, as far as it matters what it may read. docs/security.md. */
+export interface Asker {
+  /** Whether it may read everything. */
+  readonly operates: boolean;
+  /** Whether it may resolve a pool, and see it in the handle table. */
+  mayRead(poolHandle: string): boolean;
+}
+
 /** One question to the JSON interface. */
 export interface Question {
   /** What stands behind `?`; unknown names are no error. */
   readonly parameters: URLSearchParams;
+  readonly asker: Asker;
+}
+
+/** A question that cannot be answered, in words for who asked: 400, or another status. */
+export class BadQuestion extends Error {
+  override readonly name = "BadQuestion";
+
+  constructor(message: string, readonly status: 400 | 403 | 404 = 400) {
+    super(message);
+  }
 }
 
 /** A long-running command, as its HTTP server sees it. */
@@ -24,9 +42,14 @@ export interface Shown {
   readiness(): Readiness;
   /**
    * What stands below `/api/v1/`, by name: the same JSON as the command line has, and keys of its
-   * own beside it.
+   * own beside it. Where it may be long, an iterable that is no array stands for an array: it is
+   * read once, piece by piece, while everything else goes on.
+   *
+   * It throws {@linkcode BadQuestion} where the question makes no sense.
    */
   readonly api: Readonly<Record<string, (question: Question) => unknown>>;
+  /** Names of `api` that look at what the asker may read; all else is for who operates. */
+  readonly filtered?: readonly string[];
   readonly events: EventSource;
   /** The page at `/`, if there is one; absent: a list of what there is. */
   readonly page?: Page | undefined;

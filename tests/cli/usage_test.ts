@@ -76,8 +76,10 @@ const WRONG: readonly Row[] = [
   ["registrar --enrp-group 239.0.0.51", /--enrp-group needs --announce\n$/],
   ["registrar --multicast-ttl 2", /--multicast-ttl needs --announce\n$/],
   ["registrar --announce --multicast-ttl 0", /"0" is not a whole number from 1 to 255/],
+  ["registrar --http 9102", /^rserpool: --http: "9102" is not an IPv4 address/],
+  ["registrar --http 127.0.0.1", /--http: "127.0.0.1" has no port; write HOST:PORT, for .*:9102\n/],
+  ["registrar --http ::1", /--http: .*IPv6 stands in brackets/],
   // What comes with later issues does not exist yet.
-  ["registrar --http x:1", /unknown option '--http'/],
   ["monitor", /unknown command 'monitor'/],
 ];
 

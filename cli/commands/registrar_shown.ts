@@ -1,0 +1,74 @@
+/** `registrar --http`: what it shows is that of the registrar that runs. */
+
+import type { Api, ListeningRegistrar, Registrar } from "../api.ts";
+import type { Context } from "../command.ts";
+import { EventFeed } from "../events/event_feed.ts";
+import { HttpServer } from "../http/http_server.ts";
+import { shownRegistrar } from "../http/shown_registrar.ts";
+import { readyAddresses } from "./registrar_served.ts";
+import type { RegistrarValues } from "./registrar_options.ts";
+import { VERSION } from "../version.ts";
+
+/** The HTTP side of a registrar. */
+export class RegistrarShown {
+  private readonly context: Context;
+  private readonly api: Api;
+  private readonly server: HttpServer;
+  private readonly events = new EventFeed();
+  private readonly startedAt: number;
+  private addresses: Readonly<Record<string, readonly string[]>> = {};
+
+  private constructor(context: Context, api: Api, server: HttpServer) {
+    this.context = context;
+    this.api = api;
+    this.server = server;
+    this.startedAt = context.world.now();
+    if (server.isOpen) context.log.attach(this.events);
+  }
+
+  /**
+   * Listens, before there is a registrar: whoever asks meanwhile is told that it is starting.
+   *
+   * @throws {ExitError} if it cannot listen somewhere; nothing is left open.
+   */
+  static async open(context: Context, api: Api, options: RegistrarValues): Promise<RegistrarShown> {
+    const server = await HttpServer.open({ addresses: options.http });
+    return new RegistrarShown(context, api, server);
+  }
+
+  /** The registrar listens, whether it serves already or not. */
+  begin({ view }: ListeningRegistrar): void {
+    if (!this.server.isOpen) return;
+    const { context: { log, world }, api, events } = this;
+    this.server.show(shownRegistrar({
+      api,
+      view,
+      events,
+      listeners: () => this.addresses,
+      uptimeMs: () => world.now() - this.startedAt,
+      metrics: () => minimalMetrics(),
+    }));
+    log.notice(`serves HTTP on ${this.server.written.join(", ")}`);
+  }
+
+  /** It serves. */
+  serves(registrar: Registrar): void {
+    this.addresses = { ...readyAddresses(registrar), ...this.server.ready };
+  }
+
+  /** What the ready file says of it. */
+  get ready(): HttpServer["ready"] {
+    return this.server.ready;
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+  }
+}
+
+function minimalMetrics(): string {
+  return `# HELP rserpool_build_info The version of the program.
+# TYPE rserpool_build_info gauge
+rserpool_build_info{version="${VERSION}"} 1
+`;
+}

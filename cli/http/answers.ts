@@ -1,0 +1,108 @@
+/** Answers as they leave: their headers, and bodies that are made and compressed piece by piece. */
+
+import { jsonPieces } from "./json_pieces.ts";
+import type { HttpLimits } from "./limits.ts";
+
+const TEXT = "text/plain; charset=utf-8";
+
+/** Every answer has these: nothing of outside, nothing kept, in no frame, and no type guessed. */
+const HEADERS: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; " +
+    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; " +
+    "frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+/** Adds what every answer has. */
+export function withHeaders(response: Response): Response {
+  for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
+  return response;
+}
+
+/** A line of words. */
+export function words(status: number, line: string, headers: Record<string, string> = {}) {
+  return whole(`${line}\n`, { "content-type": TEXT, ...headers }, status);
+}
+
+/** Text that stands as it is. */
+export function text(body: string, type = TEXT): Response {
+  return whole(body, { "content-type": type });
+}
+
+function whole(body: string, headers: Record<string, string>, status = 200): Response {
+  const bytes = new TextEncoder().encode(body);
+  return new Response(bytes, {
+    status,
+    headers: { ...headers, "content-length": String(bytes.length) },
+  });
+}
+
+/** JSON, in pieces if it is long; between two of them everything else has its turn. */
+export function json(value: unknown, request: Request, limits: HttpLimits): Response {
+  const pieces = jsonPieces(value, limits.pieceLength);
+  const first = `${pieces.next().value ?? ""}`;
+  const second = pieces.next();
+  const headers = { "content-type": "application/json; charset=utf-8" };
+  if (second.done) return compressed(`${first}\n`, headers, request, limits);
+  const body = streamOf([first, second.value], pieces);
+  return new Response(...zipped(body, headers, request));
+}
+
+/** Text that is compressed where it is worth it and understood. */
+export function compressed(
+  body: string,
+  headers: Record<string, string>,
+  request: Request,
+  { compressedFrom }: HttpLimits,
+): Response {
+  if (body.length < compressedFrom) return whole(body, headers);
+  return new Response(...zipped(streamOf([body], [].values()), headers, request));
+}
+
+function zipped(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  headers: Record<string, string>,
+  request: Request,
+): [ReadableStream<Uint8Array>, ResponseInit] {
+  const both = { ...headers, vary: "accept-encoding" };
+  if (!understandsGzip(request)) return [body, { headers: both }];
+  const stream = body.pipeThrough(new CompressionStream("gzip"));
+  return [stream, { headers: { ...both, "content-encoding": "gzip" } }];
+}
+
+/** RFC 9110 §12.5.3. */
+function understandsGzip(request: Request): boolean {
+  const accepted = (request.headers.get("accept-encoding") ?? "").toLowerCase().split(",");
+  return accepted.some((each) => /^\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/.test(each));
+}
+
+function streamOf(
+  first: string[],
+  rest: Iterator<string>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const piece = first.shift() ?? nextOf(rest);
+      if (piece === undefined) {
+        controller.enqueue(encoder.encode("\n"));
+        return controller.close();
+      }
+      controller.enqueue(encoder.encode(piece));
+      await turnOfOthers();
+    },
+  }, { highWaterMark: 0 });
+}
+
+function nextOf(pieces: Iterator<string>): string | undefined {
+  const { done, value } = pieces.next();
+  return done ? undefined : value;
+}
+
+/** Sockets and timers of the protocol come before the next piece. */
+function turnOfOthers(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

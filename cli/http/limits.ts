@@ -1,0 +1,26 @@
+/** What keeps those who read over HTTP from taking what the protocol needs. */
+
+/** Numbers of the HTTP server, for each listener where nothing else is said. */
+export const HTTP_LIMITS = {
+  /** Connections; one more is closed at once. */
+  connections: 256,
+  /** Bytes of a request's first line and headers; beyond: 431. */
+  headerBytes: 16_384,
+  /** How long a request, or a TLS handshake, may take to come; beyond: 408, or closed. */
+  requestMs: 10_000,
+  /** How long a connection may be kept without a request. */
+  idleMs: 15_000,
+  /** How long an answer that has an end may take to be read. */
+  answerMs: 60_000,
+  /** Time between two comments of an event stream, which say that it lives. */
+  heartbeatMs: 15_000,
+  /** How long answers that are under way may take at the end of the process. */
+  graceMs: 1_000,
+  /** Characters of JSON that are made at a time; then everything else has its turn. */
+  pieceLength: 32_768,
+  /** Answers that are shorter are not compressed. */
+  compressedFrom: 4_096,
+} as const;
+
+/** {@linkcode HTTP_LIMITS}, or others in tests. */
+export type HttpLimits = { readonly [K in keyof typeof HTTP_LIMITS]: number };
