@@ -7,6 +7,7 @@ import { Command as Grammar, CommanderError, Option as GrammarOption } from "com
 import type { Command } from "./command.ts";
 import { type CommandEntry, COMMANDS } from "./commands.ts";
 import { UsageError } from "./exit.ts";
+import { helpTail } from "./help_text.ts";
 import { longName, type Option, type OptionTable } from "./option.ts";
 import { describe, groupOf, SHARED_OPTIONS } from "./options.ts";
 import type { Terminal } from "./world.ts";
@@ -38,7 +39,8 @@ Examples:
   $ rserpool resolve web
       find who offers the service
 
-"rserpool COMMAND --help" has a command's options; shared ones may stand on either side of it.`;
+"rserpool help COMMAND" has a command's options; shared ones may stand on either
+side of it.`;
 
 /** Whether an option must be known: help and corrections need all, a right line only its own. */
 export type Needs = (option: Option<unknown>) => boolean;
@@ -141,9 +143,7 @@ function addCommand(
     const group = groupOf(key);
     grammar.addOption(shared.hideHelp(group !== "general" && !command.uses.includes(group)));
   }
-  const examples = command.examples.map(([line, meaning]) => `  $ ${line}\n      ${meaning}`);
-  const notes = command.notes === undefined ? "" : `\n${command.notes.trim()}\n`;
-  grammar.addHelpText("after", `${notes}\nExamples:\n${examples.join("\n")}`);
+  grammar.addHelpText("after", () => helpTail(command, grammar.configureOutput().getOutHelpWidth!()));
   if (command.subcommands === undefined) {
     grammar.action(() => chosen(command, [grammar]));
     return;

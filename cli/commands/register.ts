@@ -48,10 +48,15 @@ CHECK is one of
   none           nothing is looked at
 Until it passes for the first time it is tried more often than every --check-interval.
 
-Policies: round-robin, weighted-round-robin:weight=10, random, weighted-random:weight=10,
-  priority:priority=5, least-used:load=0.25, least-used-degradation:load=0.25,degradation=0.1,
-  priority-least-used:load=0.25,degradation=0.1, randomized-least-used:load=0.25
-  (load and degradation: 0 to 1, or a raw 32-bit value as 0x…)
+Policies, with examples of their keys:
+  round-robin                   random
+  weighted-round-robin:weight=10
+  weighted-random:weight=10
+  priority:priority=5
+  least-used:load=0.25          randomized-least-used:load=0.25
+  least-used-degradation:load=0.25,degradation=0.1
+  priority-least-used:load=0.25,degradation=0.1
+Load and degradation are 0 to 1, or a raw 32-bit value as 0x….
 
 --timing sets all timers; each that is given besides overrides it. Registrars of --timing fast want
 elements of --timing fast.

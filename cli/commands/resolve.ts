@@ -55,7 +55,7 @@ export const command = defineCommand({
   notes: `
 Pool elements are printed in the order that the registrar gave them.
 
-Fields of TEMPLATE: ${FIELD_NAMES.map((name) => `{${name}}`).join(" ")}
+Fields of TEMPLATE are ${FIELD_NAMES.map((name) => `{${name}}`).join(" ")}:
 {endpoint} is host:port, {host} is bracketed for IPv6, {address} is the first address; \\t, \\n and
 {{ stand for a tab, a new line and a brace.
 

@@ -1,6 +1,6 @@
 /**
- * Stands for commander's Help in the quick program: who asks for help, or has made a mistake in the
- * command line, is answered by the whole program.
+ * Stands for commander's Help, and for the words below it, in the quick program: who asks for help,
+ * or has made a mistake in the command line, is answered by the whole program.
  */
 
 /** Help is wanted, of which the quick program has none. */
@@ -14,4 +14,9 @@ export class Help {
   constructor() {
     throw new HelpWanted();
   }
+}
+
+/** @throws {HelpWanted} always. */
+export function helpTail(): string {
+  throw new HelpWanted();
 }
