@@ -114,7 +114,7 @@ const pureRooms: Deno.lint.Rule = {
 const noConsole: Deno.lint.Rule = {
   create(context) {
     const path = pathInTree(context.filename);
-    if (/^(tools|bench)\//.test(path) || WRITERS.includes(path)) return {};
+    if (/^(tools|bench|examples)\//.test(path) || WRITERS.includes(path)) return {};
     return {
       MemberExpression(node) {
         if (node.object.type !== "Identifier" || node.object.name !== "console") return;

@@ -6,7 +6,7 @@ import { sourceFiles } from "./tree.ts";
 /** What runs by itself, or is a door that others come in by. */
 function isProgramEntry(path: string): boolean {
   return path === "mod.ts" || path === "cli/main.ts" || /^lib\/[^/]+\/mod\.ts$/.test(path) ||
-    /^(tools|bench)\/.*\.ts$/.test(path);
+    /^(tools|bench|examples)\/.*\.ts$/.test(path);
 }
 
 function isEntry(path: string): boolean {

@@ -104,6 +104,7 @@ const good: readonly [path: string, text: string][] = [
   ["lib/driver/a.ts", "setTimeout(() => {}, 10);"],
   ["cli/output.ts", "console.log(1);"],
   ["tools/build.ts", "console.log(1);"],
+  ["examples/user.ts", "console.log(1);"],
   ["lib/a.ts", `function a() {${"\n".repeat(59)}}\na();`],
   ["tests/cluster/pace.ts", "setInterval(() => {}, 500);"],
 ];
