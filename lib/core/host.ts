@@ -18,6 +18,7 @@ import type {
   SocketAddress,
 } from "./machine.ts";
 import { Timers } from "./timers.ts";
+import { TrafficCount } from "./traffic.ts";
 
 /** What the world is asked for. */
 export type HostOutput<Event> =
@@ -46,6 +47,8 @@ export interface Ends {
 
 /** A machine and the links of its associations. */
 export class Host<Command, Event> {
+  /** What has gone over its links. */
+  readonly traffic = new TrafficCount();
   private readonly machine: Machine<Command, Event>;
   private readonly limits: Limits;
   private readonly links = new Map<Association, Link>();
@@ -89,12 +92,15 @@ export class Host<Command, Event> {
   receive(association: Association, chunk: Uint8Array, now: Instant): void {
     const link = this.links.get(association);
     if (link === undefined) return;
+    this.traffic.addBytesReceived(link.protocol, chunk.length);
     for (const input of link.receive(chunk)) {
+      if (input.kind !== "message") this.traffic.addUndecodable(link.protocol);
       if (input.kind === "garbage") return this.abandon(association, "garbage", now, input.detail);
       if (input.kind === "failure") {
         this.step({ type: "undecodable", association, failure: input.failure }, now);
       } else {
         const { message, unrecognized } = input;
+        this.traffic.addReceived(message.type);
         this.step({ type: "received", association, message, unrecognized }, now);
       }
       // The machine may have closed the association over this message.
@@ -182,11 +188,14 @@ export class Host<Command, Event> {
 
   /** Encodes at once, so that what the machine changes later cannot change what it sent. */
   private write(association: Association, message: Message): void {
-    if (!this.links.has(association)) return;
+    const link = this.links.get(association);
+    if (link === undefined) return;
     if (this.encoded?.message !== message) {
       this.encoded = { message, bytes: encodeMessage(message) };
     }
-    this.outputs.push({ type: "write", association, bytes: this.encoded.bytes });
+    const { bytes } = this.encoded;
+    this.traffic.addSent(link.protocol, message.type, bytes.length);
+    this.outputs.push({ type: "write", association, bytes });
   }
 
   private close(association: Association): void {

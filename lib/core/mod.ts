@@ -21,6 +21,7 @@ export type {
 } from "./discovery/contract.ts";
 export { type PeerHintCommand, RegistrarDiscovery } from "./discovery/registrar_discovery.ts";
 export { type AnnouncedAddresses, announcementFrom } from "./discovery/served.ts";
+export { Histogram, type HistogramView, WORK_BOUNDS_MS } from "./histogram.ts";
 export { type Ends, Host, type HostOutput } from "./host.ts";
 export { encodeMessage, Link } from "./link.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
@@ -78,9 +79,11 @@ export type {
   SecurityRules,
   ServedAddresses,
 } from "./registrar/contract.ts";
+export type { ByCause, RegistrarCounts } from "./registrar/counts.ts";
 export type { MentorFailure } from "./registrar/initialization.ts";
 export type { PeerRefused } from "./registrar/peer_refusal.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";
+export type { HandlespaceTally, PolicyTally, PoolTally } from "./registrar/tally.ts";
 export type {
   ElementState,
   ElementView,
@@ -113,6 +116,7 @@ export type {
   UserSessionOutput,
 } from "./session/user_contract.ts";
 export { UserSession } from "./session/user_session.ts";
+export type { ByProtocol, MessageTraffic, MessageType, TrafficCount } from "./traffic.ts";
 export { Timers } from "./timers.ts";
 export {
   DISCOVERY_TIMING,

@@ -12,12 +12,14 @@ import {
   type Instant,
   type Limits,
   type Machine,
+  type MessageType,
   type ProtocolName,
   type SecurityKind,
   type SocketAddress,
 } from "../core/mod.ts";
 import { type Connection, type ConnectionEnd, DialFailed, type Listener } from "../net/mod.ts";
 import { now } from "./clock.ts";
+import { DriverTraffic, type Traffic } from "./driver_traffic.ts";
 import { Pauses } from "./pauses.ts";
 import type { Transports } from "./transports.ts";
 
@@ -43,6 +45,8 @@ export interface DriverParts<Command, Event> {
   readonly admits?: (remote: SocketAddress) => boolean;
   /** Hears of who was turned away before it was a connection, and why, in words. */
   readonly onRefused?: (remote: SocketAddress, why: string) => void;
+  /** Of which requests it is measured how long they take. */
+  readonly timed?: readonly MessageType[];
 }
 
 /** A machine that is connected with the world. */
@@ -52,6 +56,7 @@ export class Driver<Command, Event> {
   private readonly connections = new Map<Association, Connection>();
   private readonly dials = new Map<Association, AbortController>();
   private readonly pauses = new Pauses();
+  private readonly counted: DriverTraffic;
   private readonly listeners: Listener[] = [];
   private readonly ending = new Set<Promise<void>>();
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -61,11 +66,24 @@ export class Driver<Command, Event> {
   constructor(parts: DriverParts<Command, Event>) {
     this.parts = parts;
     this.host = new Host(parts.machine, parts.limits);
+    this.counted = new DriverTraffic(parts.timed ?? []);
   }
 
   /** Number of open associations. */
   get associations(): number {
     return this.connections.size;
+  }
+
+  /** What has gone over its sockets. */
+  traffic(): Traffic {
+    const associations = this.connections.size;
+    let [queuedBytes, maxQueuedBytes] = [0, 0];
+    for (const connection of this.connections.values()) {
+      queuedBytes += connection.queuedBytes;
+      maxQueuedBytes = Math.max(maxQueuedBytes, connection.queuedBytes);
+    }
+    const now = { associations, queuedBytes, maxQueuedBytes };
+    return this.counted.view(this.host.traffic.view(), now);
   }
 
   /**
@@ -79,7 +97,11 @@ export class Driver<Command, Event> {
     address: SocketAddress,
     security?: SecurityKind,
   ): Promise<SocketAddress> {
-    const { transports, onRefused } = this.parts;
+    const { transports } = this.parts;
+    const onRefused = (remote: SocketAddress, why: string) => {
+      if (security !== undefined) this.counted.addHandshakeFailed(security);
+      this.parts.onRefused?.(remote, why);
+    };
     const listener = await transports.toListen(security).listen(address, (connection) => {
       this.accept(protocol, connection);
     }, { tls: transports.tlsUse(protocol, "listen"), onRefused });
@@ -139,7 +161,11 @@ export class Driver<Command, Event> {
   private accept(protocol: ProtocolName, connection: Connection): void {
     if (this.closed || !this.isAdmitted(connection)) return connection.abort();
     const association = this.host.accept(protocol, endsOf(connection), now());
-    if (association === undefined) return connection.abort();
+    if (association === undefined) {
+      this.counted.addRefused("full");
+      return connection.abort();
+    }
+    this.counted.addAccepted(protocol, connection.secured?.kind);
     this.connections.set(association, connection);
     this.settle();
     void this.read(association, connection);
@@ -147,10 +173,12 @@ export class Driver<Command, Event> {
 
   private isAdmitted(connection: Connection): boolean {
     const { admits, onRefused, transports } = this.parts;
-    if (admits?.(connection.remote) === false) return false;
-    const objection = transports.objection?.(connection);
+    const isWelcome = admits?.(connection.remote) !== false;
+    const objection = isWelcome ? transports.objection?.(connection) : undefined;
+    if (isWelcome && objection === undefined) return true;
+    this.counted.addRefused(isWelcome ? "security" : "address");
     if (objection !== undefined) onRefused?.(connection.remote, objection);
-    return objection === undefined;
+    return false;
   }
 
   private async read(association: Association, connection: Connection): Promise<void> {
@@ -159,8 +187,7 @@ export class Driver<Command, Event> {
       const bytes = await connection.read();
       if (bytes === null) break;
       isHeard = true;
-      this.host.receive(association, bytes, now());
-      this.settle();
+      this.take(association, bytes);
       // A peer that sends without reading waits here, instead of filling this process.
       while (connection.queuedBytes > READ_PAUSE_BYTES && connection.ended === undefined) {
         await connection.write(new Uint8Array(0));
@@ -172,6 +199,15 @@ export class Driver<Command, Event> {
     const detail = isHeard ? undefined : doubtAbout(connection);
     this.host.disconnected(association, disconnectReason(connection.ended), now(), detail);
     this.settle();
+  }
+
+  private take(association: Association, bytes: Uint8Array): void {
+    const { host, counted } = this;
+    const since = now();
+    counted.beginWork(host.traffic);
+    host.receive(association, bytes, since);
+    this.settle();
+    counted.endWork(host.traffic, since, now);
   }
 
   private async dial(output: HostOutput<Event> & { type: "connect" }): Promise<void> {
@@ -186,10 +222,12 @@ export class Driver<Command, Event> {
       connection = await transports.toDial(protocol, to, security).dial(to, options);
       await this.prepare(to, connection);
       this.dials.delete(association);
+      this.counted.addDial(protocol, "connected");
     } catch (error) {
       this.dials.delete(association);
       if (this.closed) return;
       const reason = error instanceof DialFailed ? error.reason : "failed";
+      this.counted.addDial(protocol, reason);
       const detail = error instanceof DialFailed && error.detail !== undefined
         ? error.detail
         : messageOf(error);

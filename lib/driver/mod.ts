@@ -4,6 +4,14 @@
  * @module
  */
 
+export type {
+  ConnectionSecurity,
+  CountBy,
+  DialResult,
+  RefusalReason,
+  RegistrarTraffic,
+  Traffic,
+} from "./driver_traffic.ts";
 export {
   DeregistrationRejected,
   describeAttempt,

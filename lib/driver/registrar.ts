@@ -1,6 +1,7 @@
 /** A registrar for programs: the RFCs' ENRP server. RFC 5352 §3, RFC 5353. */
 
 import type { RegistrarView, SocketAddress } from "../core/mod.ts";
+import type { RegistrarTraffic } from "./driver_traffic.ts";
 import { randomIdentifier, systemRandom } from "./random.ts";
 import { RegistrarProcess } from "./registrar_process.ts";
 import type { Listening, RegistrarSettings } from "./registrar_settings.ts";
@@ -80,6 +81,7 @@ export class Registrar implements AsyncDisposable {
       settings.onListening?.({
         reload: (security) => process.reload(security),
         view: () => process.view(),
+        traffic: () => process.traffic(),
       });
       // Without mentors it serves from its first moment.
       if (mentors.length > 0) await unlessAborted(process.serving, signal);
@@ -94,6 +96,35 @@ export class Registrar implements AsyncDisposable {
   /** What it knows now, for its own operator: pools, pool elements, peers and sizes of tables. */
   view(): RegistrarView {
     return this.process.view();
+  }
+
+  /**
+   * What it has done since its start, in numbers that only grow, and what waits in its queues now:
+   * what monitoring wants. It is a copy, which does not change any more.
+   *
+   * @example
+   * ```ts
+   * import { PoolElement, PoolUser, Registrar } from "@rserpool/rserpool";
+   * import assert from "node:assert/strict";
+   *
+   * const anyPort = [{ host: "127.0.0.1", port: 0 }];
+   * await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
+   * const registrars = registrar.asap;
+   * await using element = new PoolElement({ registrars, poolHandle: "web", port: 8081 });
+   * await element.register();
+   * await using user = new PoolUser({ registrars });
+   * await user.resolve("web");
+   *
+   * const { registrations, resolutions, messagesReceived, workMs } = registrar.traffic();
+   * assert.equal(registrations.granted, 1);
+   * assert.equal(resolutions.answered, 1);
+   * assert.equal(messagesReceived.get("ASAP_HANDLE_RESOLUTION"), 1);
+   * const { bounds, counts } = workMs.get("ASAP_HANDLE_RESOLUTION")!;
+   * assert.equal(counts.length, bounds.length + 1);
+   * ```
+   */
+  traffic(): RegistrarTraffic {
+    return this.process.traffic();
   }
 
   /**

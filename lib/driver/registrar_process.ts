@@ -20,6 +20,7 @@ import { isLoopback, parseIpAddress } from "../wire/mod.ts";
 import { now } from "./clock.ts";
 import { ConnectionGate, networkOf } from "./connection_gate.ts";
 import { Driver } from "./driver.ts";
+import type { RegistrarTraffic } from "./driver_traffic.ts";
 import type { Discovering } from "./discovery.ts";
 import { Refusals } from "./refusals.ts";
 import {
@@ -80,6 +81,7 @@ export class RegistrarProcess {
         return isAdmitted;
       },
       onRefused: (remote, why) => tell(refusals.handshake(remote, why, now())),
+      timed: ["ASAP_REGISTRATION", "ASAP_HANDLE_RESOLUTION"],
       onEvent: (event) => {
         tell(event);
         if (event.type === "serving") serving.resolve();
@@ -130,6 +132,11 @@ export class RegistrarProcess {
   /** What the registrar shows of itself now. */
   view(): RegistrarView {
     return this.registrar.view(now());
+  }
+
+  /** What it has done since its start. */
+  traffic(): RegistrarTraffic {
+    return { ...this.driver.traffic(), ...this.registrar.counts() };
   }
 
   /** Announces it, if so asked: once it serves, as those who hear of it come at once. */

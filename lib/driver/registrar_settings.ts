@@ -14,6 +14,7 @@ import type {
 } from "../core/mod.ts";
 import type { Transport } from "../net/mod.ts";
 import type { AnnounceSettings } from "./multicast_settings.ts";
+import type { RegistrarTraffic } from "./driver_traffic.ts";
 import type { RefusalEvent } from "./refusals.ts";
 import type { RegistrarSecurity } from "./security.ts";
 
@@ -96,6 +97,8 @@ export interface ListeningRegistrar {
   readonly reload: (security: RegistrarSecurity) => Promise<void>;
   /** As `Registrar.view` does. */
   readonly view: () => RegistrarView;
+  /** As `Registrar.traffic` does. */
+  readonly traffic: () => RegistrarTraffic;
 }
 
 /** Where a registrar listens, or is to. */

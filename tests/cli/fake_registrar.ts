@@ -31,6 +31,10 @@ export class FakeRegistrar {
   view: ListeningRegistrar["view"] = () => {
     throw new Error("this test has no view of the registrar");
   };
+  /** What it counts. */
+  traffic: ListeningRegistrar["traffic"] = () => {
+    throw new Error("this test has no traffic of the registrar");
+  };
   /** What a reload does. */
   reloading: () => void = () => {};
   private readonly resolveStarted: () => void;
@@ -55,7 +59,7 @@ export class FakeRegistrar {
           this.reloaded.push(security);
           return Promise.resolve();
         };
-        onListening?.({ reload, view: this.view });
+        onListening?.({ reload, view: this.view, traffic: this.traffic });
         if (this.seeksMentors) {
           await new Promise((_, reject) => {
             settings.signal!.onabort = () => reject(settings.signal!.reason);

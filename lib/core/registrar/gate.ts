@@ -58,6 +58,7 @@ function passesRate(
   const { rateKey } = open;
   if (kind === undefined || rateLimiter === undefined || rateKey === undefined) return true;
   if (rateLimiter.take(kind, rateKey, now)) return true;
+  state.counter.rateLimited[kind]++;
   state.outputs.pause(open.association, PAUSE_MS);
   const { name: who } = rateKey;
   const count = rateLimiter.refused(kind, rateKey, now);
@@ -88,6 +89,7 @@ export function passesRights(
   if (rights === undefined) return true;
   const why = authorize(rights, message) ?? ownership(state, open, message);
   if (why === undefined) return true;
+  state.counter.unauthorized++;
   answer(state, open, message, rejection(CAUSE.rejectedDueToSecurityConsiderations, why));
   return false;
 }

@@ -39,7 +39,11 @@ export function onHandleResolution(
   const pool = state.handlespace.pool(poolHandle);
   if (message.dynamicUpdates && pool !== undefined && subscriptions.begin(open, poolHandle)) {
     const response = wholePool(state, poolHandle);
-    if (!response.automaticUpdates) subscriptions.end(open, poolHandle);
+    if (response.automaticUpdates) state.counter.resolutionsSubscribed++;
+    else {
+      subscriptions.end(open, poolHandle);
+      state.counter.rejectResolution(CAUSE.unknownPoolHandle);
+    }
     return state.send(open, response);
   }
   subscriptions.end(open, poolHandle);
@@ -50,6 +54,7 @@ export function onHandleResolution(
   const poolElements = fitting(entries.length > 0 ? entries : sought(state, pool, count), room);
   if (poolElements.length === 0) return answerUnknown(state, open, poolHandle);
   const { policy } = pool;
+  state.counter.resolutionsAnswered++;
   state.send(open, { type: RESPONSE, automaticUpdates: false, poolHandle, policy, poolElements });
 }
 
@@ -136,6 +141,7 @@ export function rejectHandleResolution(
   poolHandle: PoolHandle,
   cause: ErrorCause,
 ): void {
+  state.counter.rejectResolution(cause.code);
   const bytes = 2 * HEADER_BYTES + poolHandleBytesOf(poolHandle) + CAUSE_BYTES;
   if (bytes > MAX_MESSAGE_LENGTH) {
     const { cause } = rejection(CAUSE.invalidValues, "", poolHandleTlv(poolHandle));

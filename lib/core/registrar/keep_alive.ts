@@ -24,6 +24,7 @@ export function sendKeepAlive(state: RegistrarState, child: Child, now: Instant)
     (child.dial && state.associations.get(child.dial.association));
   if (child.isProbed || open === undefined) return;
   state.send(open, keepAlive(state, child, open));
+  state.counter.keepAlivesSent++;
   child.isProbed = true;
   child.probedAt = now;
   state.keepAlives.set(child, now + state.options.timing.keepAliveTimeoutMs);
@@ -87,6 +88,7 @@ export function onKeepAliveAck(
     state.keepAlives.set(child, now + state.options.timing.keepAliveTimeoutMs);
     return;
   }
+  state.counter.acknowledge(now - child.probedAt);
   if (child.association === open) {
     scheduleKeepAlive(state, child, now);
     onClaimAnswered(state, child, now);
@@ -125,6 +127,7 @@ function reassure(state: RegistrarState, child: Child): void {
  * handlespace".
  */
 export function onKeepAliveDue(state: RegistrarState, child: Child, now: Instant): void {
+  if (child.isProbed) state.counter.keepAlivesTimedOut++;
   if (child.isProbed && child.claim !== undefined) onClaimLost(state, child);
   else if (child.isProbed) removeUnreachable(state, child, "keep-alive-timed-out");
   else sendKeepAlive(state, child, now);

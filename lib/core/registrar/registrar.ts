@@ -20,6 +20,7 @@ import type {
   RegistrarOptions,
   RegistrarStatistics,
 } from "./contract.ts";
+import type { RegistrarCounts } from "./counts.ts";
 import { onDeregistration } from "./deregistration.ts";
 import { onProbeConnected, onProbeFailed } from "./endpoint_probe.ts";
 import { onEnrpMessage } from "./enrp.ts";
@@ -121,6 +122,11 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
   /** How much it remembers of what; for whoever watches that nothing is left over. */
   statistics(): RegistrarStatistics {
     return this.state.statistics();
+  }
+
+  /** What it has done since its start. */
+  counts(): RegistrarCounts {
+    return this.state.counter.view();
   }
 
   /** What it shows of itself to its own operator. */

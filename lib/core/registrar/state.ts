@@ -15,6 +15,7 @@ import type {
   SecurityRules,
   ServedAddresses,
 } from "./contract.ts";
+import { RegistrarCounter } from "./counts.ts";
 import { DialBudget } from "./dial_budget.ts";
 import type { EndpointProbe } from "./endpoint_probe.ts";
 import type { Handover } from "./handover.ts";
@@ -28,6 +29,8 @@ export class RegistrarState {
   readonly options: RegistrarOptions;
   readonly handlespace: Handlespace;
   readonly outputs = new Outputs<RegistrarEvent>();
+  /** What it has done since its start. */
+  readonly counter = new RegistrarCounter();
   readonly associations = new Map<Association, OpenAssociation>();
   /** How many associations were ever open. */
   opened = 0;
@@ -134,6 +137,7 @@ export class RegistrarState {
   }
 
   tell(event: RegistrarEvent): void {
+    this.counter.note(event, this.options.identifier);
     this.outputs.event(event);
   }
 

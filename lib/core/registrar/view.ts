@@ -6,6 +6,7 @@ import type { Instant } from "../machine.ts";
 import type { RegistrarStatistics } from "./contract.ts";
 import { statusOf } from "./peer_monitor.ts";
 import type { RegistrarState } from "./state.ts";
+import { type HandlespaceTally, tallyOf } from "./tally.ts";
 
 /**
  * Whether a pool element is handed out. `lost`: its association ended, and it is being dialled or
@@ -64,6 +65,8 @@ export interface RegistrarView {
   pools(): IterableIterator<RegistrarPoolView>;
   /** One pool, if it exists. */
   pool(poolHandle: PoolHandle): RegistrarPoolView | undefined;
+  /** The handlespace in numbers, with the largest pools, so many at most. */
+  tally(largest: number): HandlespaceTally;
 }
 
 /** What a registrar shows now. */
@@ -83,6 +86,7 @@ export function viewOf(state: RegistrarState, now: Instant): RegistrarView {
       for (const { poolHandle } of handlespace.pools()) yield poolOf(state, poolHandle, now)!;
     },
     pool: (poolHandle) => poolOf(state, poolHandle, now),
+    tally: (largest) => tallyOf(state, largest),
   };
 }
 
