@@ -1,20 +1,20 @@
-/** How many events of one name are told a second: a log must not be what fills a disk. */
+/** How many events of one name are told: a log must not be what fills a disk. */
 
 import type { EventBound } from "../log.ts";
 
-/** Events of one name that are told in a window, the others are counted. */
+/** Events of one name that are told at once, and then each second; the others are counted. */
 export const BOUND_LIMITS = {
   /** Of events that strangers can bring about as often as they like. */
-  strangers: 5,
-  /** Of all others; many elements may come or go at once. */
-  others: 200,
-  /** Milliseconds of a window. */
-  windowMs: 1_000,
+  strangers: { burst: 5, perSecond: 5 },
+  /** Of all others: many pool elements may come or go at once. */
+  others: { burst: 200, perSecond: 20 },
+  /** Milliseconds after which what was left out is told, if the flood has ended before. */
+  untoldMs: 2_000,
 } as const;
 
-interface Window {
-  since: number;
-  told: number;
+interface Bucket {
+  tokens: number;
+  at: number;
   untold: number;
 }
 
@@ -22,7 +22,7 @@ interface Window {
 export class RateBound implements EventBound {
   private readonly now: () => number;
   private readonly isOfStrangers: (name: string) => boolean;
-  private readonly windows = new Map<string, Window>();
+  private readonly buckets = new Map<string, Bucket>();
   /** Names of which some were not told. */
   private readonly owed = new Set<string>();
 
@@ -33,16 +33,15 @@ export class RateBound implements EventBound {
   }
 
   admit(name: string): number | undefined {
-    const window = this.windowOf(name);
-    const most = this.isOfStrangers(name) ? BOUND_LIMITS.strangers : BOUND_LIMITS.others;
-    if (window.told >= most) {
-      window.untold++;
+    const bucket = this.fill(name);
+    if (bucket.tokens < 1) {
+      bucket.untold++;
       this.owed.add(name);
       return undefined;
     }
-    window.told++;
-    const { untold } = window;
-    window.untold = 0;
+    bucket.tokens--;
+    const { untold } = bucket;
+    bucket.untold = 0;
     this.owed.delete(name);
     return untold;
   }
@@ -51,28 +50,25 @@ export class RateBound implements EventBound {
     if (this.owed.size === 0) return [];
     const taken = [];
     for (const name of this.owed) {
-      const window = this.windows.get(name)!;
-      // One that goes on tells it with the next that is told.
-      if (!all && this.now() - window.since < 2 * BOUND_LIMITS.windowMs) continue;
-      taken.push({ name, untold: window.untold });
-      window.untold = 0;
+      const bucket = this.buckets.get(name)!;
+      // A flood that goes on tells it with the next one that is told.
+      if (!all && this.now() - bucket.at < BOUND_LIMITS.untoldMs) continue;
+      taken.push({ name, untold: bucket.untold });
+      bucket.untold = 0;
       this.owed.delete(name);
     }
     return taken;
   }
 
-  private windowOf(name: string): Window {
+  private fill(name: string): Bucket {
     const now = this.now();
-    const known = this.windows.get(name);
-    if (known === undefined) {
-      const first = { since: now, told: 0, untold: 0 };
-      this.windows.set(name, first);
-      return first;
-    }
-    if (now - known.since >= BOUND_LIMITS.windowMs) {
-      known.since = now;
-      known.told = 0;
-    }
-    return known;
+    const { burst, perSecond } = this.isOfStrangers(name)
+      ? BOUND_LIMITS.strangers
+      : BOUND_LIMITS.others;
+    const bucket = this.buckets.get(name) ?? { tokens: burst, at: now, untold: 0 };
+    this.buckets.set(name, bucket);
+    bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.at) * perSecond / 1_000);
+    bucket.at = now;
+    return bucket;
   }
 }

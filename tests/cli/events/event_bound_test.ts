@@ -19,11 +19,14 @@ function bounded(settings: Partial<LogSettings> = {}) {
   return { log, lines, clock };
 }
 
+const STRANGERS = BOUND_LIMITS.strangers.burst;
+const OTHERS = BOUND_LIMITS.others.burst;
+
 Deno.test("what strangers bring about is told five times a second, and the rest is counted", () => {
   const { log, lines, clock } = bounded();
-  for (let i = 0; i < BOUND_LIMITS.strangers + 7; i++) log.event("warning", "refused", { i });
-  assert.equal(lines.length, BOUND_LIMITS.strangers);
-  clock.now += BOUND_LIMITS.windowMs;
+  for (let i = 0; i < STRANGERS + 7; i++) log.event("warning", "refused", { i });
+  assert.equal(lines.length, STRANGERS);
+  clock.now += 1_000;
   log.event("warning", "refused");
   assert.equal(lines.at(-1), "rserpool: warning: refused untold=7");
   log.event("warning", "refused");
@@ -32,29 +35,44 @@ Deno.test("what strangers bring about is told five times a second, and the rest 
 
 Deno.test("all other events have a bound of their own, each name", () => {
   const { log, lines } = bounded();
-  for (let i = 0; i <= BOUND_LIMITS.others; i++) log.event("notice", "peer-active");
-  assert.equal(lines.length, BOUND_LIMITS.others);
+  for (let i = 0; i <= OTHERS; i++) log.event("notice", "peer-active");
+  assert.equal(lines.length, OTHERS);
   log.event("notice", "peer-left");
-  assert.equal(lines.length, BOUND_LIMITS.others + 1);
+  assert.equal(lines.length, OTHERS + 1);
+});
+
+Deno.test("an hour of a flood is as many lines as the rates say", () => {
+  const { log, lines, clock } = bounded();
+  for (let i = 0; i < 3_600_000; i += 10) {
+    log.event("notice", "peer-active");
+    log.event("warning", "refused");
+    clock.now += 10;
+  }
+  const strangers = lines.filter((line) => line.includes("refused")).length;
+  const most = ({ burst, perSecond }: { burst: number; perSecond: number }) =>
+    burst + 3_600 * perSecond;
+  assert.ok(Math.abs(strangers - most(BOUND_LIMITS.strangers)) <= 2, `${strangers}`);
+  const others = lines.length - strangers;
+  assert.ok(Math.abs(others - most(BOUND_LIMITS.others)) <= 2, `${others}`);
 });
 
 Deno.test("what was left out is told when something else happens later", () => {
   const { log, lines, clock } = bounded();
-  for (let i = 0; i <= BOUND_LIMITS.strangers; i++) log.event("warning", "refused");
-  clock.now += 2 * BOUND_LIMITS.windowMs - 1;
+  for (let i = 0; i <= STRANGERS; i++) log.event("warning", "refused");
+  clock.now += BOUND_LIMITS.untoldMs - 1;
   log.event("debug", "association-opened");
-  assert.equal(lines.length, BOUND_LIMITS.strangers, "the next of that name may tell it yet");
+  assert.equal(lines.length, STRANGERS, "the next of that name may tell it yet");
   clock.now += 1;
   log.event("debug", "association-opened");
-  assert.deepEqual(lines.slice(BOUND_LIMITS.strangers), ["rserpool: warning: refused untold=1"]);
+  assert.deepEqual(lines.slice(STRANGERS), ["rserpool: warning: refused untold=1"]);
 });
 
 Deno.test("what was left out is told at the end", () => {
   const { log, lines } = bounded();
-  for (let i = 0; i <= BOUND_LIMITS.strangers; i++) log.event("warning", "refused");
+  for (let i = 0; i <= STRANGERS; i++) log.event("warning", "refused");
   log.tellUntold();
   log.tellUntold();
-  assert.deepEqual(lines.slice(BOUND_LIMITS.strangers), ["rserpool: warning: refused untold=1"]);
+  assert.deepEqual(lines.slice(STRANGERS), ["rserpool: warning: refused untold=1"]);
 });
 
 Deno.test("events reach a feed whatever is written, bounded as lines are, and are all counted", () => {
@@ -63,7 +81,7 @@ Deno.test("events reach a feed whatever is written, bounded as lines are, and ar
   log.attach(feed);
   for (let i = 0; i < 8; i++) log.event("warning", "refused", { i }, "in words");
   assert.deepEqual(lines, []);
-  assert.equal(feed.recent().length, BOUND_LIMITS.strangers);
+  assert.equal(feed.recent().length, STRANGERS);
   assert.equal(feed.counts.get("refused"), 8);
   assert.deepEqual(feed.recent()[1]!.event, {
     time: TIME,
@@ -77,9 +95,9 @@ Deno.test("events reach a feed whatever is written, bounded as lines are, and ar
 Deno.test("nothing is found out for nobody", () => {
   const { log, lines } = bounded();
   log.event("debug", "association-opened", () => assert.fail("nobody reads it"));
-  for (let i = 0; i < BOUND_LIMITS.strangers; i++) log.event("warning", "refused");
+  for (let i = 0; i < STRANGERS; i++) log.event("warning", "refused");
   log.event("warning", "refused", () => assert.fail("it is not told"));
-  assert.equal(lines.length, BOUND_LIMITS.strangers);
+  assert.equal(lines.length, STRANGERS);
 });
 
 Deno.test("a line of an event: name and fields, or words that say all; in JSON all of it", () => {
