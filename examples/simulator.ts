@@ -6,7 +6,7 @@
  *     deno run examples/simulator.ts [SEED]
  */
 
-import { makePlan, Simulation, tellStory } from "../lib/sim/mod.ts";
+import { makePlan, Simulation, tellStory } from "../sim.ts";
 
 const [seed = "1"] = Deno.args;
 const plan = makePlan({

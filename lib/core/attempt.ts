@@ -5,6 +5,7 @@ import type { HuntOutlet } from "./server_hunt.ts";
 
 /** What became of one attempt to be served by a registrar. */
 export interface Attempt {
+  /** Where it is. */
   readonly address: SocketAddress;
   /** `silent`: the association was open, and no answer came in time. */
   readonly reason: DisconnectReason | "silent";

@@ -44,12 +44,26 @@ export const ROUND_TRIP_BOUNDS_MS: readonly number[] = [
   5_000,
 ];
 
-/** Counts values by their size. */
+/**
+ * Counts values by their size, as those in `Registrar.traffic()`: for programs that measure on their
+ * own, too.
+ *
+ * @example
+ * ```ts
+ * import { Histogram } from "@rserpool/rserpool";
+ * import assert from "node:assert/strict";
+ *
+ * const waits = new Histogram([1, 10]);
+ * for (const milliseconds of [0.5, 1, 3, 200]) waits.observe(milliseconds);
+ * assert.deepEqual(waits.view(), { bounds: [1, 10], counts: [2, 1, 1], sum: 204.5 });
+ * ```
+ */
 export class Histogram {
   private readonly bounds: readonly number[];
   private readonly counts: number[];
   private sum = 0;
 
+  /** @param bounds Upper ends of the buckets, rising. */
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
     this.counts = new Array<number>(bounds.length + 1).fill(0);

@@ -26,7 +26,9 @@ export type Message = AsapMessage | EnrpMessage;
  * Where a socket is. `host` is a canonical IP address, or a name where something is to be dialled.
  */
 export interface SocketAddress {
+  /** An IP address, or a name where it is dialled. */
   readonly host: string;
+  /** From 0 to 65535; 0 stands for any where it is listened on. */
   readonly port: number;
 }
 

@@ -70,6 +70,8 @@ export type { AuditReason } from "./registrar/audit.ts";
 export type { Arbitration, RsplibPeers } from "./registrar/compat.ts";
 export type {
   CloseReason,
+  OfMessage,
+  OfPoolElement,
   RegistrarCommand,
   RegistrarEvent,
   RegistrarOptions,
@@ -91,8 +93,10 @@ export type {
   RegistrarPoolView,
   RegistrarView,
 } from "./registrar/view.ts";
+export type { Party } from "./security/authorize.ts";
 export { parseAddressRange } from "./security/address_range.ts";
 export type { AddressRange, Permission, Permissions, Proof } from "./security/permissions.ts";
+export { readingRights, type ReadingRights } from "./security/reading.ts";
 export { DEFAULT_RATES, type RateKind, type Rates } from "./security/rates.ts";
 export { TokenBucket } from "./security/token_bucket.ts";
 export type { Attempt, AttemptEvent } from "./attempt.ts";

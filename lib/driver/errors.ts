@@ -46,6 +46,7 @@ export function describeAttempt(attempt: Attempt): string {
 
 /** No registrar answered rightly in time. Nothing was changed, as far as can be known. */
 export class RegistrarUnreachable extends Error {
+  /** The name of the class. */
   override readonly name = "RegistrarUnreachable";
   /**
    * Whether security is the reason: of those that were reached, each failed to prove that it is a
@@ -53,6 +54,7 @@ export class RegistrarUnreachable extends Error {
    */
   readonly isUnauthenticated: boolean;
 
+  /** Of what was tried. */
   constructor(
     /** What was tried, in order. */
     readonly attempts: readonly Attempt[],
@@ -72,15 +74,18 @@ export class RegistrarUnreachable extends Error {
 
 /** The pool handle is unknown, or the pool has no element to select. RFC 5352 §3.3. */
 export class UnknownPoolHandle extends Error {
+  /** The name of the class. */
   override readonly name = "UnknownPoolHandle";
 
+  /** Of a resolution that came to nothing. */
   constructor(readonly poolHandle: PoolHandle) {
     super(`Pool handle "${poolHandle}" is unknown, or no pool element is left in it`);
   }
 }
 
 /** A registrar rejected a request with error causes, RFC 5354 §3.12. */
-abstract class Rejected extends Error {
+export abstract class Rejected extends Error {
+  /** Of the causes that the registrar gave. */
   constructor(
     what: string,
     /** The causes as they came; there may be none. */
@@ -93,8 +98,10 @@ abstract class Rejected extends Error {
 
 /** A registration was rejected. The element is not registered, and does not try again by itself. */
 export class RegistrationRejected extends Rejected {
+  /** The name of the class. */
   override readonly name = "RegistrationRejected";
 
+  /** Of the causes that the registrar gave. */
   constructor(
     readonly poolHandle: PoolHandle,
     readonly identifier: number,
@@ -106,8 +113,10 @@ export class RegistrationRejected extends Rejected {
 
 /** A de-registration was rejected. The element is still registered. */
 export class DeregistrationRejected extends Rejected {
+  /** The name of the class. */
   override readonly name = "DeregistrationRejected";
 
+  /** Of the causes that the registrar gave. */
   constructor(
     readonly poolHandle: PoolHandle,
     readonly identifier: number,
@@ -119,8 +128,10 @@ export class DeregistrationRejected extends Rejected {
 
 /** A handle resolution was rejected for another cause than an unknown pool handle. */
 export class ResolutionRejected extends Rejected {
+  /** The name of the class. */
   override readonly name = "ResolutionRejected";
 
+  /** Of the causes that a registrar gave. */
   constructor(readonly poolHandle: PoolHandle, causes: readonly ErrorCause[]) {
     super(`Resolution of pool handle "${poolHandle}"`, causes);
   }
@@ -130,8 +141,10 @@ export class ResolutionRejected extends Rejected {
  * A registrar refused to tell its list or table: the R flag, or an ENRP_ERROR. RFC 5353 §2.3, §2.6.
  */
 export class RequestRejected extends Error {
+  /** The name of the class. */
   override readonly name = "RequestRejected";
 
+  /** Of the causes that the registrar gave. */
   constructor(
     /** The identifier of the registrar that refused. */
     readonly registrar: number,

@@ -17,6 +17,7 @@ export {
   describeAttempt,
   RegistrarUnreachable,
   RegistrationRejected,
+  Rejected,
   RequestRejected,
   ResolutionRejected,
   UnknownPoolHandle,

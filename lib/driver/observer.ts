@@ -29,14 +29,18 @@ export interface ObserverSettings {
   readonly registrars: readonly SocketAddress[];
   /** Finds registrars that announce themselves by multicast, besides those given. */
   readonly discover?: DiscoverSettings | undefined;
+  /** Timers that differ from the defaults. */
   readonly timing?: Partial<HuntTiming>;
+  /** Limits that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>;
   /**
    * The next registrar is tried this many milliseconds after the one before, even if that one is
    * connected and silent. Absent: three are tried at once.
    */
   readonly staggerMs?: number;
+  /** Told of everything that happens, in order. */
   readonly onEvent?: (event: ObserverEvent) => void;
+  /** Where random numbers come from. Default: the system. */
   readonly random?: Random;
   /** How registrars are reached: `pskTransport`, `certificateTransport`; default plain TCP. */
   readonly transport?: Transport;
@@ -44,6 +48,7 @@ export interface ObserverSettings {
 
 /** The registrar that answered. */
 export interface AnsweringRegistrar {
+  /** Server identifier. */
   readonly identifier: number;
   /** The address at which it was asked. */
   readonly address: SocketAddress;
@@ -51,6 +56,7 @@ export interface AnsweringRegistrar {
 
 /** The registrars of the operational scope, as one registrar knows them. */
 export interface PeerList {
+  /** Who has answered. */
   readonly registrar: AnsweringRegistrar;
   /** All but the one that answered, with what that one thinks of each, if it says so. */
   readonly peers: readonly ListedServer[];
@@ -58,13 +64,17 @@ export interface PeerList {
 
 /** The handle table as one registrar holds it. */
 export interface HandleTable {
+  /** Who has answered. */
   readonly registrar: AnsweringRegistrar;
+  /** All pools. */
   readonly pools: readonly TablePool[];
 }
 
 /** Who a registrar is and whether it serves. */
 export interface RegistrarStatus {
+  /** Server identifier. */
   readonly identifier: number;
+  /** Where it is. */
   readonly address: SocketAddress;
   /** `false` while it rejects requests, such as when it still downloads its handle table. */
   readonly serves: boolean;
@@ -97,6 +107,7 @@ export class Observer implements AsyncDisposable {
   private readonly hints: ClientHints | undefined;
   private readonly onEvent: (event: ObserverEvent) => void;
 
+  /** Dials nobody yet. */
   constructor(settings: ObserverSettings) {
     this.onEvent = settings.onEvent ?? (() => {});
     const limits = { ...DEFAULT_LIMITS, ...settings.limits };
@@ -170,10 +181,12 @@ export class Observer implements AsyncDisposable {
     await Promise.all([this.hints?.close(), this.driver.close()]);
   }
 
+  /** Ends it in order, and waits for that. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  /** Asks, and waits for the answer. */
   private async ask(type: "list" | "handle-table", wait: Wait): Promise<Answer> {
     const deadline = now() + (wait.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     await this.hints?.ready();
@@ -184,6 +197,7 @@ export class Observer implements AsyncDisposable {
     );
   }
 
+  /** Settles the questions that an event answers. */
   private handle(event: ObserverEvent): void {
     if (event.type === "listed" || event.type === "table") {
       this.requests.resolve(event.request, event);

@@ -79,6 +79,7 @@ export class PoolElement implements AsyncDisposable {
   private readonly endpointPorts = new Map<IpAddress, number>();
 
   /** @throws {RangeError | SyntaxError} if a value is out of range or malformed. */
+  /** Makes an element that is not registered yet; nothing is dialled. */
   constructor(settings: PoolElementSettings) {
     this.settings = settings;
     this.poolHandle = settings.poolHandle;
@@ -309,6 +310,7 @@ export class PoolElement implements AsyncDisposable {
     return { identifier, home, registrationLife, policy, transport };
   }
 
+  /** Whoever waits for a registration does not any more. */
   private giveUp(): void {
     this.registrations.rejectAll(
       new RegistrarUnreachable(this.machine.attempts, this.hints?.remark),
@@ -316,6 +318,7 @@ export class PoolElement implements AsyncDisposable {
     this.driver.command({ type: "deregister", deadline: now() });
   }
 
+  /** Listens where the settings say, before a registrar is dialled. */
   private async openGivenEndpoint(): Promise<void> {
     const { asap } = this.settings;
     if (asap === false || asap?.host === undefined || this.endpointPorts.has(asap.host)) return;
@@ -349,11 +352,13 @@ export class PoolElement implements AsyncDisposable {
     return opening;
   }
 
+  /** Listens at an address. */
   private async open(host: IpAddress, port: number): Promise<void> {
     const address = await this.driver.listen("ASAP", { host, port });
     this.endpointPorts.set(host, address.port);
   }
 
+  /** Settles the promises that an event is about. */
   private handle(event: MachineEvent): void {
     if (event.type === "registered") this.registrations.resolveAll(undefined);
     else if (event.type === "rejected") {
@@ -363,6 +368,7 @@ export class PoolElement implements AsyncDisposable {
     this.settings.onEvent?.(event);
   }
 
+  /** Settles the promises of a de-registration. */
   private settleDeregistration(event: MachineEvent & { type: "deregistered" }): void {
     if (event.outcome === "granted") this.deregistrations.resolveAll(undefined);
     else if (event.outcome === "gave-up") {

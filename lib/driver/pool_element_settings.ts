@@ -47,6 +47,7 @@ export interface PoolElementSettings {
    * being tried. Absent: three are tried at once.
    */
   readonly staggerMs?: number;
+  /** The pool. */
   readonly poolHandle: PoolHandle;
   /** Port of the service, 1 to 65535; 0: that on which {@linkcode PoolElement.serve} listens. */
   readonly port: number;
@@ -68,8 +69,11 @@ export interface PoolElementSettings {
   readonly timingProfile?: TimingProfile;
   /** Timers and thresholds of RFC 5352 §7 that differ from their defaults. */
   readonly timing?: Partial<PoolElementTiming>;
+  /** Limits that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>;
+  /** Told of everything that happens, in order. */
   readonly onEvent?: (event: PoolElementEvent) => void;
+  /** Where random numbers come from. Default: the system. */
   readonly random?: Random;
   /** How registrars are reached: `pskTransport`, `certificateTransport`; default plain TCP. */
   readonly transport?: Transport;

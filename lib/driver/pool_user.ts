@@ -68,6 +68,7 @@ export class PoolUser implements Disposable {
   private readonly onEvent: ((event: PoolUserEvent) => void) | undefined;
   private readonly hasCache: boolean;
 
+  /** Makes a user that has asked nobody yet. */
   constructor(settings: PoolUserSettings) {
     const random = settings.random ?? systemRandom();
     const limits = { ...DEFAULT_LIMITS, ...settings.limits };
@@ -357,10 +358,12 @@ export class PoolUser implements Disposable {
     await Promise.all([this.hints?.close(), this.driver.close()]);
   }
 
+  /** Ends it in order, without waiting for that. */
   [Symbol.dispose](): void {
     void this.close();
   }
 
+  /** Ends it in order, and waits for that. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -374,6 +377,7 @@ export class PoolUser implements Disposable {
     return this.machine.cached(poolHandle, items, now());
   }
 
+  /** Asks a registrar, once one is known. */
   private ask(
     poolHandle: PoolHandle,
     options: ResolveOptions,
@@ -384,6 +388,7 @@ export class PoolUser implements Disposable {
     return this.hints === undefined ? ask() : this.hints.ready().then(ask);
   }
 
+  /** Hands an event to those whom it concerns. */
   private handle(event: PoolUserEvent): void {
     if (event.type === "resolved") {
       this.resolutions.put(event);

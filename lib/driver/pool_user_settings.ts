@@ -23,6 +23,7 @@ export interface PoolUserSettings {
   readonly timing?: Partial<PoolUserTiming>;
   /** Timers of sessions that differ from their defaults. */
   readonly sessionTiming?: Partial<UserSessionTiming>;
+  /** Limits that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>;
   /**
    * The next registrar is tried this many milliseconds after the one before, even if that one is
@@ -31,7 +32,9 @@ export interface PoolUserSettings {
   readonly staggerMs?: number;
   /** Requests fail as soon as every registrar has failed, instead of hunting on. */
   readonly once?: boolean;
+  /** Told of everything that happens, in order. */
   readonly onEvent?: (event: PoolUserEvent) => void;
+  /** Where random numbers come from. Default: the system. */
   readonly random?: Random;
   /** How registrars are reached: `pskTransport`, `certificateTransport`; default plain TCP. */
   readonly transport?: Transport;
@@ -39,6 +42,7 @@ export interface PoolUserSettings {
 
 /** The answer to a handle resolution. RFC 5352 §2.2.6. */
 export interface Resolution {
+  /** The pool. */
   readonly poolHandle: PoolHandle;
   /** The overall policy of the pool; only its name means something. */
   readonly policy: Policy;
@@ -54,6 +58,7 @@ export interface ResolveOptions extends Wait {
 
 /** A pool element handle: one element of a pool, wherever it is. RFC 5352 §6.5.3. */
 export interface PoolElementHandle {
+  /** The pool. */
   readonly poolHandle: PoolHandle;
   /** The PE identifier. */
   readonly identifier: number;

@@ -12,16 +12,23 @@ export const MAX_TOLD_ADDRESSES = 1_000;
  * at most, for all since.
  */
 export interface HandshakeRefused {
+  /** The event's name. */
   readonly type: "handshake-refused";
+  /** Where the other side is. */
   readonly remote: SocketAddress;
+  /** Why the last one failed, in words. */
   readonly why: string;
+  /** How many since it was told last. */
   readonly count: number;
 }
 
 /** An address makes connections faster than it may (`connectionsPerSecond`). Told as the other. */
 export interface ConnectionsRefused {
+  /** The event's name. */
   readonly type: "connections-refused";
+  /** Where the other side is. */
   readonly remote: SocketAddress;
+  /** How many since it was told last. */
   readonly count: number;
 }
 

@@ -147,6 +147,7 @@ export class Registrar implements AsyncDisposable {
     return this.stopping ??= this.process.end().then(this.finish);
   }
 
+  /** Ends it in order, and waits for that. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

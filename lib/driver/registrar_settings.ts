@@ -76,9 +76,11 @@ export interface RegistrarSettings {
   readonly timingProfile?: TimingProfile;
   /** Timers and thresholds that differ from those of the profile. */
   readonly timing?: Partial<RegistrarTiming>;
+  /** Limits that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>;
   /** Told of everything that happens, in order, and of who was turned away. */
   readonly onEvent?: (event: RegistrarEvent) => void;
+  /** Where random numbers come from. Default: the system. */
   readonly random?: Random;
   /** What carries the connections without TLS. Default: TCP. */
   readonly transport?: Transport;

@@ -54,6 +54,7 @@ export interface RegistrarSecurity {
   readonly certificates?: CertificateCredentials | undefined;
   /** For `asapPsk` and `enrpPsk`. */
   readonly psk?: PskCredentials | undefined;
+  /** Who may do what. */
   readonly permissions: Permissions;
   /** Whether pool users without TLS may resolve; nothing else is answered without TLS. */
   readonly allowInsecureResolution?: boolean | undefined;

@@ -5,6 +5,7 @@ import type { Wait } from "./requests.ts";
 
 /** What is in a pool that is watched, at one moment. RFC 5352 §2.2.5. */
 export interface PoolUpdate {
+  /** The pool. */
   readonly poolHandle: PoolHandle;
   /** The overall policy of the pool, of which only the name means something; of none if unknown. */
   readonly policy?: Policy | undefined;

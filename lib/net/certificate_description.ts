@@ -10,17 +10,25 @@ import { EXTENDED_USE, type ParsedCertificate } from "./parsed_certificate.ts";
 export interface CertificateDescription {
   /** `CN=web-1,O=Example`; for people, since nothing is compared with it. */
   readonly subject: string;
+  /** Who has signed it. */
   readonly issuer: string;
   /** The name by which permissions know the holder; absent: it has none. */
   readonly name: string | undefined;
+  /** Whether it carries the role of a registrar (protocol decision 28). */
   readonly isRegistrar: boolean;
   /** Whether it may issue certificates. */
   readonly isAuthority: boolean;
+  /** Names of hosts in it. */
   readonly dnsNames: readonly string[];
+  /** IP addresses in it. */
   readonly addresses: readonly string[];
+  /** URIs in it. */
   readonly uris: readonly string[];
+  /** Which side of TLS it is for. */
   readonly uses: { readonly server: boolean; readonly client: boolean };
+  /** When it begins to be valid. */
   readonly notBefore: Date;
+  /** When it ends to be valid. */
   readonly notAfter: Date;
   /** In hexadecimal digits. */
   readonly serial: string;

@@ -2,7 +2,9 @@
 
 /** A text in PEM, and where it came from, for errors. */
 export interface Pem {
+  /** Its file, for messages. */
   readonly path: string;
+  /** What is in the file. */
   readonly text: string;
 }
 
@@ -41,8 +43,10 @@ export interface PskCredentials {
 
 /** Credentials that cannot be used: the file is named, and what is wrong with it. */
 export class CredentialsInvalid extends Error {
+  /** The name of the class. */
   override readonly name = "CredentialsInvalid";
 
+  /** Of what is wrong, and where. */
   constructor(
     /** The file. */
     readonly path: string,

@@ -16,6 +16,7 @@ export interface PskTransportOptions extends TcpTransportOptions {
 
 /** A transport over TLS 1.3 with pre-shared keys (RFC 9257), with forward secrecy. */
 export interface PskTransport extends SecureTransport {
+  /** What secures its connections. */
   readonly kind: "psk";
   /**
    * Trusts other keys from now on. Open connections stay; `objection` names those that should not.

@@ -7,7 +7,9 @@
 
 /** Where something listens: a host name or IP address without brackets, and a port, 0 to 65535. */
 export interface Address {
+  /** An IP address, or a name where it is dialled. */
   readonly host: string;
+  /** From 0 to 65535; 0 stands for any where it is listened on. */
   readonly port: number;
 }
 
@@ -51,6 +53,7 @@ export interface TlsUse {
 
 /** Who the other side of a secured connection has proved to be. */
 export interface Secured {
+  /** What secures it. */
   readonly kind: SecurityKind;
   /** The name of its certificate or the identity of its key; absent: it has shown none. */
   readonly name?: string | undefined;
@@ -60,6 +63,7 @@ export interface Secured {
 
 /** What goes with a listener. */
 export interface ListenOptions {
+  /** What a secured transport must know of it. */
   readonly tls?: TlsUse | undefined;
   /** Hears of who was turned away before it was a connection, and why, in words. */
   readonly onRefused?: ((remote: Address, why: string) => void) | undefined;
@@ -67,6 +71,7 @@ export interface ListenOptions {
 
 /** Limits of one dial. */
 export interface DialOptions {
+  /** What a secured transport must know of it. */
   readonly tls?: TlsUse | undefined;
   /** The dial is given up after so many milliseconds, the name look-up included. */
   readonly timeoutMs: number;
@@ -146,6 +151,7 @@ export interface Transport {
 
 /** A transport over TLS. */
 export interface SecureTransport extends Transport {
+  /** What secures it. */
   readonly kind: SecurityKind;
   /**
    * Why a connection of this transport would not be made again with what is trusted now, in words;
@@ -162,8 +168,10 @@ export function formatAddress(address: Address): string {
 
 /** A dial that led to no connection. Nothing is left open. */
 export class DialFailed extends Error {
+  /** The name of the class. */
   override readonly name = "DialFailed";
 
+  /** Of what was dialled, and why it failed. */
   constructor(
     /** What was dialled. */
     readonly address: Address,
@@ -189,8 +197,10 @@ const dialFailureWords: Record<Exclude<DialFailure, "unknown-host">, string> = {
 
 /** An address that cannot be listened on. Nothing is left open. */
 export class ListenFailed extends Error {
+  /** The name of the class. */
   override readonly name = "ListenFailed";
 
+  /** Of what was to be listened on, and why that failed. */
   constructor(
     /** What was to be listened on. */
     readonly address: Address,

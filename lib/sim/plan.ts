@@ -25,11 +25,13 @@ export type Topology = "mesh" | "chain" | "announced" | "apart";
 
 /** What a plan is made from. */
 export interface PlanOptions extends Numbers {
+  /** What it is drawn from: the same seed, the same run. */
   readonly seed: number;
   /** Virtual hours; at least one storm and its quiet time are played. */
   readonly hours: number;
   /** What may go wrong; default: everything. */
   readonly faults?: readonly FaultClass[];
+  /** The RFC's timers (default), or fast ones. */
   readonly timing?: TimingProfile;
   /** Default: of the seed, and never `apart`. */
   readonly topology?: Topology;
@@ -41,33 +43,45 @@ export interface PlanOptions extends Numbers {
 
 /** Something that goes wrong. */
 export interface Fault {
+  /** When, in milliseconds since the run began. */
   readonly at: Instant;
   /** For how long; 0 for what is over at once. */
   readonly lastsMs: number;
+  /** What kind it is; `load` is a change of load and no fault. */
   readonly class: FaultClass | "load";
   /** As scenarios write it. */
   readonly begin: readonly string[];
+  /** What ends it, as scenarios write it; nothing: it is over at once. */
   readonly end: readonly string[];
 }
 
 /** The network and the systems of the hosts. */
 export interface Environment {
+  /** How long bytes are on their way, in milliseconds. */
   readonly latencyMs: readonly [least: number, most: number];
   /** The most that one read takes. */
   readonly readBytes: number;
+  /** Bytes that may wait for a reader. */
   readonly windowBytes: number;
 }
 
 /** A whole run. */
 export interface Plan {
+  /** What it is drawn from: the same seed, the same run. */
   readonly seed: number;
+  /** The RFC's timers, or fast ones. */
   readonly timing: TimingProfile;
+  /** How registrars find each other. */
   readonly topology: Topology;
+  /** How members prove who they are. */
   readonly security: PlanOptions["security"];
+  /** The network and the systems of the hosts. */
   readonly environment: Environment;
+  /** All members. */
   readonly population: Population;
   /** Mean time between two questions of a user. */
   readonly askEveryMs: number;
+  /** What goes wrong, in order. */
   readonly faults: readonly Fault[];
   /** When quiet times end: everything is looked at. */
   readonly checks: readonly Instant[];

@@ -5,18 +5,25 @@ import type { Policy, PoolHandle } from "../wire/mod.ts";
 
 /** A registrar of a plan. */
 export interface RegistrarPlan {
+  /** Its name in stories. */
   readonly name: string;
+  /** Its identifier. */
   readonly identifier: number;
 }
 
 /** A pool element of a plan. */
 export interface ElementPlan {
+  /** Its name in stories. */
   readonly name: string;
+  /** Its identifier. */
   readonly identifier: number;
+  /** Its pool. */
   readonly poolHandle: PoolHandle;
+  /** Its policy. */
   readonly policy: Policy;
   /** In seconds, -1 for infinite. */
   readonly registrationLife: number;
+  /** Whether it has an ASAP endpoint. */
   readonly hasEndpoint: boolean;
   /** The element on whose host it lives, too. */
   readonly neighbour: string | undefined;
@@ -26,20 +33,27 @@ export interface ElementPlan {
 
 /** A pool user of a plan. */
 export interface UserPlan {
+  /** Its name in stories. */
   readonly name: string;
 }
 
 /** All members of a plan. */
 export interface Population {
+  /** Its registrars. */
   readonly registrars: readonly RegistrarPlan[];
+  /** Its pool elements. */
   readonly elements: readonly ElementPlan[];
+  /** Its pool users. */
   readonly users: readonly UserPlan[];
 }
 
 /** How many there are of each. */
 export interface Numbers {
+  /** Registrars. */
   readonly registrars: number;
+  /** Pool elements. */
   readonly elements: number;
+  /** Pool users. */
   readonly users: number;
 }
 

@@ -14,12 +14,19 @@ export interface ShrinkOptions {
    * have their turn between two trials.
    */
   readonly isOver?: () => boolean | Promise<boolean>;
+  /**
+   * Machines that do not what they should.
+   *
+   * @internal
+   */
   readonly sabotage?: Sabotage;
 }
 
 /** What came of it: the plan, and what is found in it. */
 export interface Shrunk {
+  /** The shorter plan. */
   readonly plan: Plan;
+  /** What is found in it. */
   readonly violation: Violation;
   /** How many plans were played. */
   readonly trials: number;

@@ -15,6 +15,7 @@ import { Livelock } from "./scheduler.ts";
 export interface Violation {
   /** The checker's name; `livelock` if the clock stood still, `exception` if a machine threw. */
   readonly checker: string;
+  /** What it has found, in words. */
   readonly finding: string;
   /** When, in milliseconds since the run began. */
   readonly at: Instant;
@@ -22,6 +23,7 @@ export interface Violation {
 
 /** What came of a run, or of a part of it. */
 export interface SimulationReport {
+  /** Virtual milliseconds that were played. */
   readonly virtualMs: number;
   /** Faults that have begun. */
   readonly faults: number;
@@ -33,12 +35,17 @@ export interface SimulationReport {
   readonly removals: number;
   /** A number that two runs have in common if all their lines are the same; 0 if none is made. */
   readonly digest: number;
+  /** What a checker has found, if one has. */
   readonly violation: Violation | undefined;
 }
 
 /** How a plan is played. */
 export interface SimulationOptions {
-  /** Machines that do not what they should, to see which checker notices. */
+  /**
+   * Machines that do not what they should, to see which checker notices.
+   *
+   * @internal
+   */
   readonly sabotage?: Sabotage;
   /** Lines of the transcript that are kept; default 0, which is faster. */
   readonly keepLines?: number;
@@ -67,6 +74,7 @@ export class Simulation {
   private next = 0;
   private violation: Violation | undefined;
 
+  /** Nothing is played yet. */
   constructor(plan: Plan, options: SimulationOptions = {}) {
     const { sabotage, keepLines = 0 } = options;
     this.stage = new Stage({ keepLines, ...(sabotage !== undefined && { sabotage }) }, false);
@@ -75,7 +83,11 @@ export class Simulation {
     this.faultsAt = wrong.map(({ at }) => at);
   }
 
-  /** The cluster that it plays with, to look at. */
+  /**
+   * The cluster that it plays with, to look at.
+   *
+   * @internal
+   */
   get cluster(): Cluster {
     return this.stage.cluster;
   }
@@ -124,6 +136,7 @@ export class Simulation {
     };
   }
 
+  /** Plays the next command. */
   private step(): void {
     const { at, text } = this.commands[this.next]!;
     if (this.next > 0) this.stage.advanceTo(at);

@@ -40,7 +40,7 @@ export const PoolHandleParameter = parameterOf(
 );
 
 /** Registration Life of an element that never expires. RFC 5354 §3.10. */
-export const INFINITE_LIFE = -1;
+export const INFINITE_LIFE: -1 = -1;
 
 const registrationLife: Field<number> = {
   ...i32("Registration Life"),
@@ -282,6 +282,7 @@ export const PeerStatusParameter = parameter("Peer Status", 0x80f1, "docs/tcp-ma
 
 /** What the registrar that is asked thinks of a peer (protocol decision 21). */
 export interface PeerStatus {
+  /** What the registrar that was asked thinks of it. */
   readonly state: PeerState;
   /** Milliseconds since it was last heard; absent if it never was. At most about 49 days. */
   readonly lastHeardAgoMs?: number | undefined;

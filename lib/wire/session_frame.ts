@@ -135,6 +135,7 @@ export class SessionSplitter {
     }
   }
 
+  /** So many bytes must be there before it goes on. */
   private collect(state: "header" | "control", length: number): void {
     this.state = state;
     this.partial = new Uint8Array(length);
@@ -156,6 +157,7 @@ export class SessionSplitter {
     return { kind: "preface", hasCookie };
   }
 
+  /** A header or a message is there as a whole, or not yet. */
   private onFilled(): SessionPiece | undefined {
     if (this.filled < this.partial.length) return undefined;
     if (this.state === "header") return this.onHeader();
@@ -164,6 +166,7 @@ export class SessionSplitter {
     return { kind: "control", bytes };
   }
 
+  /** A frame begins. */
   private onHeader(): SessionPiece | undefined {
     const view = new DataView(this.partial.buffer);
     const ppid = view.getUint32(0);
@@ -179,6 +182,7 @@ export class SessionSplitter {
     return undefined;
   }
 
+  /** A frame of the control channel begins. */
   private onControlHeader(length: number): SessionPiece | undefined {
     if (length > MAX_MESSAGE_BYTES) {
       return this.garbage(`a message of ${length} bytes, of ${MAX_MESSAGE_BYTES} at most`);
@@ -188,6 +192,7 @@ export class SessionSplitter {
     return undefined;
   }
 
+  /** Nothing more is read. */
   private garbage(detail: string): SessionPiece {
     this.state = "broken";
     this.partial = NOTHING;

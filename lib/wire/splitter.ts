@@ -98,6 +98,7 @@ export class MessageSplitter {
     return taken;
   }
 
+  /** Keeps the beginning of a message. */
   private keep(chunk: Uint8Array, offset: number): void {
     const length = chunk.length - offset;
     this.reserve(length);
@@ -105,6 +106,7 @@ export class MessageSplitter {
     this.filled = length;
   }
 
+  /** Has room for so many bytes of it. */
   private reserve(length: number): void {
     if (this.partial.length >= length) return;
     const size = Math.max(length, this.partial.length * 2, SMALLEST_BUFFER);
@@ -113,6 +115,7 @@ export class MessageSplitter {
     this.partial = larger;
   }
 
+  /** Nothing more is read. */
   private garbage(head: Uint8Array): Split {
     this.broken = true;
     this.filled = 0;

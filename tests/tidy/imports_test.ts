@@ -5,7 +5,8 @@ import { sourceFiles } from "./tree.ts";
 
 /** What runs by itself, or is a door that others come in by. */
 function isProgramEntry(path: string): boolean {
-  return path === "mod.ts" || path === "cli/main.ts" || /^lib\/[^/]+\/mod\.ts$/.test(path) ||
+  return path === "mod.ts" || path === "sim.ts" || path === "cli/main.ts" ||
+    /^lib\/[^/]+\/mod\.ts$/.test(path) ||
     /^(tools|bench|examples)\/.*\.ts$/.test(path);
 }
 

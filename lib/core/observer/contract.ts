@@ -45,7 +45,9 @@ export type ObserverCommand =
 
 /** A pool of a handle table. */
 export interface TablePool {
+  /** The pool. */
   readonly poolHandle: PoolHandle;
+  /** Its pool elements. */
   readonly poolElements: readonly PoolElement[];
 }
 

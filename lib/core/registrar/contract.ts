@@ -71,21 +71,31 @@ export interface ServedAddresses {
 
 /** Sizes of a registrar's tables and timers. */
 export interface RegistrarStatistics {
+  /** Pools. */
   readonly pools: number;
+  /** Pool elements of all homes. */
   readonly poolElements: number;
   /** Pool elements that it owns. */
   readonly children: number;
+  /** Open associations. */
   readonly associations: number;
+  /** Pool elements whose next keep-alive has a time, or that have not acknowledged one. */
   readonly keepAliveTimers: number;
+  /** Registration lives that end. */
   readonly expiryTimers: number;
+  /** Pool elements without association and endpoint (protocol decision 11). */
   readonly graceTimers: number;
+  /** Handle tables on their way to others. */
   readonly downloads: number;
   /** Dials of ASAP endpoints, under way and open. */
   readonly dials: number;
+  /** ASAP endpoints that are dialled, or were and are in use. */
   readonly dialledEndpoints: number;
+  /** Addresses that have been dialled as often as they may be for now. */
   readonly dialWindows: number;
   /** Requests that wait until an element has been asked whether it lives. */
   readonly contenders: number;
+  /** Other registrars that it knows. */
   readonly peers: number;
   /** Addresses that are dialled when nobody there is a peer. */
   readonly peerAddresses: number;
@@ -164,15 +174,18 @@ export type CloseReason =
   | "owner-conflict";
 
 /** A pool element, and where it is registered. */
-interface OfPoolElement {
+export interface OfPoolElement {
+  /** Its pool. */
   readonly poolHandle: PoolHandle;
   /** PE Identifier. */
   readonly identifier: number;
 }
 
 /** A message on an association. */
-interface OfMessage {
+export interface OfMessage {
+  /** Which association. */
   readonly association: Association;
+  /** Where its other side is. */
   readonly remote: SocketAddress;
 }
 

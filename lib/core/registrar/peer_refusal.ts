@@ -15,11 +15,15 @@ import type { RegistrarState } from "./state.ts";
  * address. One that begins does not serve alone while a mentor refuses it, or is refused.
  */
 export interface PeerRefused {
+  /** The event's name. */
   readonly type: "peer-refused";
+  /** Where the other one was dialled, or comes from. */
   readonly address: SocketAddress;
+  /** Which of the two refuses. */
   readonly refusedBy: "peer" | "self";
   /** Who the other one has proved to be, if this one refuses it. */
   readonly identity: string | undefined;
+  /** In words, with what mends it. */
   readonly why: string;
 }
 

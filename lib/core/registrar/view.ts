@@ -17,7 +17,9 @@ export type ElementState = "available" | "lost" | "inconsistent";
 
 /** A pool element as its registrar sees it. */
 export interface ElementView {
+  /** What was registered last, and its home. */
   readonly poolElement: PoolElement;
+  /** Whether it is handed out. */
   readonly state: ElementState;
   /**
    * Milliseconds until its registration life ends; `undefined` if that is infinite, or if another
@@ -32,8 +34,11 @@ export interface ElementView {
 
 /** A pool as its registrar sees it. */
 export interface RegistrarPoolView {
+  /** The pool. */
   readonly poolHandle: PoolHandle;
+  /** The policy of the pool, with the values of the element that decides. */
   readonly policy: Policy;
+  /** How many pool elements it has. */
   readonly size: number;
   /** To be read at once: it is live. */
   elements(): IterableIterator<ElementView>;
@@ -41,9 +46,11 @@ export interface RegistrarPoolView {
 
 /** Another registrar, as this one sees it. */
 export interface PeerView {
+  /** Server identifier. */
   readonly identifier: number;
   /** Where it is; absent until it has said so. */
   readonly transport: Transport | undefined;
+  /** What this registrar thinks of it. */
   readonly status: PeerStatus;
   /** Who it has proved to be, at a secured registrar. */
   readonly identity: string | undefined;
@@ -53,11 +60,15 @@ export interface PeerView {
 
 /** A registrar, all of it, at one moment. */
 export interface RegistrarView {
+  /** Server identifier. */
   readonly identifier: number;
+  /** Whether it serves pool elements and pool users. */
   readonly state: "initializing" | "serving" | "stopping";
+  /** Sizes of its tables and timers. */
   readonly statistics: RegistrarStatistics;
   /** The PE checksum of its own pool elements. RFC 5353 §3.6.2. */
   readonly checksum: number;
+  /** The other registrars that it knows. */
   readonly peers: readonly PeerView[];
   /** How many pool elements each registrar is the home of, this one included. */
   readonly homes: ReadonlyMap<number, number>;

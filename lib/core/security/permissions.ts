@@ -5,13 +5,17 @@ import type { SecurityKind } from "../machine.ts";
 
 /** Addresses with the first `bits` bits in common. */
 export interface AddressRange {
+  /** Its first address. */
   readonly address: IpAddress;
+  /** How many leading bits count: up to 32, or 128 of IPv6. */
   readonly bits: number;
 }
 
 /** How somebody proves who it is. In `name`, `*` stands for any characters. */
 export interface Proof {
+  /** By what it is proved. */
   readonly kind: SecurityKind;
+  /** A name in the certificate, or the identity of the key. */
   readonly name: string;
 }
 
@@ -38,6 +42,7 @@ export interface Permission {
 
 /** All permissions of a secured registrar. What none of them allows is refused. */
 export interface Permissions {
+  /** Who may do what. */
   readonly identities: readonly Permission[];
   /** Pools that everybody over TLS may resolve, without a certificate, too. Default: none. */
   readonly read?: readonly string[] | undefined;

@@ -77,8 +77,11 @@ export type UserSessionInput =
 
 /** One element that was tried in vain, or lost. */
 export interface ElementFailure {
+  /** Which element. */
   readonly element: PoolElement;
+  /** Why. */
   readonly reason: DisconnectReason;
+  /** More of it for people. */
   readonly detail?: string | undefined;
 }
 

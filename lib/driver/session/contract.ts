@@ -6,6 +6,7 @@ import type { PoolElement, PoolHandle } from "../../wire/mod.ts";
 
 /** Bytes of a session, and who has sent them. RFC 5352 §6.6, Data.Received. */
 export interface ReceivedData {
+  /** The bytes, the receiver's own. */
   readonly bytes: Uint8Array;
   /** The element that has sent them: another one than before tells of a failover between. */
   readonly poolElement: PoolElement;
@@ -21,6 +22,7 @@ export interface BusinessCard {
 
 /** A session has lost its element and has found another. RFC 5351 §4.2; RFC 5355 §2.9. */
 export interface Failover {
+  /** The pool. */
   readonly poolHandle: PoolHandle;
   /** The element that was lost. */
   readonly from: PoolElement;
@@ -28,6 +30,7 @@ export interface Failover {
   readonly to: PoolElement;
   /** How the old element was lost. */
   readonly reason: DisconnectReason;
+  /** More of it for people. */
   readonly detail?: string | undefined;
   /** Who the lost element had proved to be; `undefined`: it was not secured. */
   readonly securityLost: Secured | undefined;
@@ -127,6 +130,7 @@ export interface ConnectOptions {
  * ```
  */
 export interface Session extends AsyncDisposable {
+  /** The pool. */
   readonly poolHandle: PoolHandle;
   /** The element that it is on, or was on last. */
   readonly poolElement: PoolElement;
@@ -179,7 +183,9 @@ export interface ServedSession {
   readonly state: Uint8Array | undefined;
   /** The last card of the user, if that is an element itself. §3.9. */
   readonly businessCard: BusinessCard | undefined;
+  /** What the user sends. Not to be used beside `receive`. */
   readonly readable: ReadableStream<Uint8Array>;
+  /** What is sent to the user. Its end is `end`. */
   readonly writable: WritableStream<Uint8Array>;
   /**
    * The next bytes, now the caller's; `undefined` once the user has ended its data.

@@ -28,8 +28,10 @@ const NOTHING = new Uint8Array(0);
 
 /** The user of a session was lost: its connection ended before its data had ended. */
 export class UserLost extends Error {
+  /** The name of the class. */
   override readonly name = "UserLost";
 
+  /** Of how the connection ended. */
   constructor(
     /** Where it was. */
     readonly remote: Address,

@@ -30,8 +30,10 @@ const HOW: Readonly<Record<DisconnectReason, string>> = {
 
 /** A session has failed: what it was not yet sent goes to nobody. RFC 5352 §6.7. */
 export class SessionFailed extends Error {
+  /** The name of the class. */
   override readonly name = "SessionFailed";
 
+  /** Of what was tried. */
   constructor(
     readonly poolHandle: PoolHandle,
     readonly reason: SessionFailureReason,

@@ -8,6 +8,7 @@ import { poolUserRuleFor } from "./policy_table.ts";
 export interface PoolUserAnswer {
   /** The pool's overall policy; without it that of the first pool element counts. */
   readonly policy?: Policy | undefined;
+  /** In the registrar's order. */
   readonly poolElements: readonly PoolElement[];
 }
 
@@ -29,6 +30,7 @@ export class PoolUserSelection {
   readonly #elements: PoolElement[];
   #turn = 0;
 
+  /** Begins at the first element of an answer. */
   constructor(answer: PoolUserAnswer) {
     this.#policy = answer.policy ?? answer.poolElements[0]?.policy ?? { name: "round-robin" };
     // RFC 5356 §3.2: weight 0 is not capable of providing any service, whoever lists it.
