@@ -87,6 +87,11 @@ export function bracketed(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+/** Whether only this host reaches a listener of that name. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127\.[0-9.]+|::1)$/i.test(host);
+}
+
 function withPort(
   host: string,
   port: string | undefined,

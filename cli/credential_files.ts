@@ -38,6 +38,18 @@ export async function readCertificates(
 }
 
 /**
+ * Reads a certificate and its key, where nobody else's is to be judged.
+ *
+ * @throws {UsageError} as `readCertificates` does.
+ */
+export async function readServerPair(
+  files: Files,
+  { cert, key }: { readonly cert: string; readonly key: string },
+): Promise<{ readonly cert: Pem; readonly key: Pem }> {
+  return { cert: await readPem(files, "the certificate", cert), key: await readKey(files, key) };
+}
+
+/**
  * Says what will soon keep others from believing these certificates, or does already.
  *
  * @throws {CredentialsInvalid} when they cannot be used at all.
@@ -48,7 +60,9 @@ export async function warnOfCertificates(
   credentials: CertificateCredentials,
   role: "client" | "registrar",
 ): Promise<void> {
-  for (const warning of await api.certificateWarnings(credentials, { role })) log.warning(warning);
+  for (const warning of await api.certificateWarnings(credentials, { role })) {
+    log.event("warning", "certificate-doubtful", {}, warning);
+  }
 }
 
 /** A path as it stands in a file: relative to that file. */
@@ -58,10 +72,10 @@ export function besideFile(file: string, path: string): string {
 }
 
 /** The path that an option gives; one in the configuration file is relative to that file. */
-export function pathOf(
+export function pathOf<K extends string>(
   { sourceOf }: Pick<Context, "sourceOf">,
-  options: SharedValues,
-  key: "ca" | "cert" | "key" | "pskFile",
+  options: Readonly<Partial<Record<K, string>>> & Pick<SharedValues, "config">,
+  key: K,
 ): string | undefined {
   const path = options[key];
   if (path === undefined || sourceOf(key) !== "file") return path;

@@ -79,12 +79,12 @@ they are served asapTls, enrpTls, asapPsk and enrpPsk.`,
 
 async function run(context: Context, options: Options): Promise<void> {
   const api = await context.api();
-  const narrator = new Narrator(context.log, api, () => context.world.now());
+  const narrator = new Narrator(context.log, api);
   const secured = await securedSettings(context, options, api);
   const settings = registrarSettings(context, api, options, secured, narrator);
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
-  const shown = await RegistrarShown.open(context, api, options);
+  const shown = await RegistrarShown.open(context, api, options, secured?.security);
   const reloading = new Reloading(context, options, settings.security, narrator);
   // Neither a terminal that was closed nor an operator who wants a reload ends a registrar.
   const stopReloading = context.world.onSignal("SIGHUP", () => void reloading.reload());
@@ -92,7 +92,11 @@ async function run(context: Context, options: Options): Promise<void> {
   void aborted(context.signal).then(() => killAtSecondSignal(context));
   const onListening: RegistrarSettings["onListening"] = (listening) => {
     shown.begin(listening);
-    reloading.begin(listening.reload);
+    reloading.begin((security) =>
+      shown.reload(security, async () => {
+        if (security !== undefined) await listening.reload(security);
+      })
+    );
   };
   try {
     const registrar = await startUnlessStopped(context, api, { ...settings, onListening });
@@ -103,9 +107,8 @@ async function run(context: Context, options: Options): Promise<void> {
   } finally {
     await shown.close();
     stopReloading();
-    narrator.close();
   }
-  context.log.notice("stopped");
+  context.log.event("notice", "ended", {}, "stopped");
 }
 
 /** Whoever stops it before it serves has stopped it in order, too. */
@@ -119,7 +122,10 @@ async function startUnlessStopped(
     // Protocol decision 4: nobody serves until a cold start is over; an operator must not wonder.
     const patience = 2 * (timing?.maxTimeNoResponseMs ?? api.REGISTRAR_TIMING.maxTimeNoResponseMs);
     const all = mentors.map(formatAddress).join(", ");
-    log.notice(
+    log.event(
+      "notice",
+      "mentors-asked",
+      { mentors: mentors.map(formatAddress) },
       `asking for the handle table before it serves, ${formatDuration(patience)} if all are ` +
         `starting: ${all}`,
     );
@@ -128,7 +134,8 @@ async function startUnlessStopped(
     return await api.Registrar.start({ ...settings, signal });
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
-    log.notice("stopping before it serves", { signal: signal.reason });
+    const message = `stopping before it serves signal=${signal.reason}`;
+    log.event("notice", "stopping", { signal: signal.reason }, message);
     return undefined;
   }
 }
@@ -150,7 +157,7 @@ async function serve(
   try {
     await announce(context, api, started, readyFile);
     await Promise.race([registrar.finished, aborted(context.signal)]);
-    context.log.notice("stopping", { signal: context.signal.reason });
+    context.log.event("notice", "stopping", { signal: context.signal.reason });
   } finally {
     await registrar.stop();
   }
@@ -203,7 +210,8 @@ async function announce(
   shown.serves(registrar);
   const where = { ...readyAddresses(registrar), ...shown.ready };
   await readyFile.write({ identifier, pid: Deno.pid, ...where });
-  context.log.notice(`registrar ${identifier} ${servedWords(registrar, settings)}`);
+  const words = `registrar ${identifier} ${servedWords(registrar, settings)}`;
+  context.log.event("notice", "started", { identifier, ...where }, words);
   tellOfSecurity(registrar, settings, context.log);
 }
 

@@ -1,10 +1,9 @@
 /** A registrar for other hosts that listens where only its own host can reach it. */
 
-import { formatAddress } from "../address.ts";
+import { formatAddress, isLoopback } from "../address.ts";
 import type { RegistrarSettings, SocketAddress } from "../api.ts";
 import type { Log } from "../log.ts";
 import type { RegistrarValues } from "./registrar_options.ts";
-import { isLoopback } from "./registrar_served.ts";
 
 type Listeners = readonly (readonly [name: string, addresses: readonly SocketAddress[]])[];
 
@@ -32,5 +31,6 @@ function warnOf(listeners: Listeners, log: Log): void {
   if (!all.every(({ host }) => isLoopback(host))) return;
   const where = all.map(formatAddress).join(", ");
   const names = opened.map(([name]) => `--${name}`).join(" or ");
-  log.warning(`other hosts cannot reach ${where}: give ${names} an address of this host`);
+  const message = `other hosts cannot reach ${where}: give ${names} an address of this host`;
+  log.event("warning", "loopback-only", { addresses: all.map(formatAddress) }, message);
 }

@@ -9,8 +9,11 @@ import type { SharedValues } from "../options.ts";
 import type { RegistrarValues } from "./registrar_options.ts";
 import { readSecurity } from "./registrar_security.ts";
 
-/** Has a registrar trust and allow others from now on. */
-type Reload = (security: RegistrarSecurity) => Promise<void>;
+/**
+ * Has a registrar trust and allow others from now on; of one without security only what its HTTP
+ * server has is read anew. The result is what else has changed.
+ */
+type Reload = (security: RegistrarSecurity | undefined) => Promise<readonly string[]>;
 
 /** Reloads a registrar, one reload after the other. */
 export class Reloading {
@@ -59,18 +62,25 @@ export class Reloading {
   private async reloadOnce(reload: Reload): Promise<void> {
     const { log } = this.context;
     const before = this.security;
-    if (before === undefined) {
-      return log.info("SIGHUP: there is nothing to reload, as security is off");
+    if (before === undefined && this.options.httpCert === undefined) {
+      const message = "SIGHUP: there is nothing to reload, as security is off";
+      return log.event("info", "reload-unneeded", {}, message);
     }
     try {
-      const security = await this.read();
-      const dropped = await this.narrator.countDropped(() => reload(security));
+      const security = before && await this.read();
+      let others: readonly string[] = [];
+      const dropped = await this.narrator.countDropped(async () => {
+        others = await reload(security);
+      });
       this.security = security;
-      const changes = changesOf(before, security);
+      const changes = [...before && security ? changesOf(before, security) : [], ...others];
       const what = changes.length === 0 ? "nothing has changed" : changes.join("; ");
-      log.notice(`SIGHUP: read anew: ${what}`, { ...dropped });
+      const counts = Object.entries(dropped).map(([name, count]) => ` ${name}=${count}`).join("");
+      const message = `SIGHUP: read anew: ${what}${counts}`;
+      log.event("notice", "reloaded", { changes, ...dropped }, message);
     } catch (error) {
-      log.error(`SIGHUP: nothing is changed: ${explain(error).message}`);
+      const message = `SIGHUP: nothing is changed: ${explain(error).message}`;
+      log.event("error", "reload-failed", {}, message);
     }
   }
 

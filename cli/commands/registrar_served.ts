@@ -1,6 +1,6 @@
 /** Where a registrar serves, for its ready file and in words. */
 
-import { formatAddress } from "../address.ts";
+import { formatAddress, isLoopback } from "../address.ts";
 import type { Registrar, RegistrarSettings, SocketAddress } from "../api.ts";
 import type { Log } from "../log.ts";
 
@@ -29,19 +29,19 @@ export function tellOfSecurity(served: Served, { security }: RegistrarSettings, 
   const plain = [...served.asap, ...served.enrp];
   if (security === undefined) {
     const isForOthers = !plain.every(({ host }) => isLoopback(host));
-    return log[isForOthers ? "warning" : "notice"](
+    return log.event(
+      isForOthers ? "warning" : "notice",
+      "security-off",
+      { addresses: written(plain) },
       "security is off: whoever reaches this registrar may register, change and read everything; " +
         "a section security: in --config FILE says who may do what",
     );
   }
   const pools = "pool users may resolve, and all else is refused";
   const what = security.allowInsecureResolution === true ? pools : "everything is refused";
-  log.notice(`without TLS ${what}, on ${written(plain).join(", ")}`);
-}
-
-/** Whether only this host reaches an address. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127\.[0-9.]+|::1)$/i.test(host);
+  const addresses = written(plain);
+  const message = `without TLS ${what}, on ${addresses.join(", ")}`;
+  log.event("notice", "plain-listeners", { addresses }, message);
 }
 
 function sentence(asap: readonly string[], enrp: readonly string[]): string {

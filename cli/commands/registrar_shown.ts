@@ -1,10 +1,11 @@
 /** `registrar --http`: what it shows is that of the registrar that runs. */
 
-import type { Api, ListeningRegistrar, Registrar } from "../api.ts";
+import type { Api, ListeningRegistrar, Registrar, RegistrarSecurity } from "../api.ts";
 import type { Context } from "../command.ts";
 import { EventFeed } from "../events/event_feed.ts";
 import { HttpServer } from "../http/http_server.ts";
 import { shownRegistrar } from "../http/shown_registrar.ts";
+import type { SharedValues } from "../options.ts";
 import { readyAddresses } from "./registrar_served.ts";
 import type { RegistrarValues } from "./registrar_options.ts";
 import { VERSION } from "../version.ts";
@@ -29,17 +30,23 @@ export class RegistrarShown {
   /**
    * Listens, before there is a registrar: whoever asks meanwhile is told that it is starting.
    *
+   * @throws {UsageError} or {CredentialsInvalid} if options or files are wrong.
    * @throws {ExitError} if it cannot listen somewhere; nothing is left open.
    */
-  static async open(context: Context, api: Api, options: RegistrarValues): Promise<RegistrarShown> {
-    const server = await HttpServer.open({ addresses: options.http });
+  static async open(
+    context: Context,
+    api: Api,
+    options: RegistrarValues & SharedValues,
+    security: RegistrarSecurity | undefined,
+  ): Promise<RegistrarShown> {
+    const server = await HttpServer.open(context, options, security);
     return new RegistrarShown(context, api, server);
   }
 
   /** The registrar listens, whether it serves already or not. */
   begin({ view }: ListeningRegistrar): void {
     if (!this.server.isOpen) return;
-    const { context: { log, world }, api, events } = this;
+    const { context: { world }, api, events } = this;
     this.server.show(shownRegistrar({
       api,
       view,
@@ -48,12 +55,27 @@ export class RegistrarShown {
       uptimeMs: () => world.now() - this.startedAt,
       metrics: () => minimalMetrics(),
     }));
-    log.notice(`serves HTTP on ${this.server.written.join(", ")}`);
   }
 
   /** It serves. */
   serves(registrar: Registrar): void {
     this.addresses = { ...readyAddresses(registrar), ...this.server.ready };
+  }
+
+  /**
+   * Reloads its own certificates together with the registrar: all or nothing.
+   *
+   * @param reload what else is to be reloaded.
+   * @returns what is other than before, in words.
+   */
+  async reload(
+    security: RegistrarSecurity | undefined,
+    reload: () => Promise<void>,
+  ): Promise<readonly string[]> {
+    const prepared = await this.server.prepare(security);
+    await reload();
+    prepared.commit();
+    return prepared.changes;
   }
 
   /** What the ready file says of it. */

@@ -1,39 +1,63 @@
 /** What a command shows of itself over HTTP, on all its listeners. */
 
 import { type Address, formatAddress } from "../address.ts";
+import type { Context } from "../command.ts";
+import type { SharedValues } from "../options.ts";
+import { type Access, accessOf, type Secret } from "./access.ts";
+import type { Guard } from "./guard.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
+import type { Listener } from "./listener.ts";
+import type { HttpValues } from "./options.ts";
 import { Routes } from "./routes.ts";
 import type { Shown } from "./shown.ts";
 
-/** How it is served. */
-export interface HttpSettings {
-  readonly addresses: readonly Address[];
-  readonly limits?: HttpLimits;
+/** A reload that has been found right. */
+export interface Prepared {
+  /** What is other than before, in words. */
+  readonly changes: readonly string[];
+  commit(): void;
 }
 
 /** All listeners of a command; none if it was given no address. */
 export class HttpServer implements AsyncDisposable {
-  private shown: Shown | undefined;
+  private readonly context: Context;
+  private readonly options: HttpValues & SharedValues;
+  private readonly limits: HttpLimits;
   private readonly ending = new AbortController();
-  private listeners: readonly { readonly address: Address; close(): Promise<void> }[] = [];
+  private shown: Shown | undefined;
+  private guard: Guard | undefined;
+  private listeners: readonly Listener[] = [];
 
-  private constructor() {}
+  private constructor(
+    context: Context,
+    options: HttpValues & SharedValues,
+    limits: HttpLimits,
+  ) {
+    this.context = context;
+    this.options = options;
+    this.limits = limits;
+  }
 
   /**
    * Listens. Until `show` it answers that it is starting.
    *
+   * @param secret what the command knows that not everybody may read, if there is such.
+   * @throws {UsageError} if options or files are wrong.
+   * @throws {CredentialsInvalid} if its certificates cannot be used.
    * @throws {ExitError} if it cannot listen somewhere; nothing is left open.
    */
-  static async open({ addresses, limits = HTTP_LIMITS }: HttpSettings): Promise<HttpServer> {
-    const server = new HttpServer();
-    if (addresses.length === 0) return server;
-    const routes = new Routes(() => server.shown, limits, server.ending.signal);
-    const { Listener } = await import("./listener.ts");
+  static async open(
+    context: Context,
+    options: HttpValues & SharedValues,
+    secret?: Secret,
+    limits: HttpLimits = HTTP_LIMITS,
+  ): Promise<HttpServer> {
+    const server = new HttpServer(context, options, limits);
+    const access = await accessOf(context, options, secret);
+    if (options.http.length === 0) return server;
+    for (const warning of access.warnings) context.log.warning(warning);
     try {
-      for (const address of addresses) {
-        const listener = await Listener.open({ address, routes, limits });
-        server.listeners = [...server.listeners, listener];
-      }
+      await server.listen(access);
     } catch (error) {
       await server.close();
       throw error;
@@ -41,8 +65,11 @@ export class HttpServer implements AsyncDisposable {
     return server;
   }
 
-  /** Shows a command from now on. */
+  /** Shows a command from now on, and says where. */
   show(shown: Shown): void {
+    if (this.isOpen && this.shown === undefined) {
+      this.context.log.notice(`serves HTTP on ${this.words.join(", ")}`);
+    }
     this.shown = shown;
   }
 
@@ -53,12 +80,28 @@ export class HttpServer implements AsyncDisposable {
 
   /** Where it listens, for the ready file: no key if it does not. */
   get ready(): { readonly http?: readonly string[] } {
-    return this.isOpen ? { http: this.written } : {};
+    if (!this.isOpen) return {};
+    return { http: this.listeners.map(({ address }) => formatAddress(address)) };
   }
 
-  /** Where it listens, as HOST:PORT. */
-  get written(): readonly string[] {
-    return this.listeners.map(({ address }) => formatAddress(address));
+  /**
+   * Reads certificates and permissions anew; they hold when `commit` is called. Whoever may then
+   * read less is cut off.
+   *
+   * @throws {UsageError} or {CredentialsInvalid} if something is wrong with them.
+   */
+  async prepare(secret?: Secret): Promise<Prepared> {
+    const { guard: settings } = await accessOf(this.context, this.options, secret);
+    const { guard } = this;
+    if (settings === undefined || guard === undefined) return { changes: [], commit() {} };
+    const next = await this.load(settings);
+    return {
+      changes: guard.changesTo(next),
+      commit: () => {
+        guard.become(next);
+        for (const listener of this.listeners) listener.judgeAnew();
+      },
+    };
   }
 
   /** Ends streams in order, and what is under way after a moment. */
@@ -69,5 +112,31 @@ export class HttpServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  private get words(): string[] {
+    return this.listeners.map(({ address, isSecured }) =>
+      formatAddress(address) + (isSecured ? " (TLS)" : "")
+    );
+  }
+
+  private async listen({ plain, secured, guard }: Access): Promise<void> {
+    const { limits } = this;
+    const routes = new Routes(() => this.shown, limits, this.ending.signal);
+    this.guard = guard && await this.load(guard);
+    const { Listener } = await import("./listener.ts");
+    const open = async (addresses: readonly Address[], guard?: Guard) => {
+      for (const address of addresses) {
+        const listener = await Listener.open({ address, routes, limits, guard });
+        this.listeners = [...this.listeners, listener];
+      }
+    };
+    await open(plain);
+    await open(secured, this.guard);
+  }
+
+  private async load(settings: NonNullable<Access["guard"]>): Promise<Guard> {
+    const { Guard } = await import("./guard.ts");
+    return await Guard.load(await this.context.api(), settings);
   }
 }

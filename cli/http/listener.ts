@@ -4,19 +4,26 @@
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
+import type { SecureContext, TLSSocket } from "node:tls";
 import { type Address, formatAddress } from "../address.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { withHeaders, words } from "./answers.ts";
 import { requestOf, send } from "./exchange.ts";
 import { isFromThisHost, isMeantForLoopback } from "./host_check.ts";
 import type { HttpLimits } from "./limits.ts";
+import type { Guard } from "./guard.ts";
 import { EVERYBODY, methodRefusal, type Routes } from "./routes.ts";
+import type { Asker } from "./shown.ts";
 
 /** How one listener serves. */
 export interface ListenerSettings {
   readonly address: Address;
   readonly routes: Routes;
   readonly limits: HttpLimits;
+  /** Absent: without TLS, for everybody. */
+  readonly guard?: Guard | undefined;
 }
 
 /** A listener that serves. */
@@ -24,35 +31,101 @@ export class Listener {
   /** Where, with the port as it turned out. */
   readonly address: Address;
   private readonly server: Server;
-  private readonly graceMs: number;
+  private readonly settings: ListenerSettings;
+  private readonly sockets: ReadonlyMap<Socket, Asker | string>;
 
-  private constructor(server: Server, address: Address, graceMs: number) {
+  private constructor(
+    server: Server,
+    address: Address,
+    settings: ListenerSettings,
+    sockets: ReadonlyMap<Socket, Asker | string>,
+  ) {
     this.server = server;
     this.address = address;
-    this.graceMs = graceMs;
+    this.settings = settings;
+    this.sockets = sockets;
   }
 
   /** @throws {ExitError} if nobody can listen there. */
   static async open(settings: ListenerSettings): Promise<Listener> {
-    const { address, limits } = settings;
-    const server = createServer({
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.requestMs,
-      requestTimeout: limits.requestMs,
-      keepAliveTimeout: limits.idleMs,
-    }, (request, response) => void serve(settings, request, response));
+    const { address, limits, guard } = settings;
+    const sockets = new Map<Socket, Asker | string>();
+    const serveOne = (request: IncomingMessage, response: ServerResponse) => {
+      void serve(settings, sockets.get(request.socket) ?? NOBODY, request, response);
+    };
+    const server = guard === undefined
+      ? createServer(optionsOf(limits), serveOne)
+      : createTlsServer({ ...optionsOf(limits), ...tlsOptionsOf(guard, limits) }, serveOne);
+    server.on(guard === undefined ? "connection" : "secureConnection", (socket: Socket) => {
+      sockets.set(socket, guard?.judge(socket as TLSSocket) ?? EVERYBODY);
+      socket.once("close", () => sockets.delete(socket));
+    });
     server.maxConnections = limits.connections;
-    return new Listener(server, await listen(server, address), limits.graceMs);
+    return new Listener(server, await listen(server, address), settings, sockets);
+  }
+
+  /** Whether it is over TLS. */
+  get isSecured(): boolean {
+    return this.settings.guard !== undefined;
+  }
+
+  /** Whoever may read less than before is gone, with whatever it follows. */
+  judgeAnew(): void {
+    const { guard } = this.settings;
+    if (guard === undefined) return;
+    for (const [socket, before] of this.sockets) {
+      if (isSame(before, guard.judge(socket as TLSSocket))) continue;
+      socket.destroy();
+    }
   }
 
   /** Ends what is idle at once, and the rest after a moment. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
-    const timer = setTimeout(() => this.server.closeAllConnections(), this.graceMs);
+    const { graceMs } = this.settings.limits;
+    const timer = setTimeout(() => this.server.closeAllConnections(), graceMs);
     await closed;
     clearTimeout(timer);
   }
+}
+
+/** Never met: each connection is judged before its first request. */
+const NOBODY = "nobody knows this connection";
+
+function optionsOf({ headerBytes, requestMs, idleMs }: HttpLimits) {
+  return {
+    maxHeaderSize: headerBytes,
+    headersTimeout: requestMs,
+    requestTimeout: requestMs,
+    keepAliveTimeout: idleMs,
+    connectionsCheckingInterval: Math.min(requestMs, CHECK_EVERY_MS),
+  };
+}
+
+/** How often `node:http` looks for requests that take too long to come. */
+const CHECK_EVERY_MS = 2_000;
+
+/**
+ * Nobody is refused in the handshake: what is wrong with a certificate can be said, and health is
+ * for everybody.
+ */
+function tlsOptionsOf(guard: Guard, { requestMs }: HttpLimits) {
+  return {
+    requestCert: guard.asksWho,
+    rejectUnauthorized: false,
+    handshakeTimeout: requestMs,
+    ALPNProtocols: ["http/1.1"],
+    // Asked for each connection: a reload needs no other server.
+    SNICallback: (_name: string, done: (error: Error | null, context: SecureContext) => void) =>
+      done(null, guard.secureContext),
+  };
+}
+
+/** Who may read only some pools is asked anew which: they are looked at one by one. */
+function isSame(before: Asker | string, now: Asker | string): boolean {
+  if (typeof before === "string" || typeof now === "string") return before === now;
+  return before.operates && now.operates;
 }
 
 function listen(server: Server, address: Address): Promise<Address> {
@@ -80,13 +153,14 @@ function listenFailure(address: Address, error: Error & { code?: string }): Exit
 /** Answers a request, however it fails. */
 async function serve(
   settings: ListenerSettings,
+  asker: Asker | string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   // A connection that is lost is no failure of this process.
   response.on("error", () => {});
   const { answerMs } = settings.limits;
-  const answer = answerOf(settings, request);
+  const answer = answerOf(settings, asker, request);
   const isEndless = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
   const timer = isEndless ? undefined : setTimeout(() => response.destroy(), answerMs);
   try {
@@ -98,7 +172,11 @@ async function serve(
   }
 }
 
-function answerOf({ address, routes }: ListenerSettings, message: IncomingMessage): Response {
+function answerOf(
+  { address, routes }: ListenerSettings,
+  asker: Asker | string,
+  message: IncomingMessage,
+): Response {
   const refusal = methodRefusal(message.method ?? "");
   if (refusal !== undefined) return refusal;
   if (
@@ -109,7 +187,7 @@ function answerOf({ address, routes }: ListenerSettings, message: IncomingMessag
   }
   const request = requestOf(message);
   if (request === undefined) return withHeaders(words(400, "this is no path of this server"));
-  return routes.answer({ request, asker: EVERYBODY });
+  return routes.answer({ request, asker });
 }
 
 const NOT_MEANT = "this is for an IP address, for localhost, or for the name that --http gives";

@@ -7,6 +7,7 @@
 import { connect, createServer, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { CipherStream } from "./cipher_stream.ts";
 import type { LoadedCredentials } from "./loaded_credentials.ts";
+import type { ShowsCertificates } from "./tls_cert.ts";
 import type { Connection, DialFailure, TlsUse } from "./transport.ts";
 
 /** Certificates that one side may send. */
@@ -154,20 +155,21 @@ function handshaken(
 ): Handshaken | Refusal {
   if (tls.alpnProtocol !== use.protocol) return otherProtocol(use);
   const doubt = tls.authorized ? undefined : String(tls.authorizationError);
-  const shown = certificatesOf(tls);
+  const shown = certificatesShown(tls);
   if (shown === undefined) return UNREADABLE;
   return { tls, stream, shown, doubt };
 }
 
 /**
+ * What the other side has shown, its own certificate first; `undefined`: it cannot be read.
  * Each certificate names the next one by its issuer; the last one names itself or none.
  * `node:tls` throws where one of them cannot be read, which whoever connects can bring about.
  */
-function certificatesOf(socket: TLSSocket): Uint8Array[] | undefined {
+export function certificatesShown(socket: ShowsCertificates): Uint8Array[] | undefined {
   const shown: Uint8Array[] = [];
   let next: DetailedPeerCertificate;
   try {
-    next = socket.getPeerCertificate(true);
+    next = socket.getPeerCertificate(true) as DetailedPeerCertificate;
   } catch {
     return undefined;
   }

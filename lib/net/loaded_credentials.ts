@@ -32,11 +32,7 @@ export function loadCredentials(credentials: CertificateCredentials): LoadedCred
   if (key !== undefined && cert === undefined) {
     throw new CredentialsInvalid(key.path, "the certificate of this key is not given");
   }
-  const own = cert === undefined ? [] : certificatesIn(cert);
-  if (cert !== undefined && key !== undefined) {
-    requireUsable(own[0]!, cert);
-    requireKeyOf(own[0]!, cert, key);
-  }
+  const own = cert !== undefined && key !== undefined ? requireOwnPair(cert, key) : [];
   const secureContext = contextOf({
     ca: blocks.map(({ text }) => text),
     cert: cert?.text,
@@ -73,6 +69,18 @@ export function warningsOf(
     );
   }
   return warnings;
+}
+
+/**
+ * A certificate, and what else its file holds, to which a key belongs.
+ *
+ * @throws {CredentialsInvalid} if one of both cannot be used, or not with the other.
+ */
+export function requireOwnPair(cert: Pem, key: Pem): readonly ParsedCertificate[] {
+  const own = certificatesIn(cert);
+  requireUsable(own[0], cert);
+  requireKeyOf(own[0], cert, key);
+  return own;
 }
 
 /** The certificates of a file, at least one. */

@@ -30,5 +30,10 @@ export {
   type CertificateWarningOptions,
   certificateWarnings,
   describeCertificates,
+  type ServerCertificates,
+  type ServerCredentials,
+  serverCredentials,
+  type ShowsCertificates,
 } from "./tls_cert.ts";
+export type { Verdict } from "./certificate_verification.ts";
 export type { CertificateDescription } from "./certificate_description.ts";

@@ -4,6 +4,8 @@
  */
 
 import type { CertificateDescription } from "./certificate_description.ts";
+import type { SecureContext } from "node:tls";
+import type { Verdict } from "./certificate_verification.ts";
 import type { CertificateCredentials, Pem } from "./credentials.ts";
 import type { HandshakeLimits } from "./handshakes.ts";
 import type { TcpTransportOptions } from "./tcp.ts";
@@ -23,6 +25,7 @@ export interface CertificateTransportOptions extends TcpTransportOptions {
  * server verifies a certificate if one is shown.
  */
 export interface CertificateTransport extends SecureTransport {
+  /** What secures its connections. */
   readonly kind: "certificate";
   /**
    * Trusts and shows others from now on. Open connections stay; `objection` names those that
@@ -108,4 +111,46 @@ export async function certificateFault(
 export async function describeCertificates(pem: Pem): Promise<CertificateDescription[]> {
   const { describeAll } = await import("./certificate_description.ts");
   return describeAll(pem);
+}
+
+/** What a TLS server that is none of this package is made of: one of `node:https`. */
+export interface ServerCertificates {
+  /** Authorities whose clients are judged; absent: clients prove nothing. */
+  readonly ca?: Pem | undefined;
+  /** The certificate, and those between it and the authority. */
+  readonly cert: Pem;
+  /** Its private key. */
+  readonly key: Pem;
+}
+
+/** A socket of `node:tls` whose client was asked for a certificate. */
+export interface ShowsCertificates {
+  /** As `TLSSocket` has it. */
+  getPeerCertificate(detailed: true): unknown;
+}
+
+/** Certificates of a TLS server that can be used. */
+export interface ServerCredentials {
+  /** For `SNICallback`. */
+  readonly secureContext: SecureContext;
+  /**
+   * Who a client has proved to be, as a registrar judges who connects to it, or why it is not
+   * believed. The server must have set `requestCert`.
+   *
+   * @param now milliseconds since 1970; default this host's time.
+   */
+  judge(socket: ShowsCertificates, now?: number): Verdict;
+}
+
+/**
+ * Certificates for a TLS server of `node:https`, by whose clients' certificates somebody is to be
+ * known as at a registrar.
+ *
+ * @throws {CredentialsInvalid} when they cannot be used: the file is named, and what is wrong.
+ */
+export async function serverCredentials(
+  certificates: ServerCertificates,
+): Promise<ServerCredentials> {
+  const { loadServerCredentials } = await import("./server_credentials.ts");
+  return loadServerCredentials(certificates);
 }
