@@ -44,17 +44,21 @@ export class AttemptLog {
     if (!isOfAttempt(event)) return false;
     switch (event.type) {
       case "registrar-dialled":
-        this.dialled(formatAddress(event.registrar));
+        this.dialled(event.registrar);
         break;
       case "registrar-failed":
-        this.failed(event);
+        this.failed(event.type, event);
         break;
       case "home-lost":
-        this.failed({ ...event, address: event.registrar });
+        this.failed(event.type, { ...event, address: event.registrar });
         break;
       default:
         this.settle();
-        this.log.info(`registrar ${formatAddress(event.registrar)} answered`);
+        this.info(
+          event.type,
+          event.registrar,
+          `registrar ${formatAddress(event.registrar)} answered`,
+        );
     }
     return true;
   }
@@ -64,16 +68,23 @@ export class AttemptLog {
     this.waiting.clear();
   }
 
-  private failed(attempt: Attempt): void {
+  private failed(name: string, attempt: Attempt): void {
     this.waiting.delete(formatAddress(attempt.address));
-    this.log.info(`registrar ${this.describe(attempt)}`);
+    this.info(name, attempt.address, `registrar ${this.describe(attempt)}`);
   }
 
-  private dialled(registrar: string): void {
+  private dialled(address: SocketAddress): void {
     const silent = [...this.waiting].join(" and ");
+    const registrar = formatAddress(address);
     this.waiting.add(registrar);
-    if (silent === "") return this.log.info(`asking registrar ${registrar}`);
-    this.log.info(`no answer yet from ${silent}; asking registrar ${registrar}, too`);
+    const words = silent === ""
+      ? `asking registrar ${registrar}`
+      : `no answer yet from ${silent}; asking registrar ${registrar}, too`;
+    this.info("registrar-dialled", address, words);
+  }
+
+  private info(name: string, registrar: SocketAddress, words: string): void {
+    this.log.event("info", name, { registrar: formatAddress(registrar) }, words);
   }
 }
 

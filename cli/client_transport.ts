@@ -69,10 +69,11 @@ function reloading(
   const reload = async () => {
     try {
       await replace();
-      log.notice("SIGHUP: certificates and keys are read anew, for connections from now on");
+      const message = "SIGHUP: certificates and keys are read anew, for connections from now on";
+      log.event("notice", "reloaded", {}, message);
     } catch (error) {
       const why = explain(error).message || reasonOf(error);
-      log.error(`SIGHUP: nothing is changed: ${why}`);
+      log.event("error", "reload-failed", {}, `SIGHUP: nothing is changed: ${why}`);
     }
   };
   return { transport, reload };

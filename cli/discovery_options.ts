@@ -182,15 +182,18 @@ function narrate(event: MulticastEvent, log: Log): void {
   switch (event.type) {
     case "registrar-announced": {
       const { source, protocol } = event;
-      return log.info(event.type, { protocol, registrar: formatAddress(event.registrar), source });
+      const registrar = formatAddress(event.registrar);
+      return log.event("info", event.type, { protocol, registrar, source });
     }
     case "registrar-outdated":
-      return log.info(event.type, { registrar: formatAddress(event.registrar) });
-    case "announcements-dropped":
-      return log.info(event.type, { count: event.count, source: event.source, why: event.why });
+      return log.event("info", event.type, { registrar: formatAddress(event.registrar) });
+    case "announcements-dropped": {
+      const { count, source, why } = event;
+      return log.event("info", event.type, { count, source, why });
+    }
     case "announcement-failed": {
       const group = formatAddress(event.group);
-      return log.info(event.type, { group, interface: event.interface, why: event.why });
+      return log.event("info", event.type, { group, interface: event.interface, why: event.why });
     }
   }
 }

@@ -7,6 +7,7 @@ import { type Secured, securedTransport } from "./client_security.ts";
 import type { Context } from "./command.ts";
 import { reloadAtHangUp } from "./hang_up.ts";
 import type { Log } from "./log.ts";
+import { eventFields } from "./narrate.ts";
 import type { ValuesOf } from "./option.ts";
 import type { SharedValues } from "./options.ts";
 import { staggerMs } from "./registrars.ts";
@@ -79,21 +80,24 @@ function narrator(log: Log, api: Api, isService: boolean): (event: PoolUserEvent
   return (event) => {
     if (event.type === "home-adopted") {
       attempts.settle();
-      log[isMissed ? "notice" : "info"](`registrar ${formatAddress(event.registrar)} answers`);
+      const registrar = formatAddress(event.registrar);
+      const level = isMissed ? "notice" : "info";
+      log.event(level, event.type, { registrar }, `registrar ${registrar} answers`);
       isFound = true;
       isMissed = false;
     } else if (event.type === "home-lost") {
       const { registrar: address, reason, detail } = event;
-      log.info(`lost the registrar: ${api.describeAttempt({ address, reason, detail })}`);
+      const words = `lost the registrar: ${api.describeAttempt({ address, reason, detail })}`;
+      log.event("info", event.type, () => eventFields(event, api), words);
     } else if (event.type === "hunt-failure") {
-      const all = event.attempts.map(api.describeAttempt).join("; ");
+      const attempts = event.attempts.map(api.describeAttempt);
       // Before the first answer nothing is outdated, and --timeout may end it with these words.
       const isTold = isFound || isService;
-      log[isTold && !isMissed ? "warning" : "info"](`no registrar answers, trying on: ${all}`);
+      const words = `no registrar answers, trying on: ${attempts.join("; ")}`;
+      log.event(isTold && !isMissed ? "warning" : "info", event.type, { attempts }, words);
       isMissed = isTold;
     } else if (!attempts.tell(event)) {
-      const { type, ...fields } = event;
-      if (type !== "updated") log.debug(type, fields);
+      log.event("debug", event.type, () => eventFields(event, api));
     }
   };
 }

@@ -36,6 +36,8 @@ export interface LogSettings {
   readonly timestamps: boolean;
   /** Absent: every event is told, as those of a command that ends by itself are. */
   readonly bound?: EventBound | undefined;
+  /** Whether they go to systemd's journal, which has the time and wants the level (sd-daemon(3)). */
+  readonly journal?: boolean | undefined;
 }
 
 const SETTINGS_BEFORE_OPTIONS: LogSettings = {
@@ -165,9 +167,13 @@ export class Log {
   }
 
   private text(level: Level, message: string, fields: LogFields, time: string): string {
-    const { color, timestamps } = this.settings;
-    const head = timestamps ? `${time} ${level}: ` : headOf(level);
-    const paint = color ? COLORS[level] : "";
+    const { color, timestamps, journal } = this.settings;
+    const head = journal
+      ? journalHeadOf(level)
+      : timestamps
+      ? `${time} ${level}: `
+      : `rserpool: ${labelOf(level)}`;
+    const paint = color && !journal ? COLORS[level] : "";
     const known = Object.entries(fields).filter(([, value]) => value !== undefined);
     const tail = known.map(([name, value]) => ` ${name}=${showField(value)}`).join("");
     const text = `${head}${printable(message)}${tail}`;
@@ -180,8 +186,13 @@ function untoldOf({ untold }: LogFields): LogFields {
   return untold === undefined ? {} : { untold };
 }
 
-function headOf(level: Level): string {
-  return level === "error" || level === "notice" ? "rserpool: " : `rserpool: ${level}: `;
+function labelOf(level: Level): string {
+  return level === "error" || level === "notice" ? "" : `${level}: `;
+}
+
+/** The priority as syslog numbers it: that of an error is 3. */
+function journalHeadOf(level: Level): string {
+  return `<${LEVELS.indexOf(level) + 3}>${level === "error" ? "error: " : labelOf(level)}`;
 }
 
 /** A value that a reader can tell from the next field. */

@@ -16,6 +16,8 @@ import { printable } from "./printable.ts";
 import { resolveValues } from "./values.ts";
 import { realWorld, type Terminal, type World } from "./world.ts";
 
+/** What the scripts of `completions` call; no command for people. */
+const COMPLETE = "__complete";
 /** Bytes of a configuration file. */
 const MAX_CONFIGURATION_BYTES = 1 << 20;
 /** How long the last diagnostics of a long-running command may wait for a reader. */
@@ -33,6 +35,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   } catch (error) {
     return invocation.fail(error);
   } finally {
+    invocation.log.tellUntold();
     await world.background.flush(FLUSH_MS);
   }
 }
@@ -41,7 +44,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
 class Invocation {
   private readonly world: World;
   /** Until the options are known, failures are told in the plainest way. */
-  private log: Log;
+  log: Log;
   /** What is said of the command line itself reads alike for all commands: nothing runs yet. */
   private beforeStart: Log;
 
@@ -53,6 +56,11 @@ class Invocation {
 
   async run(argv: readonly string[]): Promise<number> {
     const { world } = this;
+    if (argv[0] === COMPLETE) {
+      const { runComplete } = await import("./completion/run.ts");
+      await runComplete(argv.slice(1), world);
+      return EXIT.ok;
+    }
     const parsed = await parseCommandLine(argv, {
       stdout: world.stdout,
       print: (text) => writeText(world.stdout, text),
@@ -71,8 +79,7 @@ class Invocation {
     const values = { ...own.values, ...options };
     const { longRunning } = parsed.command;
     const isLong = typeof longRunning === "function" ? longRunning(values) : longRunning === true;
-    this.log = this.makeLog(options, isLong);
-    this.beforeStart = this.makeLog(options, false);
+    await this.makeLogs(options, isLong);
     this.warnOfUnused(parsed);
     const sources = { ...own.sources, ...shared.sources };
     const context = this.contextOf(parsed, options, sources, configuration, isLong);
@@ -83,8 +90,10 @@ class Invocation {
   fail(error: unknown): number {
     const { code, message } = explain(error);
     const log = error instanceof UsageError ? this.beforeStart : this.log;
-    if (message !== "") log.error(message);
-    if (code === EXIT.bug && error instanceof Error) this.log.debug(error.stack ?? "");
+    if (message !== "") log.event("error", "fatal", { code }, message);
+    if (code === EXIT.bug && error instanceof Error) {
+      log.event("debug", "bug", { stack: error.stack }, error.stack);
+    }
     return code;
   }
 
@@ -102,24 +111,29 @@ class Invocation {
     return await loadConfiguration(file, this.world, MAX_CONFIGURATION_BYTES);
   }
 
-  private makeLog(options: SharedValues, longRunning: boolean): Log {
+  private async makeLogs(options: SharedValues, longRunning: boolean): Promise<void> {
     const { stderr, background } = this.world;
-    const write = longRunning
-      ? (line: string) => background.write(line)
-      : (line: string) => writeText(stderr, line);
-    return new Log(write, {
+    const more = longRunning ? (await import("./events/long_log.ts")).longLog(this.world) : {};
+    const settings = {
+      ...more,
       threshold: thresholdOf(options),
       format: options.logFormat,
       color: wantsColor(options.color, stderr, this.world),
-      timestamps: longRunning,
-    });
+      timestamps: false,
+    };
+    this.beforeStart = new Log((line) => writeText(stderr, line), settings);
+    this.log = longRunning
+      ? new Log((line) => background.write(line), { ...settings, timestamps: true })
+      : this.beforeStart;
   }
 
   private warnOfUnused(parsed: Parsed): void {
     for (const key of Object.keys(parsed.given)) {
       if (!(key in SHARED_OPTIONS) || usesShared(parsed.command, key)) continue;
       const option: Option<unknown> = SHARED_OPTIONS[key as keyof typeof SHARED_OPTIONS];
-      this.beforeStart.warning(`--${longName(option)} has no effect on ${parsed.entry.name}`);
+      const name = longName(option);
+      const message = `--${name} has no effect on ${parsed.entry.name}`;
+      this.beforeStart.event("warning", "option-unused", { option: name }, message);
     }
   }
 

@@ -1,62 +1,9 @@
 /** Events of a registrar as lines of the log. */
 
 import { formatAddress } from "./address.ts";
-import type { Api, RegistrarEvent } from "./api.ts";
+import type { Api, Attempt, Policy, PoolElementValue, RegistrarEvent } from "./api.ts";
+import { usualLevel } from "./events/catalogue.ts";
 import type { Level, Log, LogFields } from "./log.ts";
-
-/** Events that somebody should look at. */
-const WARNINGS: ReadonlySet<RegistrarEvent["type"]> = new Set([
-  "registration-rejected",
-  "deregistration-rejected",
-  "update-rejected",
-  "identifier-in-use",
-  "update-not-stored",
-  "undecodable",
-  "error-received",
-  "peer-unreachable",
-  "peer-refused",
-  "peer-suspected",
-  "peer-dead",
-  "taken-over",
-  "refused",
-  "owner-conflict",
-  "rate-limited",
-  "handshake-refused",
-  "connections-refused",
-  "report-forced",
-]);
-
-/** Events that strangers can bring about as often as they like. */
-const FLOODS: ReadonlySet<RegistrarEvent["type"]> = new Set([
-  "refused",
-  "rate-limited",
-  "handshake-refused",
-  "connections-refused",
-  "report-forced",
-]);
-/** So many of each of those are told a second, and the others counted. */
-const FLOOD_LINES = 5;
-const FLOOD_MS = 1_000;
-
-/** Events that tell how a warning of above ended, or why a start or an end takes its time. */
-const NOTICES: ReadonlySet<RegistrarEvent["type"]> = new Set([
-  "mentor-failed",
-  "peer-connected",
-  "peer-active",
-  "peer-left",
-  "takeover-began",
-  "takeover-stopped",
-  "handing-over",
-]);
-
-/** Events that come with every question of a pool user, and with every update of a peer. */
-const DETAILS: ReadonlySet<RegistrarEvent["type"]> = new Set([
-  "association-opened",
-  "download-began",
-  "resynchronization-began",
-  "pool-element-updated",
-  "pool-element-withdrawn",
-]);
 
 /** Ways in which an association ends that nobody wants. */
 const UNWANTED_ENDS: ReadonlySet<string> = new Set([
@@ -72,7 +19,7 @@ const UNWANTED_ENDS: ReadonlySet<string> = new Set([
 const DROPS: ReadonlySet<string> = new Set(["security", "unauthorized"]);
 
 /** Fields that say nothing in a log, or all that another says. */
-const LEFT_OUT: ReadonlySet<string> = new Set(["type", "association"]);
+const LEFT_OUT: ReadonlySet<string> = new Set(["type", "association", "request"]);
 
 /** How many have lost what they had. */
 export interface Dropped {
@@ -80,39 +27,25 @@ export interface Dropped {
   readonly droppedPoolElements?: number;
 }
 
-interface Flood {
-  since: number;
-  told: number;
-  untold: number;
-}
-
 /** Writes the events of a registrar. */
 export class Narrator {
   private readonly log: Log;
   private readonly api: Api;
-  private readonly now: () => number;
-  private readonly floods = new Map<RegistrarEvent["type"], Flood>();
   private connections = 0;
   private poolElements = 0;
   private isServing = false;
 
-  /** `now` gives milliseconds of a clock that only goes forward. */
-  constructor(log: Log, api: Api, now: () => number) {
+  constructor(log: Log, api: Api) {
     this.log = log;
     this.api = api;
-    this.now = now;
   }
 
-  /** Tells an event, or counts it where there are too many like it. */
+  /** Tells an event. */
   tell(event: RegistrarEvent): void {
     this.count(event);
     if (event.type === "serving") this.isServing = true;
     const level = this.keepsFromServing(event) ? "error" : levelOf(event);
-    if (!this.log.has(level)) return;
-    const untold = FLOODS.has(event.type) ? this.untold(event.type) : 0;
-    if (untold === undefined) return;
-    const fields = fieldsOf(event, this.api);
-    this.log[level](event.type, untold === 0 ? fields : { ...fields, untold });
+    this.log.event(level, event.type, () => eventFields(event, this.api));
   }
 
   /** A registrar that begins waits for as long as this lasts (docs/tcp-mapping.md §14). */
@@ -131,36 +64,9 @@ export class Narrator {
     };
   }
 
-  /** Tells what is not told yet. */
-  close(): void {
-    for (const [type, { untold }] of this.floods) {
-      if (untold > 0) this.log.warning(type, { untold });
-    }
-    this.floods.clear();
-  }
-
   private count(event: RegistrarEvent): void {
     if (event.type === "association-closed" && DROPS.has(event.reason)) this.connections++;
     if (event.type === "pool-element-removed" && DROPS.has(event.reason)) this.poolElements++;
-  }
-
-  /** How many like it were not told before this one; `undefined`: this one is not, either. */
-  private untold(type: RegistrarEvent["type"]): number | undefined {
-    const now = this.now();
-    const flood = this.floods.get(type) ?? { since: now, told: 0, untold: 0 };
-    this.floods.set(type, flood);
-    if (now - flood.since >= FLOOD_MS) {
-      flood.since = now;
-      flood.told = 0;
-    }
-    if (flood.told >= FLOOD_LINES) {
-      flood.untold++;
-      return undefined;
-    }
-    flood.told++;
-    const { untold } = flood;
-    flood.untold = 0;
-    return untold;
   }
 }
 
@@ -171,12 +77,11 @@ function levelOf(event: RegistrarEvent): Level {
   if (event.type === "pool-element-removed") {
     return event.reason === "deregistered" ? "info" : "warning";
   }
-  if (WARNINGS.has(event.type)) return "warning";
-  if (NOTICES.has(event.type)) return "notice";
-  return DETAILS.has(event.type) ? "debug" : "info";
+  return usualLevel(event.type);
 }
 
-function fieldsOf(event: RegistrarEvent, api: Api): LogFields {
+/** What an event of the library says, as it is written everywhere. */
+export function eventFields(event: { readonly type: string }, api: Api): LogFields {
   const known = Object.entries<unknown>({ ...event }).filter(([key, value]) => {
     const isNothing = value === undefined || value === false ||
       (Array.isArray(value) && value.length === 0);
@@ -187,12 +92,25 @@ function fieldsOf(event: RegistrarEvent, api: Api): LogFields {
 
 function fieldOf(key: string, value: unknown, api: Api): unknown {
   switch (key) {
+    case "home":
+      // Of a keep-alive it says whether it came from the home.
+      return typeof value === "number" ? api.formatIdentifier(value) : value;
+    case "poolElements":
+      return (value as readonly PoolElementValue[]).map(({ identifier }) =>
+        api.formatIdentifier(identifier)
+      );
+    case "policy":
+      return api.policyName(value as Policy);
+    case "error":
+      return String(value);
     case "identifier":
     case "sender":
-    case "home":
     case "peer":
     case "target":
     case "by":
+    case "server":
+    case "previous":
+    case "peIdentifier":
       return api.formatIdentifier(value as number);
     case "cause":
       return api.causeName(value as number);
@@ -202,7 +120,11 @@ function fieldOf(key: string, value: unknown, api: Api): unknown {
     case "remote":
     case "endpoint":
     case "address":
+    case "registrar":
+    case "group":
       return formatAddress(value as { host: string; port: number });
+    case "attempts":
+      return (value as readonly Attempt[]).map((attempt) => api.describeAttempt(attempt));
     case "element":
       return api.viewTransport(
         (value as { transport: Parameters<Api["viewTransport"]>[0] }).transport,

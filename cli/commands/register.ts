@@ -115,7 +115,8 @@ async function run(context: Context, options: Options, args: readonly string[]):
   if (context.signal.aborted) return 0;
   if (options.check === undefined && plan.check.type === "none") {
     const what = plan.command.length > 0 ? "COMMAND" : "this process";
-    context.log.warning(`only the life of ${what} is watched; --check can look at the service`);
+    const message = `only the life of ${what} is watched; --check can look at the service`;
+    context.log.event("warning", "check-missing", {}, message);
   }
   try {
     return await supervise(context, options, {
@@ -196,7 +197,8 @@ async function supervise(
     ...patienceOf(options, plan),
     target: async () => ({ address: await address.find(), port: plan.port }),
     looked: (outcome) => {
-      if (!outcome.passed) log.info(`check failed: ${outcome.reason}`);
+      if (outcome.passed) return;
+      log.event("info", "check-failed", {}, `check failed: ${outcome.reason}`);
     },
     onSignal: (name, handler) => context.world.onSignal(name, handler),
     element(tell) {
@@ -220,7 +222,7 @@ async function supervise(
         childPid,
       });
     },
-    log: (level, message) => log[level](message),
+    log: ({ level, event, fields, message }) => log.event(level, event, fields, message),
   };
   const code = await runSupervised(parts);
   over.abort();
@@ -258,6 +260,9 @@ function watchLoad(
   if (load === undefined || !isAdaptive(policy)) return undefined;
   return new LoadWatch(load, loadInterval, {
     changed: (load) => element.update({ ...policy, load } as Policy),
-    bad: (reason) => log.warning(`--load: ${reason}; the last load is kept`),
+    bad: (reason) => {
+      const message = `--load: ${reason}; the last load is kept`;
+      log.event("warning", "load-unreadable", {}, message);
+    },
   }, abort);
 }

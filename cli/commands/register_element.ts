@@ -17,6 +17,7 @@ import type { Secured } from "../client_security.ts";
 import { EXIT } from "../exit.ts";
 import { explainLibraryError } from "../failure.ts";
 import type { Log } from "../log.ts";
+import { eventFields } from "../narrate.ts";
 import { isCertificateDoubted, refusalHint, wrongPortHint } from "../answer.ts";
 import type { ElementInput, SupervisedElement } from "../supervisor/runner.ts";
 
@@ -121,6 +122,9 @@ export class RegisteredElement implements SupervisedElement {
       case "re-registered":
         if (event.home !== undefined) this.homeFound.resolve(event.home);
         this.isGranted = true;
+        if (event.type === "re-registered") {
+          this.log.event("debug", event.type, () => eventFields(event, this.api));
+        }
         this.attempts.settle();
         this.asked = event.registrar;
         return this.tell({
@@ -134,9 +138,9 @@ export class RegisteredElement implements SupervisedElement {
       case "home-changed": {
         // Who looks for the registrar that was named with the grant would look at the wrong one.
         const home = this.api.formatIdentifier(event.home);
-        return this.log.notice(
-          `taken over by registrar ${home}: ${formatAddress(event.registrar)}`,
-        );
+        const registrar = formatAddress(event.registrar);
+        const words = `taken over by registrar ${home}: ${registrar}`;
+        return this.log.event("notice", event.type, { home, registrar }, words);
       }
       case "home-lost":
         this.lost({ ...event, address: event.registrar });
@@ -155,19 +159,22 @@ export class RegisteredElement implements SupervisedElement {
         });
       case "deregistered":
         if (event.outcome === "rejected") {
-          const causes = event.causes.map(this.api.describeCause).join(", ");
-          this.log.warning(`the registrar rejected the de-registration: ${causes}`);
+          const causes = event.causes.map(this.api.describeCause);
+          const words = `the registrar rejected the de-registration: ${causes.join(", ")}`;
+          this.log.event("warning", "deregistration-rejected", { causes }, words);
         }
         return this.tell({ type: "deregistered" });
     }
-    if (event.type === "expired") this.log.warning("the registration expired; registering again");
+    if (event.type === "expired") {
+      const words = "the registration expired; registering again";
+      return this.log.event("warning", event.type, () => eventFields(event, this.api), words);
+    }
     if (event.type === "hunting" && event.why === "no-answer" && this.asked !== undefined) {
       this.lost({ address: this.asked, reason: "silent" });
     }
     // A registrar that is lost is told as such already.
-    if (event.type !== "home-lost" && this.attempts.tell(event)) return;
-    const { type, ...fields } = event;
-    this.log.debug(type, fields);
+    if (event.type === "home-lost" || this.attempts.tell(event)) return;
+    this.log.event("debug", event.type, () => eventFields(event, this.api));
   }
 
   /** One notice for a registrar that had it; before a first grant it has failed like others. */
@@ -178,7 +185,8 @@ export class RegisteredElement implements SupervisedElement {
     const why = reason === "closed"
       ? `${formatAddress(address)}: it closed the connection`
       : this.describe([attempt]);
-    this.log.notice(`lost the registrar: ${why}`);
+    const fields = { registrar: formatAddress(address), reason };
+    this.log.event("notice", "home-lost", fields, `lost the registrar: ${why}`);
   }
 
   private describe(attempts: readonly Attempt[]): string {

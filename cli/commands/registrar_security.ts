@@ -143,7 +143,9 @@ function refuseWithoutSection({ sourceOf, configuration }: Context, options: Opt
 /** Whoever set it for the clients of this host may believe that the registrar is secured, too. */
 function tellOfUnusedTrust({ sourceOf, log }: Context): void {
   if (sourceOf("ca") !== "environment") return;
-  log.notice("RSERPOOL_CA is not used: without a section security: the registrar is not secured");
+  const message =
+    "RSERPOOL_CA is not used: without a section security: the registrar is not secured";
+  log.event("notice", "trust-unused", {}, message);
 }
 
 function refuseListeners(
@@ -209,9 +211,13 @@ function warnOfUnknownKeys(
   const isPossible = ({ kind, name }: Proof) => {
     return kind === "certificate" || name.includes("*") || known.has(name);
   };
-  const names = identities.filter(({ proofs }) => !proofs.some(isPossible)).map(({ proofs }) =>
-    proofs.map(({ name }) => `"${name}"`).join(" or ")
+  const without = identities.filter(({ proofs }) => !proofs.some(isPossible));
+  if (without.length === 0) return;
+  const names = without.map(({ proofs }) => proofs.map(({ name }) => `"${name}"`).join(" or "));
+  log.event(
+    "warning",
+    "key-missing",
+    { identities: without.flatMap(({ proofs }) => proofs.map(({ name }) => name)) },
+    `security: there is no key for ${names.join(", ")} in ${pskKeys ?? "psk-keys"}`,
   );
-  if (names.length === 0) return;
-  log.warning(`security: there is no key for ${names.join(", ")} in ${pskKeys ?? "psk-keys"}`);
 }

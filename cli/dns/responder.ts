@@ -11,7 +11,7 @@ import type { PoolView, Zone } from "./zone.ts";
 export interface ResponderParts {
   readonly zone: Zone;
   readonly views: Pick<PoolViews, "view">;
-  readonly log: Pick<Log, "error">;
+  readonly log: Pick<Log, "event">;
 }
 
 /** How a query came. */
@@ -55,7 +55,8 @@ export class Responder {
 
   /** One question that shows a defect here must not be the end of the others. */
   private failed({ id, flags }: Query, error: unknown): Uint8Array {
-    this.parts.log.error("a question could not be answered", { error: String(error) });
+    const message = `a question could not be answered: ${error}`;
+    this.parts.log.event("error", "question-failed", { error: String(error) }, message);
     return writeWrong({ kind: "wrong", id, flags, rcode: RCODE.SERVFAIL });
   }
 }

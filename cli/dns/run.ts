@@ -47,11 +47,12 @@ export async function runDns(context: Context, options: Options): Promise<void> 
     listen.push(formatAddress(await listenOn(address, responder, servers)));
   }
   await readyFile.write({ pid: Deno.pid, listen, zone: zoneName });
-  log.notice(`answers for ${zoneName} on ${listen.join(", ")}`);
+  const words = `answers for ${zoneName} on ${listen.join(", ")}`;
+  log.event("notice", "started", { zone: zoneName, listen }, words);
   if (!signal.aborted) {
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   }
-  log.notice("stopping", { signal: signal.reason });
+  log.event("notice", "stopping", { signal: signal.reason });
   await readyFile.remove();
 }
 
@@ -69,8 +70,9 @@ function poolViews(
     isUnknown: (error) => error instanceof api.UnknownPoolHandle,
     isRefused: (error) => error instanceof api.ResolutionRejected,
     failed: (error) => {
-      void answered(Promise.reject(error), "ASAP", secured)
-        .catch((known) => log.info(`answers SERVFAIL for now: ${reasonOf(known)}`));
+      void answered(Promise.reject(error), "ASAP", secured).catch((known) => {
+        log.event("info", "pool-unanswered", {}, `answers SERVFAIL for now: ${reasonOf(known)}`);
+      });
     },
   });
 }

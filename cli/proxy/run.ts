@@ -44,17 +44,18 @@ export async function runProxy(context: Context, options: Options): Promise<void
     await Promise.race([forwarding.known, following, stopped]);
     if (!signal.aborted) {
       await readyFile.write({ pid: Deno.pid, listeners: forwarding.listeners() });
-      log.notice(`forwards ${forwarding.words()}`);
+      const listeners = forwarding.listeners();
+      log.event("notice", "started", { listeners }, `forwards ${forwarding.words()}`);
       await Promise.race([following, stopped]);
     }
-    log.notice("stopping", { signal: signal.reason });
+    log.event("notice", "stopping", { signal: signal.reason });
     await forwarding.drain(options.drain);
   } finally {
     forwarding.end();
     stopListening();
     await readyFile.remove();
   }
-  log.notice("stopped");
+  log.event("notice", "ended", {}, "stopped");
 }
 
 /** A listener, and what it is for. */
@@ -141,7 +142,8 @@ class Forwarding {
     await Promise.all(this.opened.map(({ listener }) => listener.stopAccepting()));
     const count = this.opened.reduce((sum, { listener }) => sum + listener.size, 0);
     if (count > 0) {
-      log.notice(`waits for ${connections(count)}, ${formatDuration(drainMs)} at most`);
+      const message = `waits for ${connections(count)}, ${formatDuration(drainMs)} at most`;
+      log.event("notice", "draining", { connections: count }, message);
     }
     const enough = Promise.withResolvers<void>();
     const timer = setTimeout(enough.resolve, drainMs);
@@ -153,7 +155,8 @@ class Forwarding {
     clearTimeout(timer);
     removals.forEach((remove) => remove());
     const left = this.opened.reduce((sum, { listener }) => sum + listener.size, 0);
-    if (left > 0) log.warning(`ends ${connections(left)}`);
+    if (left === 0) return;
+    log.event("warning", "connections-cut", { connections: left }, `ends ${connections(left)}`);
   }
 
   /** Ends all of it at once. */

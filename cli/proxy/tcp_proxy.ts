@@ -136,9 +136,9 @@ export class TcpProxy implements ProxyListener {
     const end = await relay(client, element, buffers);
     this.open.delete(client);
     this.open.delete(element);
-    if (end !== "ended" && log.has("debug")) {
-      log.debug(`a connection with pool "${pool.name}": ${end}`);
-    }
+    if (end === "ended" || !log.isHeard("debug")) return;
+    const message = `a connection with pool "${pool.name}": ${end}`;
+    log.event("debug", "connection-failed", { poolHandle: pool.name }, message);
   }
 
   /** A connection to an element, which has got the header if it shall; or none in time. */
@@ -185,15 +185,15 @@ export class TcpProxy implements ProxyListener {
     this.isFullTold = true;
     const where = formatAddress(this.address);
     const limits = "--max-connections, --max-connections-per-listener";
-    this.settings.log.warning(
-      `${where} has as many connections as it may; others wait (${limits})`,
-    );
+    const message = `${where} has as many connections as it may; others wait (${limits})`;
+    this.settings.log.event("warning", "connections-full", { address: where }, message);
   }
 
   private async pauseAfter(error: unknown): Promise<void> {
     const where = formatAddress(this.address);
     if (!this.isAcceptTold) {
-      this.settings.log.warning(`cannot accept connections on ${where}: ${reasonOf(error)}`);
+      const message = `cannot accept connections on ${where}: ${reasonOf(error)}`;
+      this.settings.log.event("warning", "accept-failed", { address: where }, message);
     }
     this.isAcceptTold = true;
     await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));

@@ -188,10 +188,10 @@ class UdpProxy implements ProxyListener {
     closeSocket(flow.socket);
     if (this.isFullTold) return;
     this.isFullTold = true;
-    this.settings.log.warning(
-      `udp:${formatAddress(this.address)} has as many clients as it may; each further one ` +
-        `replaces another (--max-udp-flows)`,
-    );
+    const address = formatAddress(this.address);
+    const message = `udp:${address} has as many clients as it may; each further one ` +
+      `replaces another (--max-udp-flows)`;
+    this.settings.log.event("warning", "flows-full", { address }, message);
   }
 
   private expireLater(): ReturnType<typeof setTimeout> | undefined {
@@ -212,7 +212,9 @@ class UdpProxy implements ProxyListener {
   private tellFailure(error: Error): void {
     if (this.isFailureTold) return;
     this.isFailureTold = true;
-    this.settings.log.warning(`udp:${formatAddress(this.address)}: ${reasonOf(error)}`);
+    const address = formatAddress(this.address);
+    const message = `udp:${address}: ${reasonOf(error)}`;
+    this.settings.log.event("warning", "udp-failed", { address }, message);
   }
 }
 

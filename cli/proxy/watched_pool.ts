@@ -3,7 +3,7 @@
 import { answered } from "../answer.ts";
 import type { PoolElementValue as PoolElement, PoolHandle, PoolUpdate } from "../api.ts";
 import type { LastingUser } from "../lasting_user.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogFields } from "../log.ts";
 import { reasonOf } from "../failure.ts";
 import { ElementChoice, type Misfits } from "./element_choice.ts";
 import type { ProxyProtocol } from "./listen_option.ts";
@@ -67,7 +67,9 @@ export class WatchedPool {
         if (signal.aborted) return;
         if (this.latest === undefined) throw error;
         const why = reasonOf(error);
-        log.warning(`pool "${this.poolHandle}" goes on with its last known elements: ${why}`);
+        const { poolHandle } = this;
+        const message = `pool "${poolHandle}" goes on with its last known elements: ${why}`;
+        log.event("warning", "pool-outdated", { poolHandle }, message);
         await pause(REJECTED_PAUSE_MS, signal);
       }
     }
@@ -109,7 +111,10 @@ export class PoolUse {
   update(update: PoolUpdate): void {
     this.tellMisfits(this.choice.update(update));
     const count = this.choice.size;
-    this.settings.log.debug(`pool "${this.name}" has ${count} ${this.protocol} elements`);
+    const { name: poolHandle, protocol } = this;
+    const message = `pool "${poolHandle}" has ${count} ${protocol} elements`;
+    const fields = { poolHandle, protocol, elements: count };
+    this.settings.log.event("debug", "pool-updated", fields, message);
     this.wake();
   }
 
@@ -127,7 +132,8 @@ export class PoolUse {
   reached(element: PoolElement): void {
     this.isDeserted = false;
     if (!this.choice.reached(element)) return;
-    this.settings.log.notice(`${this.describe(element)} can be reached again`);
+    const message = `${this.describe(element)} can be reached again`;
+    this.settings.log.event("notice", "element-reachable", this.fieldsOf(element), message);
     this.wake();
   }
 
@@ -136,7 +142,9 @@ export class PoolUse {
     const { lasting: { user }, log, poolHandle, now } = this.settings;
     const isFirst = !this.choice.isSuspect(element);
     if (!this.choice.failed(element, now())) return;
-    log[isFirst ? "warning" : "info"](`${this.describe(element)} cannot be reached: ${why}`);
+    const message = `${this.describe(element)} cannot be reached: ${why}`;
+    const level = isFirst ? "warning" : "info";
+    log.event(level, "element-unreachable", this.fieldsOf(element), message);
     user.reportUnreachable(poolHandle, element.identifier);
   }
 
@@ -144,7 +152,8 @@ export class PoolUse {
   deserted(why: string): void {
     if (this.isDeserted) return;
     this.isDeserted = true;
-    this.settings.log.warning(`no element of pool "${this.name}" for a client: ${why}`);
+    const message = `no element of pool "${this.name}" for a client: ${why}`;
+    this.settings.log.event("warning", "pool-deserted", { poolHandle: this.name }, message);
   }
 
   /** Resolved when there may be another element to try, at the latest after some milliseconds. */
@@ -163,6 +172,11 @@ export class PoolUse {
   private describe({ identifier }: PoolElement): string {
     const { lasting: { api } } = this.settings;
     return `pool element ${api.formatIdentifier(identifier)} of "${this.name}"`;
+  }
+
+  private fieldsOf({ identifier }: PoolElement): LogFields {
+    const { lasting: { api } } = this.settings;
+    return { poolHandle: this.name, identifier: api.formatIdentifier(identifier) };
   }
 
   private wake(): void {
@@ -186,7 +200,8 @@ export class PoolUse {
   private tellOnce(whom: string): void {
     if (this.told.has(whom)) return;
     this.told.add(whom);
-    this.settings.log.warning(`does not forward to ${whom}`);
+    const message = `does not forward to ${whom}`;
+    this.settings.log.event("warning", "element-unsuitable", { poolHandle: this.name }, message);
   }
 }
 

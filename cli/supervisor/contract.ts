@@ -43,11 +43,20 @@ export type SupervisorOutput =
   | { readonly type: "signal-group"; readonly signal: ForwardedSignal | "SIGTERM" | "SIGKILL" }
   /** Tell `group-gone` once no process of the child's group is left. */
   | { readonly type: "await-group" }
-  | { readonly type: "log"; readonly level: LogLevel; readonly message: string }
+  | ({ readonly type: "log" } & SupervisorEvent)
   | { readonly type: "exit"; readonly code: number };
 
 /** How loud a message is. */
 export type LogLevel = "notice" | "warning" | "error";
+
+/** Something of docs/events.md. */
+export interface SupervisorEvent {
+  readonly level: LogLevel;
+  /** Its name. */
+  readonly event: string;
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
 
 /** What a {@link Supervisor} is told once. */
 export interface SupervisorSettings {

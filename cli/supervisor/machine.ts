@@ -108,7 +108,7 @@ export class Supervisor {
         this.child = "running";
         return this.emit({ type: "start-checks" });
       case "child-not-started":
-        this.log("error", input.reason);
+        this.log("error", "command-not-started", input.reason);
         return this.exit(input.code);
       case "child-exited":
         return this.childExited(input.code, input.groupGone, now);
@@ -121,17 +121,14 @@ export class Supervisor {
         return;
       case "unhealthy":
         this.healthy = false;
-        return this.log(
-          "warning",
-          `the check fails: ${input.reason}`,
-        );
+        return this.log("warning", "unhealthy", `the check fails: ${input.reason}`);
       case "check-failed":
         if (!this.everGranted && !this.healthy) this.checks.begin(now, input.reason);
         return;
       case "stop":
         return this.askedToStop(input.reason, now);
       case "fail":
-        if (input.reason !== undefined) this.log("error", input.reason);
+        if (input.reason !== undefined) this.log("error", "fatal", input.reason);
         return this.beginStop(input.code, true, now);
       case "forward":
         if (this.child === "running") this.emit({ type: "signal-group", signal: input.signal });
@@ -160,7 +157,7 @@ export class Supervisor {
         return this.rejected(input, now);
       case "registrars-failed":
         this.isInsecure = input.isInsecure === true;
-        if (this.isWanted()) this.say(this.registrars.failed(input.reason, now));
+        if (this.isWanted()) this.say("hunt-failure", this.registrars.failed(input.reason, now));
         return;
       case "registrar-silent":
         if (this.isWanted()) this.registrars.begin(now, input.reason);
@@ -175,14 +172,19 @@ export class Supervisor {
     this.childCode = code;
     this.groupGone = groupGone;
     if (!groupGone) this.emit({ type: "await-group" });
-    if (this.stopping === undefined) this.log("notice", `the command ended with code ${code}`);
+    if (this.stopping === undefined) {
+      this.log("notice", "command-ended", `the command ended with code ${code}`, { code });
+    }
     // There is nothing left to drain, whether the child was asked to end or not.
     this.beginStop(undefined, true, now);
   }
 
   private askedToStop(reason: string, now: number): void {
     const again = this.stopping !== undefined;
-    this.log("notice", again ? `${reason} again: not draining` : `${reason}: stopping`);
+    const [event, message] = again
+      ? ["drain-skipped", `${reason} again: not draining`]
+      : ["stopping", `${reason}: stopping`];
+    this.log("notice", event, message, { signal: reason });
     this.beginStop(this.settings.hasChild ? undefined : 0, again, now);
   }
 
@@ -203,8 +205,9 @@ export class Supervisor {
     // A grant that crosses our de-registration still put the element on offer for a moment.
     if (registration.state === "deregistering") registration.offered = true;
     if (registration.state !== "registering" && registration.state !== "registered") return;
-    if (this.registrars.end()) this.log("notice", "a registrar answers now");
-    if (input.isNew) this.log("notice", `registered at ${input.registrar}`);
+    this.endHunt();
+    const { registrar } = input;
+    if (input.isNew) this.log("notice", "registered", `registered at ${registrar}`, { registrar });
     if (!this.everGranted) this.emit({ type: "write-ready-file" });
     this.registration = { state: "registered" };
     this.everGranted = true;
@@ -216,13 +219,18 @@ export class Supervisor {
     if (state !== "registering" && state !== "registered") return;
     if (!this.everGranted) {
       this.registration = { state: "idle" };
-      this.log("error", input.reason);
+      this.log("error", "rejected", input.reason);
       return this.beginStop(input.code, true, now);
     }
-    if (this.registrars.end()) this.log("notice", "a registrar answers now");
+    this.endHunt();
     const until = now + this.backOff();
     this.registration = { state: "backing-off", until };
-    this.log("warning", `${input.reason}; trying again in ${formatSeconds(until - now)}`);
+    const again = `trying again in ${formatSeconds(until - now)}`;
+    this.log("warning", "rejected", `${input.reason}; ${again}`);
+  }
+
+  private endHunt(): void {
+    if (this.registrars.end()) this.log("notice", "hunt-ended", "a registrar answers now");
   }
 
   private backOff(): number {
@@ -238,7 +246,7 @@ export class Supervisor {
     this.registration = { state: "idle" };
     if (!registration.offered) return;
     this.offeredUntil = now;
-    this.log("notice", "de-registered");
+    this.log("notice", "deregistered", "de-registered");
   }
 
   private isWanted(): boolean {
@@ -252,22 +260,24 @@ export class Supervisor {
     if (registration.state === "registering" && registration.giveUpAt <= now) {
       const waited = formatSeconds(this.settings.maxWaitMs!);
       const why = this.registrars.reason;
-      this.log("error", `no registrar granted the registration within ${waited}${why}`);
+      const message = `no registrar granted the registration within ${waited}${why}`;
+      this.log("error", "registration-unanswered", message);
       this.beginStop(this.isInsecure ? EXIT_SECURITY : EXIT_NO_REGISTRAR, true, now);
     } else if (registration.state === "deregistering" && registration.until <= now) {
       this.emit({ type: "abandon-registration" });
       this.registration = { state: "idle" };
       if (!registration.offered) return;
       this.offeredUntil = this.stopping?.since ?? now;
-      this.log("warning", "no registrar answered the de-registration in time; going on without");
+      const message = "no registrar answered the de-registration in time; going on without";
+      this.log("warning", "deregistration-unanswered", message);
     } else if (registration.state === "backing-off" && registration.until <= now) {
       this.registration = { state: "idle" };
     }
   }
 
   private remind(now: number): void {
-    if (this.isWanted()) this.say(this.registrars.remind(now));
-    this.say(this.checks.remind(now));
+    if (this.isWanted()) this.say("hunt-failure", this.registrars.remind(now));
+    this.say("unhealthy", this.checks.remind(now));
   }
 
   /** Registers what is healthy and de-registers what is not. */
@@ -304,13 +314,14 @@ export class Supervisor {
     }
     if (stopping.killAt === Infinity) {
       stopping.killAt = now + this.settings.stopTimeoutMs;
-      if (this.child === "ended") this.log("warning", LEFT_BEHIND);
+      if (this.child === "ended") this.log("warning", "processes-left", LEFT_BEHIND);
       this.emit({ type: "signal-group", signal: "SIGTERM" });
     }
     if (now < stopping.killAt) return;
     if (!stopping.killed) {
       stopping.killed = true;
-      this.log("warning", `the command has not ended after ${this.stopTimeout()}: it is killed`);
+      const message = `the command has not ended after ${this.stopTimeout()}: it is killed`;
+      this.log("warning", "command-killed", message);
       this.emit({ type: "signal-group", signal: "SIGKILL" });
     }
     if (this.child === "ended" || now >= stopping.killAt + KILL_BOUND_MS) {
@@ -321,7 +332,7 @@ export class Supervisor {
   private sayDraining(stopping: Stopping, ms: number): void {
     if (stopping.drainSaid) return;
     stopping.drainSaid = true;
-    this.log("notice", `draining for ${formatSeconds(ms)}; another signal skips that`);
+    this.log("notice", "draining", `draining for ${formatSeconds(ms)}; another signal skips that`);
   }
 
   private stopTimeout(): string {
@@ -352,12 +363,17 @@ export class Supervisor {
     return stopping.killAt === Infinity ? this.drainUntil(stopping) : stopping.killAt;
   }
 
-  private say(message: string | undefined): void {
-    if (message !== undefined) this.log("warning", message);
+  private say(event: string, message: string | undefined): void {
+    if (message !== undefined) this.log("warning", event, message);
   }
 
-  private log(level: LogLevel, message: string): void {
-    this.emit({ type: "log", level, message });
+  private log(
+    level: LogLevel,
+    event: string,
+    message: string,
+    fields?: Readonly<Record<string, unknown>>,
+  ): void {
+    this.emit({ type: "log", level, event, message, ...(fields && { fields }) });
   }
 
   private exit(code: number): void {

@@ -8,7 +8,7 @@ import { monitor, type MonitorHandlers, type MonitorSettings } from "../checks/m
 import { Child, ChildNotStarted } from "./child.ts";
 import type {
   ForwardedSignal,
-  LogLevel,
+  SupervisorEvent,
   SupervisorInput,
   SupervisorOutput,
   SupervisorSettings,
@@ -57,7 +57,7 @@ export interface RunParts {
   element(tell: (input: ElementInput) => void): SupervisedElement;
   /** Called at the first grant; what it has not done by the abort, it shall not do any more. */
   ready(childPid: number | undefined, abort: AbortSignal): Promise<void>;
-  log(level: LogLevel, message: string): void;
+  log(told: SupervisorEvent): void;
 }
 
 /** Runs to the end. The result is the exit code. */
@@ -144,7 +144,7 @@ class Runner {
       case "await-group":
         return this.awaitGroup();
       case "log":
-        return this.parts.log(output.level, output.message);
+        return this.parts.log(output);
       case "exit":
         return this.ending.resolve(output.code);
     }
@@ -192,7 +192,8 @@ class Runner {
     try {
       this.child?.signal(signal);
     } catch (error) {
-      this.parts.log("warning", `cannot send ${signal} to the command: ${reasonOf(error)}`);
+      const message = `cannot send ${signal} to the command: ${reasonOf(error)}`;
+      this.parts.log({ level: "warning", event: "signal-not-sent", message, fields: { signal } });
     }
   }
 

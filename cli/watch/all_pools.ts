@@ -53,12 +53,14 @@ export class AllPools {
       if (signal.aborted) return;
       try {
         found(await this.look(signal));
-        if (this.isMissed) log.notice("a registrar says again which pools there are");
+        if (this.isMissed) {
+          log.event("notice", "pools-known", {}, "a registrar says again which pools there are");
+        }
         this.isMissed = false;
       } catch (error) {
         if (signal.aborted) return;
         const message = `new pools are not seen for now: ${reasonOf(error)}`;
-        log[this.isMissed ? "info" : "warning"](message);
+        log.event(this.isMissed ? "info" : "warning", "pools-outdated", {}, message);
         this.isMissed = true;
       }
     }

@@ -18,7 +18,13 @@ export interface ExecSettings {
 export type ExecOutput =
   | { readonly type: "start" }
   | { readonly type: "signal"; readonly signal: "SIGTERM" | "SIGKILL" }
-  | { readonly type: "log"; readonly level: "notice" | "warning"; readonly message: string }
+  | {
+    readonly type: "log";
+    readonly level: "notice" | "warning";
+    /** Its name in docs/events.md. */
+    readonly event: string;
+    readonly message: string;
+  }
   | { readonly type: "succeeded" }
   | { readonly type: "ended"; readonly failure: string | undefined };
 
@@ -68,7 +74,7 @@ export class ExecMachine {
     if (run === undefined) return;
     this.run = undefined;
     if (code === 0 && !run.isLate) this.succeed();
-    else if (this.isStopping && run.isLate) this.log("warning", UNFINISHED);
+    else if (this.isStopping && run.isLate) this.log("warning", "exec-unfinished", UNFINISHED);
     else this.fail(reasonOf(code, run.isLate, this.settings), now);
     if (this.isStopping) return this.end(undefined);
     this.due(now);
@@ -130,14 +136,17 @@ export class ExecMachine {
   }
 
   private succeed(): void {
-    if (this.failures > 0) this.log("notice", "the command has succeeded again");
+    if (this.failures > 0) {
+      this.log("notice", "exec-succeeded", "the command has succeeded again");
+    }
     this.failures = 0;
     this.outputs.push({ type: "succeeded" });
     if (this.settings.once) this.end(undefined);
   }
 
   private fail(reason: string, now: number): void {
-    if (this.isStopping) return this.log("warning", `the command failed: ${reason}`);
+    const failed = `the command failed: ${reason}`;
+    if (this.isStopping) return this.log("warning", "exec-failed", failed);
     if (this.settings.once) return this.end(reason);
     const { firstRetryMs, maxRetryMs } = WATCH_LIMITS;
     const pauseMs = Math.min(firstRetryMs * 2 ** this.failures, maxRetryMs);
@@ -147,7 +156,7 @@ export class ExecMachine {
       this.waiting = { at: now + pauseMs, isRetry: true };
       next = `it runs again in ${formatDuration(pauseMs)}`;
     }
-    this.log("warning", `the command failed: ${reason}; ${next}`);
+    this.log("warning", "exec-failed", `${failed}; ${next}`);
   }
 
   private end(failure: string | undefined): void {
@@ -157,8 +166,8 @@ export class ExecMachine {
     this.outputs.push({ type: "ended", failure });
   }
 
-  private log(level: "notice" | "warning", message: string): void {
-    this.outputs.push({ type: "log", level, message });
+  private log(level: "notice" | "warning", event: string, message: string): void {
+    this.outputs.push({ type: "log", level, event, message });
   }
 }
 

@@ -63,7 +63,7 @@ export class ExecRunner {
           this.signal(output.signal);
           break;
         case "log":
-          this.parts.log[output.level](output.message);
+          this.parts.log.event(output.level, output.event, {}, output.message);
           break;
         case "succeeded":
           this.success.resolve();
@@ -84,7 +84,8 @@ export class ExecRunner {
 
   private start(): void {
     this.run().then((code) => code, (error) => {
-      this.parts.log.warning(`cannot run the command: ${reasonOf(error)}`);
+      const message = `cannot run the command: ${reasonOf(error)}`;
+      this.parts.log.event("warning", "exec-not-started", {}, message);
       return undefined;
     }).then((code) => {
       this.process = undefined;

@@ -163,7 +163,7 @@ class Watching {
     } else {
       const all = this.allPools(observer);
       const found = await all.look(this.over.signal);
-      if (found.size === 0) log.notice("there is no pool yet");
+      if (found.size === 0) log.event("notice", "pools-missing", {}, "there is no pool yet");
       const left = Math.max(1, end - world.now());
       await Promise.all(this.choose(found).map((each) => this.pools.add(each, left)));
       if (!this.options.once) void all.follow((found) => this.found(found), this.over.signal);
@@ -191,7 +191,7 @@ class Watching {
     const room = WATCH_LIMITS.maxPools - this.pools.size;
     if (all.length > room && !this.isTooMany) {
       const message = `there are more than ${WATCH_LIMITS.maxPools} pools: not all are watched`;
-      this.context.log.warning(message);
+      this.context.log.event("warning", "pools-too-many", {}, message);
     }
     this.isTooMany = all.length > room;
     return all.slice(0, room);
@@ -218,7 +218,8 @@ class Watching {
       await answered(Promise.reject(error), "ASAP", secured);
     } catch (known) {
       if (!all || (error as Error).name !== "ResolutionRejected") return this.failure.reject(known);
-      log.warning(`pool "${poolHandle}" is not watched: ${reasonOf(known)}`);
+      const message = `pool "${poolHandle}" is not watched: ${reasonOf(known)}`;
+      log.event("warning", "pool-unwatched", { poolHandle }, message);
       this.refused.add(poolHandle);
       this.pools.drop(poolHandle);
     }

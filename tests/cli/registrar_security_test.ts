@@ -166,7 +166,10 @@ Deno.test("it says in one line whether it is secured", async () => {
   assert.equal(await levelOf("--config /conf/c.yaml"), undefined);
   const json = await serve("--log-format json");
   await json.stop();
-  assert.match(json.world.stderrText, /"level":"notice","message":"security is off: /);
+  assert.match(
+    json.world.stderrText,
+    /"level":"notice","event":"security-off","message":"security is off: /,
+  );
   const { world, stop } = await serve(`--config /conf/c.yaml ${CERTIFICATES}`);
   assert.match(
     world.stderrText,
@@ -459,7 +462,7 @@ for (const [name, event] of Object.entries(FLOOD)) {
     const { type, association: __, ...fields } = { association: 0, ...event };
     assert.deepEqual(first, {
       level: "warning",
-      message: type,
+      event: type,
       ...fields,
       ...("identifier" in event ? { identifier: "0x00000007" } : {}),
       remote: "192.0.2.1:5",
@@ -469,6 +472,6 @@ for (const [name, event] of Object.entries(FLOOD)) {
     assert.equal(lines()[5].untold, 7);
     for (let count = 0; count < 6; count++) registrar.tell(event);
     await stop();
-    assert.equal(lines().find((line, at) => at > 9 && line.message === name)?.untold, 2);
+    assert.equal(lines().find((line, at) => at > 9 && line.event === name)?.untold, 2);
   });
 }

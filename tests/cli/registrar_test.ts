@@ -297,7 +297,7 @@ Deno.test("events are lines of the log, each at its level", async () => {
   assert.deepEqual(lines.map(({ time: _, ...line }) => line), [
     {
       level: "info",
-      message: "unreachable-reported",
+      event: "unreachable-reported",
       poolHandle: "web",
       identifier: "0x00000007",
       remote: "192.0.2.1:5",
@@ -305,7 +305,7 @@ Deno.test("events are lines of the log, each at its level", async () => {
     },
     {
       level: "warning",
-      message: "registration-rejected",
+      event: "registration-rejected",
       poolHandle: "web",
       identifier: "0x00000007",
       remote: "192.0.2.1:5",
@@ -314,7 +314,7 @@ Deno.test("events are lines of the log, each at its level", async () => {
     },
     {
       level: "warning",
-      message: "association-closed",
+      event: "association-closed",
       protocol: "ASAP",
       remote: "192.0.2.1:5",
       reason: "garbage",
@@ -347,7 +347,7 @@ Deno.test("a dead peer and a takeover are warnings; that all is well again is to
   for (const event of events) registrar.tell(event);
   const lines = world.stderrText.trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.deepEqual(
-    lines.map(({ time: _, level, message, ...fields }) => [level, message, fields]),
+    lines.map(({ time: _, level, event, ...fields }) => [level, event, fields]),
     [
       ["info", "serving", { peers: 1, elements: 7 }],
       ["notice", "peer-connected", { peer: "0x00000002", remote: "[::1]:9901" }],
@@ -385,7 +385,7 @@ Deno.test("a refusal is an error until the registrar serves, then a warning", as
   registrar.tell(refused);
   const lines = world.stderrText.trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.deepEqual(
-    lines.map(({ level, message, address }) => [level, message, address]),
+    lines.map(({ level, event, address }) => [level, event, address]),
     [["error", "peer-refused", "[::1]:9902"], ["warning", "peer-refused", "[::1]:9902"]],
   );
   world.signal("SIGTERM");

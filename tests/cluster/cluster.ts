@@ -43,7 +43,8 @@ export interface ElementPlan {
 /** What a registrar's log says of one event. */
 export interface LogLine {
   readonly time: string;
-  readonly message: string;
+  readonly event?: string;
+  readonly message?: string;
   readonly identifier?: string;
   readonly target?: string;
   readonly by?: string;
@@ -175,7 +176,7 @@ export class Cluster implements AsyncDisposable {
   /** Which registrar is the first to log an event of this type, once one has. */
   async firstToLog(type: string, withinMs: number): Promise<Registrar> {
     return await this.until(`an event ${type}`, withinMs, () => {
-      const line = this.log().find(({ message }) => message === type);
+      const line = this.log().find(({ event }) => event === type);
       assert.ok(line !== undefined, "none has logged it");
       return Promise.resolve(line.registrar);
     });
@@ -329,11 +330,11 @@ export class Cluster implements AsyncDisposable {
   /** When the new home of each element was known there, in milliseconds since `since`. */
   newHomesAfter(since: number): Map<string, NewHome> {
     const found = new Map<string, NewHome>();
-    for (const { time, message, identifier } of this.log()) {
+    for (const { time, event = "", identifier } of this.log()) {
       const ms = Date.parse(time) - since;
-      const isNewHome = /^pool-element-((re)?registered|adopted)$/.test(message);
+      const isNewHome = /^pool-element-((re)?registered|adopted)$/.test(event);
       if (!isNewHome || identifier === undefined || ms < 0 || found.has(identifier)) continue;
-      found.set(identifier, { ms, how: message.replace("pool-element-", "") });
+      found.set(identifier, { ms, how: event.replace("pool-element-", "") });
     }
     return found;
   }
@@ -410,8 +411,8 @@ export class Cluster implements AsyncDisposable {
     try {
       await run();
     } catch (error) {
-      for (const { registrar, time, message, ...fields } of this.log()) {
-        tell(`r${registrar} ${time} ${message} ${JSON.stringify(fields)}`);
+      for (const { registrar, time, event, ...fields } of this.log()) {
+        tell(`r${registrar} ${time} ${event} ${JSON.stringify(fields)}`);
       }
       throw error;
     }

@@ -102,8 +102,8 @@ export function openHouse(limits: Partial<DnsLimits> = {}): House {
     codec: api,
   });
   const log = {
-    error: (message: string, fields?: unknown) => {
-      errors.push(`${message} ${JSON.stringify(fields)}`);
+    event: (_level: string, name: string, fields: unknown) => {
+      errors.push(`${name} ${JSON.stringify(fields)}`);
     },
   };
   const house: House = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LogLevel } from "../../../cli/supervisor/contract.ts";
+import type { SupervisorEvent } from "../../../cli/supervisor/contract.ts";
 import { type ElementInput, type RunParts, runSupervised } from "../../../cli/supervisor/runner.ts";
 import { NamedPipe } from "../named_pipe.ts";
 
@@ -45,7 +45,7 @@ class Stage {
         this.tell("ready");
         return Promise.resolve();
       },
-      log: (level: LogLevel, message: string) => this.logs.push(`${level}: ${message}`),
+      log: ({ level, message }: SupervisorEvent) => this.logs.push(`${level}: ${message}`),
       ...parts,
     };
   }
