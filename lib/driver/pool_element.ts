@@ -30,6 +30,7 @@ import {
 } from "./session/served_element.ts";
 import { ServedSessions, type ServeOptions, type Service } from "./session/served_service.ts";
 import { ClientHints } from "./client_hints.ts";
+import { PoolElementCounter, type PoolElementTraffic } from "./client_traffic.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import { DeregistrationRejected, RegistrarUnreachable, RegistrationRejected } from "./errors.ts";
@@ -77,6 +78,7 @@ export class PoolElement implements AsyncDisposable {
   private readonly deregistrations = new Requests<void>();
   private readonly endpoints = new Map<IpAddress, Promise<void>>();
   private readonly endpointPorts = new Map<IpAddress, number>();
+  private readonly counter = new PoolElementCounter();
 
   /** @throws {RangeError | SyntaxError} if a value is out of range or malformed. */
   /** Makes an element that is not registered yet; nothing is dialled. */
@@ -136,6 +138,11 @@ export class PoolElement implements AsyncDisposable {
   /** What became of each registrar since the last grant: why none has it, if none has it. */
   get attempts(): readonly Attempt[] {
     return this.machine.attempts;
+  }
+
+  /** What it has done since it was made, for monitoring: a copy. See `Registrar.traffic`. */
+  traffic(): PoolElementTraffic {
+    return this.counter.view(this.driver.traffic());
   }
 
   /**
@@ -360,6 +367,7 @@ export class PoolElement implements AsyncDisposable {
 
   /** Settles the promises that an event is about. */
   private handle(event: MachineEvent): void {
+    this.counter.note(event);
     if (event.type === "registered") this.registrations.resolveAll(undefined);
     else if (event.type === "rejected") {
       const { poolHandle, identifier } = this;

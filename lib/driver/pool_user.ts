@@ -10,14 +10,16 @@ import {
 import { tcpTransport } from "../net/mod.ts";
 import { asap, type PoolElement, type PoolHandle } from "../wire/mod.ts";
 import { ClientHints } from "./client_hints.ts";
+import { PoolUserCounter, type PoolUserTraffic } from "./client_traffic.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
-import type {
-  PoolElementHandle,
-  PoolUserSettings,
-  ReportOptions,
-  Resolution,
-  ResolveOptions,
+import {
+  machineOptions,
+  type PoolElementHandle,
+  type PoolUserSettings,
+  type ReportOptions,
+  type Resolution,
+  type ResolveOptions,
 } from "./pool_user_settings.ts";
 import { systemRandom } from "./random.ts";
 import type { Wait } from "./requests.ts";
@@ -67,6 +69,7 @@ export class PoolUser implements Disposable {
   private readonly sessions: LoadedSessions;
   private readonly onEvent: ((event: PoolUserEvent) => void) | undefined;
   private readonly hasCache: boolean;
+  private readonly counter = new PoolUserCounter();
 
   /** Makes a user that has asked nobody yet. */
   constructor(settings: PoolUserSettings) {
@@ -84,23 +87,11 @@ export class PoolUser implements Disposable {
       report: (poolHandle, identifier) => this.reportUnreachable(poolHandle, identifier),
     };
     this.servers = new Servers({ maxPools: limits.maxCacheEntries, now, ...knowledge });
-    this.sessions = new LoadedSessions({
-      ...knowledge,
-      limits,
-      random,
-      timing: settings.sessionTiming,
-      keepFresh: (poolHandle) => this.keepFresh(poolHandle),
-    });
-    this.machine = new PoolUserMachine({
-      registrars: settings.registrars,
-      discovers: settings.discover !== undefined,
-      timing,
-      limits,
-      random,
-      staggerMs: settings.staggerMs,
-      once: settings.once ?? false,
-      tellsAttempts: settings.onEvent !== undefined,
-    });
+    const keepFresh = (poolHandle: PoolHandle) => this.keepFresh(poolHandle);
+    const { sessionTiming } = settings;
+    const sessions = { ...knowledge, limits, random, timing: sessionTiming, keepFresh };
+    this.sessions = new LoadedSessions(sessions);
+    this.machine = new PoolUserMachine(machineOptions(settings, { timing, limits, random }));
     this.driver = new Driver({
       machine: this.machine,
       limits,
@@ -350,6 +341,11 @@ export class PoolUser implements Disposable {
     return this.sessions.connectAll(poolHandle, options);
   }
 
+  /** What it has done since its start, for monitoring: a copy. See `Registrar.traffic`. */
+  traffic(): PoolUserTraffic {
+    return this.counter.view(this.driver.traffic());
+  }
+
   /** Ends all connections and sessions; open resolutions fail. */
   async close(): Promise<void> {
     this.sessions.close();
@@ -374,7 +370,7 @@ export class PoolUser implements Disposable {
     const { items, signal } = options;
     if (items !== undefined && !(Number.isInteger(items) && items > 0)) return undefined;
     if (signal?.aborted === true) return undefined;
-    return this.machine.cached(poolHandle, items, now());
+    return this.counter.asked(this.machine.cached(poolHandle, items, now()));
   }
 
   /** Asks a registrar, once one is known. */
@@ -390,11 +386,10 @@ export class PoolUser implements Disposable {
 
   /** Hands an event to those whom it concerns. */
   private handle(event: PoolUserEvent): void {
-    if (event.type === "resolved") {
-      this.resolutions.put(event);
-    } else if (event.type === "updated") {
-      this.watches.put(event);
-    } else if (event.type === "failed") {
+    this.counter.note(event);
+    if (event.type === "resolved") this.resolutions.put(event);
+    else if (event.type === "updated") this.watches.put(event);
+    else if (event.type === "failed") {
       const failure = resolutionFailure(event, this.hints?.remark);
       this.watches.fail(event.request, failure);
       this.resolutions.fail(event.request, failure);

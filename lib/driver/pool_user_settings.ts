@@ -3,6 +3,7 @@
 import type {
   Limits,
   PoolUserEvent,
+  PoolUserOptions,
   PoolUserTiming,
   Random,
   SocketAddress,
@@ -38,6 +39,22 @@ export interface PoolUserSettings {
   readonly random?: Random;
   /** How registrars are reached: `pskTransport`, `certificateTransport`; default plain TCP. */
   readonly transport?: Transport;
+}
+
+/** What the machine is made of. */
+export function machineOptions(
+  { registrars, discover, staggerMs, once = false, onEvent }: PoolUserSettings,
+  whole: Pick<PoolUserOptions, "timing" | "limits" | "random">,
+): PoolUserOptions {
+  const tellsAttempts = onEvent !== undefined;
+  return {
+    ...whole,
+    registrars,
+    discovers: discover !== undefined,
+    staggerMs,
+    once,
+    tellsAttempts,
+  };
 }
 
 /** The answer to a handle resolution. RFC 5352 §2.2.6. */
