@@ -3,6 +3,7 @@
 import type { Api, HistogramView } from "../api.ts";
 import type { MetricSource } from "./command_metrics.ts";
 import { counter, gauge, histogram, inSeconds, measure, type Row, row } from "./metric.ts";
+import { VERSION } from "../version.ts";
 
 /** So often it is looked how late a timer comes: what lasts longer is certainly seen. */
 export const LAG_INTERVAL_MS = 20;
