@@ -5,10 +5,11 @@ import type { Context } from "../command.ts";
 import { EventFeed } from "../events/event_feed.ts";
 import { HttpServer } from "../http/http_server.ts";
 import { shownRegistrar } from "../http/shown_registrar.ts";
+import type { CommandMetrics } from "../metrics/command_metrics.ts";
+import { registrarMetrics } from "../metrics/registrar_metrics.ts";
 import type { SharedValues } from "../options.ts";
 import { readyAddresses } from "./registrar_served.ts";
 import type { RegistrarValues } from "./registrar_options.ts";
-import { VERSION } from "../version.ts";
 
 /** The HTTP side of a registrar. */
 export class RegistrarShown {
@@ -18,6 +19,7 @@ export class RegistrarShown {
   private readonly events = new EventFeed();
   private readonly startedAt: number;
   private addresses: Readonly<Record<string, readonly string[]>> = {};
+  private metrics: CommandMetrics | undefined;
 
   private constructor(context: Context, api: Api, server: HttpServer) {
     this.context = context;
@@ -44,16 +46,19 @@ export class RegistrarShown {
   }
 
   /** The registrar listens, whether it serves already or not. */
-  begin({ view }: ListeningRegistrar): void {
+  begin({ view, traffic }: ListeningRegistrar): void {
     if (!this.server.isOpen) return;
     const { context: { world }, api, events } = this;
+    const now = () => world.now();
+    const metrics = registrarMetrics({ api, view, traffic, eventCounts: () => events.counts, now });
+    this.metrics = metrics;
     this.server.show(shownRegistrar({
       api,
       view,
       events,
       listeners: () => this.addresses,
       uptimeMs: () => world.now() - this.startedAt,
-      metrics: () => minimalMetrics(),
+      metrics: () => metrics.text(),
     }));
   }
 
@@ -84,13 +89,7 @@ export class RegistrarShown {
   }
 
   async close(): Promise<void> {
+    this.metrics?.[Symbol.dispose]();
     await this.server.close();
   }
-}
-
-function minimalMetrics(): string {
-  return `# HELP rserpool_build_info The version of the program.
-# TYPE rserpool_build_info gauge
-rserpool_build_info{version="${VERSION}"} 1
-`;
 }

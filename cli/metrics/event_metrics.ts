@@ -14,10 +14,18 @@ const ROWS = [
   ),
 ];
 
-/** Events by name. */
-export function eventMetrics(counts: () => ReadonlyMap<string, number>): MetricSource {
+/**
+ * Events by name.
+ *
+ * @param names Those that are there from the beginning, as 0: what begins at 1 has no rate.
+ */
+export function eventMetrics(
+  names: readonly string[],
+  counts: () => ReadonlyMap<string, number>,
+): MetricSource {
+  const zeros = names.map((name) => [name, 0] as const);
   return {
     metrics: ROWS.map(({ metric }) => metric),
-    measure: () => measure(ROWS, counts()),
+    measure: () => measure(ROWS, new Map([...zeros, ...counts()])),
   };
 }

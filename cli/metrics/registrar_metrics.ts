@@ -1,6 +1,15 @@
 /** What a registrar measures of itself. RFC 5525 has what a manager wants to read. */
 
-import type { Api, HandlespaceTally, RegistrarTraffic, RegistrarView } from "../api.ts";
+import type {
+  Api,
+  HandlespaceTally,
+  RegistrarTraffic,
+  RegistrarView,
+  RemovalReason,
+} from "../api.ts";
+import { COMMAND_EVENTS, REGISTRAR_COMMAND_EVENTS } from "../events/command_events.ts";
+import { DISCOVERY_EVENTS } from "../events/client_events.ts";
+import { REGISTRAR_EVENTS } from "../events/registrar_events.ts";
 import { CommandMetrics } from "./command_metrics.ts";
 import { eventMetrics } from "./event_metrics.ts";
 import { METRIC_LIMITS, OTHER_POOLS, OTHER_REGISTRARS } from "./limits.ts";
@@ -10,7 +19,7 @@ import { TRAFFIC_ROWS } from "./traffic_metrics.ts";
 
 /** What is asked about a registrar. */
 export interface RegistrarMetricsParts {
-  readonly api: Pick<Api, "causeName" | "formatIdentifier" | "Histogram">;
+  readonly api: Pick<Api, "CAUSE" | "causeName" | "formatIdentifier" | "Histogram">;
   readonly view: () => RegistrarView;
   readonly traffic: () => RegistrarTraffic;
   /** How often each event has happened. */
@@ -26,6 +35,26 @@ interface Now {
   readonly traffic: RegistrarTraffic;
   readonly tally: HandlespaceTally;
 }
+
+/** All of them, as the type holds. */
+const REMOVALS = Object.keys(
+  {
+    "deregistered": 0,
+    "expired": 0,
+    "keep-alive-timed-out": 0,
+    "unreachable-reports": 0,
+    "endpoint-unreachable": 0,
+    "association-lost": 0,
+    "unauthorized": 0,
+  } satisfies Record<RemovalReason, 0>,
+) as RemovalReason[];
+
+const EVENTS = Object.keys({
+  ...COMMAND_EVENTS,
+  ...REGISTRAR_COMMAND_EVENTS,
+  ...REGISTRAR_EVENTS,
+  ...DISCOVERY_EVENTS,
+});
 
 const STATES = ["initializing", "serving", "stopping"] as const;
 const PEER_STATES = ["active", "suspect", "inactive", "unreachable"] as const;
@@ -152,7 +181,7 @@ const ASAP_ROWS: readonly Row<Now>[] = [
     counter("rserpool_pool_elements_removed_total", "Own pool elements that were removed.", [
       "reason",
     ]),
-    ({ traffic }) => traffic.removals,
+    ({ traffic }) => REMOVALS.map((reason) => [reason, traffic.removals.get(reason) ?? 0]),
   ),
   row(
     counter("rserpool_pool_elements_lost_total", "Own pool elements that lost their association."),
@@ -266,14 +295,17 @@ export function registrarMetrics(parts: RegistrarMetricsParts): CommandMetrics {
     },
   };
   const process = processMetrics({ api, command: "registrar", now });
-  return new CommandMetrics([registrar, eventMetrics(parts.eventCounts), process], now);
+  const events = eventMetrics(EVENTS, parts.eventCounts);
+  return new CommandMetrics([registrar, events, process], now);
 }
 
+/** Those that never were are there as 0: what begins at 1 has no rate. */
 function* causes(
   api: Now["api"],
   counts: ReadonlyMap<number, number>,
 ): Generator<readonly [string, number]> {
-  for (const [code, count] of counts) yield [api.causeName(code), count];
+  const known = new Set<number>([...Object.values(api.CAUSE), ...counts.keys()]);
+  for (const code of known) yield [api.causeName(code), counts.get(code) ?? 0];
 }
 
 function* pools({ tally, view }: Now): Generator<readonly [string, number]> {

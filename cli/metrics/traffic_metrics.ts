@@ -59,7 +59,10 @@ export const TRAFFIC_ROWS: readonly Row<Traffic>[] = [
         "full (too many in all), security (what they have proved is not trusted any more).",
       ["reason"],
     ),
-    ({ connectionsRefused }) => connectionsRefused,
+    ({ connectionsRefused }) =>
+      (["address", "full", "security"] as const).map((reason) => {
+        return [reason, connectionsRefused.get(reason) ?? 0];
+      }),
   ),
   row(
     counter(
@@ -78,6 +81,8 @@ function* handshakes(
   for (const { result, count } of connectionsAccepted) {
     if (result !== "none") done.set(result, (done.get(result) ?? 0) + count);
   }
-  for (const [security, count] of done) yield [[security, "succeeded"], count];
-  for (const [security, count] of handshakesFailed) yield [[security, "failed"], count];
+  for (const security of ["certificate", "psk"] as const) {
+    yield [[security, "succeeded"], done.get(security) ?? 0];
+    yield [[security, "failed"], handshakesFailed.get(security) ?? 0];
+  }
 }
