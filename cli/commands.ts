@@ -99,4 +99,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "say what works between this host and its registrars, and what does not",
     load: async () => (await import("./commands/doctor.ts")).command,
   },
+  {
+    name: "completions",
+    summary: "print the script with which a shell completes command lines",
+    load: async () => (await import("./commands/completions.ts")).command,
+  },
 ];

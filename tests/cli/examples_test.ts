@@ -19,6 +19,9 @@ async function wordsOf(line: string): Promise<string[][]> {
     for (const [, file] of line.matchAll(/<(\w+)/g)) {
       await Deno.writeTextFile(`${folder}/${file}`, "");
     }
+    for (const [, folders] of line.matchAll(/~\/(\S+)\//g)) {
+      await Deno.mkdir(`${folder}/${folders}`, { recursive: true });
+    }
     const { code, stderr } = await bash(["-n", "-c", line], folder);
     assert.equal(code, 0, `${line}\n${stderr}`);
     await bash(["-c", `exec 9>words; PATH=/nowhere; ${STAND_IN}; ${line}`], folder);
@@ -30,7 +33,12 @@ async function wordsOf(line: string): Promise<string[][]> {
 }
 
 async function bash(args: readonly string[], cwd: string) {
-  const command = new Deno.Command("bash", { args: [...args], cwd, stdin: "null" });
+  const command = new Deno.Command("bash", {
+    args: [...args],
+    cwd,
+    env: { HOME: cwd },
+    stdin: "null",
+  });
   const { code, stderr } = await command.output();
   return { code, stderr: new TextDecoder().decode(stderr) };
 }

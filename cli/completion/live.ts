@@ -1,0 +1,150 @@
+/** What registrars know, for completions: asked for a moment, and silent whenever it fails. */
+
+import type { ClientApi } from "../api.ts";
+import { securedTransport } from "../client_security.ts";
+import type { Command, Context } from "../command.ts";
+import type { Configuration } from "../config.ts";
+import { ALL_ITEMS, userOnce } from "../connect/chosen_element.ts";
+import { endpointsOf } from "../views.ts";
+import { discoverSettings } from "../discovery_options.ts";
+import { Log } from "../log.ts";
+import { GENERAL_OPTIONS, SHARED_OPTIONS, type SharedValues } from "../options.ts";
+import { Output } from "../output.ts";
+import { parsePoolArgument } from "../pool_argument.ts";
+import { asapAddresses, askObserver } from "../registrars.ts";
+import { resolveValues } from "../values.ts";
+import type { World } from "../world.ts";
+import type { Candidate } from "./candidate.ts";
+import { type Line, usesShared } from "./line.ts";
+import type { Live } from "./values.ts";
+
+/** How long a person who has pressed TAB is kept waiting for registrars. */
+export const LIVE_TIMEOUT_MS = 500;
+/** Bytes of a configuration file. */
+const MAX_CONFIGURATION_BYTES = 1 << 20;
+const HEX_PREFIX = "hex:";
+
+/** Asks the registrars that a line, its environment and its configuration file name. */
+export class LiveNames implements Live {
+  private readonly world: World;
+  private readonly line: Line;
+
+  constructor(world: World, line: Line) {
+    this.world = world;
+    this.line = line;
+  }
+
+  pools(): Promise<readonly Candidate[]> {
+    return this.inTime(async (context, options, api) => {
+      const { pools } = await askObserver(
+        context,
+        options,
+        (observer, how) => observer.handleTable(how),
+      );
+      return pools.map(({ poolHandle, poolElements }) => {
+        const shown = poolElements[0]?.policy;
+        const name = shown === undefined ? "" : `${api.policyName(shown)}, `;
+        const { length } = poolElements;
+        const meaning = `${name}${length} pool element${length === 1 ? "" : "s"}`;
+        return this.handle(poolHandle, meaning, api);
+      });
+    });
+  }
+
+  elements(): Promise<readonly Candidate[]> {
+    const [written] = this.line.args;
+    if (written === undefined) return Promise.resolve([]);
+    return this.inTime(async (context, options, clientApi) => {
+      const poolHandle = parsePoolArgument(written, clientApi, options.maxHandleBytes);
+      const api = await context.api();
+      const user = userOnce(context, options, api, {
+        registrars: asapAddresses(context, options),
+        ...discoverSettings(context, options),
+        poolHandle,
+        secured: await securedTransport(context, options),
+      });
+      try {
+        const asked = { items: ALL_ITEMS, timeoutMs: options.timeout };
+        const { poolElements } = await user.resolve(poolHandle, asked);
+        return poolElements.map(({ identifier, transport }) => {
+          return { text: api.formatIdentifier(identifier), meaning: endpointsOf(transport) };
+        });
+      } finally {
+        void user.close();
+      }
+    });
+  }
+
+  /** A handle that looks like an option is written by its bytes, unless it stands behind `--`. */
+  private handle(poolHandle: string, meaning: string, api: ClientApi): Candidate {
+    if (!poolHandle.startsWith("-") || this.line.isBehindDashes) {
+      return { text: poolHandle, meaning };
+    }
+    const bytes = new TextEncoder().encode(poolHandle);
+    const { length } = bytes;
+    if (length !== api.poolHandleLength(poolHandle)) return { text: poolHandle, meaning };
+    return { text: HEX_PREFIX + bytes.toHex(), meaning: `${poolHandle}: ${meaning}` };
+  }
+
+  /** What it brings in time; nothing if it brings nothing, for whatever reason. */
+  private async inTime(
+    ask: (
+      context: Context,
+      options: SharedValues,
+      api: ClientApi,
+    ) => Promise<readonly Candidate[]>,
+  ): Promise<readonly Candidate[]> {
+    const late = this.world.pause(LIVE_TIMEOUT_MS).then(() => []);
+    try {
+      return await Promise.race([late, this.asked(ask)]);
+    } catch {
+      return [];
+    }
+  }
+
+  private async asked(ask: Parameters<LiveNames["inTime"]>[0]): Promise<readonly Candidate[]> {
+    const { world, line: { command } } = this;
+    if (command === undefined) return [];
+    const configuration = await this.configuration();
+    const { values, sources } = this.shared(command, configuration);
+    const options = values as SharedValues;
+    const context: Context = {
+      world,
+      configuration,
+      stdout: new Output(world.stdout),
+      log: new Log(() => {}),
+      signal: new AbortController().signal,
+      api: () => world.loadApi(),
+      clientApi: () => world.loadClientApi(),
+      sourceOf: (key) => sources[key] ?? "default",
+      argumentsBeforeDashes: undefined,
+      rereadConfiguration: () => Promise.resolve(configuration),
+    };
+    const timeout = Math.min(options.timeout, LIVE_TIMEOUT_MS);
+    return await ask(context, { ...options, timeout }, await context.clientApi());
+  }
+
+  private shared(command: Command, configuration: Configuration | undefined) {
+    // Whoever uses a registrar can also look at it.
+    const uses = [...command.uses, "question"] as const;
+    return resolveValues(SHARED_OPTIONS, {
+      given: this.line.given,
+      env: (name) => this.world.env(name),
+      file: (name) => configuration?.shared(name, true),
+      isUsed: (key) => usesShared({ ...command, uses }, key),
+    });
+  }
+
+  private async configuration(): Promise<Configuration | undefined> {
+    const { values } = resolveValues({ config: GENERAL_OPTIONS.config }, {
+      given: this.line.given,
+      env: (name) => this.world.env(name),
+      file: () => undefined,
+      isUsed: () => true,
+    });
+    const file = values.config as string | undefined;
+    if (file === undefined) return undefined;
+    const { loadConfiguration } = await import("../configuration_file.ts");
+    return await loadConfiguration(file, this.world, MAX_CONFIGURATION_BYTES);
+  }
+}
