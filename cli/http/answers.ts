@@ -46,7 +46,7 @@ export function json(value: unknown, request: Request, limits: HttpLimits): Resp
   const first = `${pieces.next().value ?? ""}`;
   const second = pieces.next();
   const headers = { "content-type": "application/json; charset=utf-8" };
-  if (second.done) return compressed(`${first}\n`, headers, request, limits);
+  if (second.done) return compressed(first, headers, request, limits);
   const body = streamOf([first, second.value], pieces);
   return new Response(...zipped(body, headers, request));
 }
@@ -56,10 +56,10 @@ export function compressed(
   body: string,
   headers: Record<string, string>,
   request: Request,
-  { compressedFrom }: HttpLimits,
+  { compressedFrom, pieceLength }: HttpLimits,
 ): Response {
   if (body.length < compressedFrom) return whole(body, headers);
-  return new Response(...zipped(streamOf([body], [].values()), headers, request));
+  return new Response(...zipped(streamOf([], slicesOf(body, pieceLength)), headers, request));
 }
 
 function zipped(
@@ -87,14 +87,21 @@ function streamOf(
   return new ReadableStream({
     async pull(controller) {
       const piece = first.shift() ?? nextOf(rest);
-      if (piece === undefined) {
-        controller.enqueue(encoder.encode("\n"));
-        return controller.close();
-      }
+      if (piece === undefined) return controller.close();
       controller.enqueue(encoder.encode(piece));
       await turnOfOthers();
     },
   }, { highWaterMark: 0 });
+}
+
+/** Never between the two halves of a character. */
+function* slicesOf(text: string, length: number): Generator<string> {
+  for (let at = 0; at < text.length;) {
+    const isSplit = /[\uD800-\uDBFF]/.test(text.charAt(at + length - 1));
+    const end = at + length + (isSplit ? 1 : 0);
+    yield text.slice(at, end);
+    at = end;
+  }
 }
 
 function nextOf(pieces: Iterator<string>): string | undefined {

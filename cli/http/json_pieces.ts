@@ -3,7 +3,7 @@
 import { printableJson } from "../printable.ts";
 
 /**
- * The text of a value as `JSON.stringify` writes it, in pieces of a length or little more. An
+ * The text of a value as `JSON.stringify` writes it, and the end of its line, in pieces of a length or little more. An
  * iterable that is no array is written as an array, and so is one below the keys of an object or
  * the items of such an iterable.
  */
@@ -15,7 +15,7 @@ export function* jsonPieces(value: unknown, length: number): Generator<string> {
     yield piece;
     piece = "";
   }
-  if (piece !== "") yield piece;
+  yield `${piece}\n`;
 }
 
 function* tokensOf(value: unknown): Generator<string> {
