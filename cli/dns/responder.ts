@@ -1,6 +1,7 @@
 /** From the bytes of a query to those of its answer; never throws. */
 
 import type { Log } from "../log.ts";
+import type { DnsCounts } from "./counts.ts";
 import { DNS_LIMITS } from "./limits.ts";
 import type { PoolViews } from "./pool_views.ts";
 import { type Query, RCODE, readQuery } from "./query.ts";
@@ -11,6 +12,8 @@ import type { PoolView, Zone } from "./zone.ts";
 export interface ResponderParts {
   readonly zone: Zone;
   readonly views: Pick<PoolViews, "view">;
+  /** What is answered is counted there. */
+  readonly counts?: DnsCounts | undefined;
   readonly log: Pick<Log, "event">;
 }
 
@@ -30,6 +33,12 @@ export class Responder {
 
   /** The answer to a message. */
   respond(message: Uint8Array, way: Way): Answer | Promise<Answer> {
+    const answer = this.answer(message, way);
+    const { counts } = this.parts;
+    return counts === undefined ? answer : counts.count(way, answer);
+  }
+
+  private answer(message: Uint8Array, way: Way): Answer | Promise<Answer> {
     const read = readQuery(message);
     if (read.kind === "dropped") return undefined;
     if (read.kind === "wrong") return writeWrong(read);

@@ -11,10 +11,11 @@ import { type LastingUser, lastingUser } from "../lasting_user.ts";
 import type { SharedValues } from "../options.ts";
 import { ReadyFile } from "../ready_file.ts";
 import { asapAddresses } from "../registrars.ts";
+import { DnsCounts } from "./counts.ts";
 import { DNS_LIMITS } from "./limits.ts";
 import type { DnsValues } from "./options.ts";
 import { PoolViews } from "./pool_views.ts";
-import { Responder } from "./responder.ts";
+import { Responder, type ResponderParts } from "./responder.ts";
 import { TcpServer } from "./tcp.ts";
 import { openUdp } from "./udp.ts";
 import { Zone } from "./zone.ts";
@@ -27,7 +28,7 @@ const PORT_ATTEMPTS = 20;
 
 /** Runs until it is stopped, which is its orderly end. */
 export async function runDns(context: Context, options: Options): Promise<void> {
-  const { log, signal } = context;
+  const { log, signal, world } = context;
   const zoneName = options.zone.join(".");
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
@@ -41,9 +42,10 @@ export async function runDns(context: Context, options: Options): Promise<void> 
   await using servers = new AsyncDisposableStack();
   const sweeping = setInterval(() => views.sweep(), SWEEP_MS);
   servers.defer(() => clearInterval(sweeping));
+  const counts = new DnsCounts(lasting.api, () => world.now());
   const listen: string[] = [];
   for (const address of options.listen) {
-    const responder = responderFor(address, options, lasting.api, views, context);
+    const responder = responderFor(address, options, lasting.api, { views, log, counts });
     listen.push(formatAddress(await listenOn(address, responder, servers)));
   }
   await readyFile.write({ pid: Deno.pid, listen, zone: zoneName });
@@ -81,8 +83,7 @@ function responderFor(
   address: Address,
   options: Options,
   api: Api,
-  views: PoolViews,
-  { log }: Context,
+  parts: Omit<ResponderParts, "zone">,
 ): Responder {
   const zone = new Zone({
     zone: options.zone,
@@ -90,7 +91,7 @@ function responderFor(
     ttl: options.ttl / 1000,
     codec: api,
   });
-  return new Responder({ zone, views, log });
+  return new Responder({ ...parts, zone });
 }
 
 /** Whether a host is an address that others can be told: no name, and not all addresses. */

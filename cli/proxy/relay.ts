@@ -18,6 +18,12 @@ export interface RelayedStream {
 /** How a relay ended: both sides had ended, or a side was lost. */
 export type RelayEnd = "ended" | "client-lost" | "element-lost";
 
+/** How many bytes have gone where. */
+export interface RelayedBytes {
+  toElement: number;
+  toClient: number;
+}
+
 /**
  * Relays until both sides have ended, or one is lost; then closes both.
  *
@@ -27,8 +33,9 @@ export async function relay(
   client: RelayedStream,
   element: RelayedStream,
   buffers: Buffers,
+  counted: RelayedBytes = { toElement: 0, toClient: 0 },
 ): Promise<RelayEnd> {
-  const relaying: Relaying = { client, element, buffers, open: 2, end: "ended" };
+  const relaying: Relaying = { client, element, buffers, counted, open: 2, end: "ended" };
   const toElement = copy(relaying, client, element);
   await copy(relaying, element, client);
   await toElement;
@@ -41,19 +48,22 @@ interface Relaying {
   readonly client: RelayedStream;
   readonly element: RelayedStream;
   readonly buffers: Buffers;
+  readonly counted: RelayedBytes;
   /** Directions that have not ended. */
   open: number;
   end: RelayEnd;
 }
 
 async function copy(relaying: Relaying, from: RelayedStream, to: RelayedStream): Promise<void> {
-  const { buffers } = relaying;
+  const { buffers, counted } = relaying;
+  const direction = from === relaying.client ? "toElement" : "toClient";
   let buffer = buffers.first();
   let side = from;
   try {
     for (;;) {
       const count = await from.read(buffer);
       if (count === null) break;
+      counted[direction] += count;
       side = to;
       const written = await to.write(count === buffer.length ? buffer : buffer.subarray(0, count));
       if (written < count) await writeAll(to, buffer.subarray(written, count));

@@ -13,7 +13,8 @@ import { ReadyFile } from "../ready_file.ts";
 import { asapAddresses } from "../registrars.ts";
 import { Buffers } from "./buffers.ts";
 import type { ListenOption } from "./listen_option.ts";
-import type { ProxyListener } from "./listener.ts";
+import type { ProxyListener, ShownListener } from "./listener.ts";
+import { ListenerCounts } from "./listener_counts.ts";
 import type { ProxyValues } from "./options.ts";
 import { Slots } from "./slots.ts";
 import { TcpProxy } from "./tcp_proxy.ts";
@@ -119,6 +120,18 @@ class Forwarding {
     }));
   }
 
+  /** As they are now. */
+  shown(): readonly ShownListener[] {
+    return this.opened.map(({ written: { protocol }, listener, pool }) => ({
+      listen: formatAddress(listener.address),
+      protocol,
+      poolHandle: pool.poolHandle,
+      poolElements: pool.use(protocol).size,
+      clients: listener.flows ?? listener.size,
+      counts: listener.counts,
+    }));
+  }
+
   /** For people. */
   words(): string {
     const all = this.opened.map(({ written: { protocol }, listener, pool }) => {
@@ -188,7 +201,8 @@ class Forwarding {
   ): Promise<ProxyListener> {
     const { log, world } = this.context;
     const { options } = this;
-    const basis = { address, pool: pool.use(protocol), log, now: () => world.now() };
+    const counts = new ListenerCounts(this.lasting.api);
+    const basis = { address, pool: pool.use(protocol), log, now: () => world.now(), counts };
     if (protocol === "udp") {
       const { openUdpProxy } = await import("./udp_proxy.ts");
       const { maxUdpFlows: maxFlows, udpIdle: idleMs } = options;

@@ -7,6 +7,7 @@ import type { Log } from "../log.ts";
 import type { Buffers } from "./buffers.ts";
 import { dialElement, ElementUnreachable, prepare } from "./dial.ts";
 import type { ProxyListener } from "./listener.ts";
+import type { ListenerCounts } from "./listener_counts.ts";
 import { encodeProxyHeader, type ProxiedConnection } from "./proxy_header.ts";
 import { close, relay, type RelayedStream, writeAll } from "./relay.ts";
 import type { Slots } from "./slots.ts";
@@ -34,6 +35,7 @@ export interface TcpProxySettings {
   /** Whether elements are told who the client is. */
   readonly hasProxyHeader: boolean;
   readonly now: () => number;
+  readonly counts: ListenerCounts;
 }
 
 /** One listener for connections. */
@@ -67,6 +69,10 @@ export class TcpProxy implements ProxyListener {
 
   get size(): number {
     return this.serving.size;
+  }
+
+  get counts(): ListenerCounts {
+    return this.settings.counts;
   }
 
   async stopAccepting(): Promise<void> {
@@ -121,19 +127,24 @@ export class TcpProxy implements ProxyListener {
   }
 
   private async serve(client: Deno.TcpConn): Promise<void> {
-    const { log, buffers, pool } = this.settings;
+    const { log, buffers, pool, counts, now } = this.settings;
     if (this.isEnding) return close(client);
     prepare(client);
     this.open.add(client);
+    counts.clients++;
+    const since = now();
     const element = await this.connect(client);
     if (element === undefined) {
       this.open.delete(client);
+      if (!this.isEnding) counts.deserted++;
       // An end: Deno cannot reset a connection, not even by closing it over unread bytes.
       return close(client);
     }
+    counts.forwarded(now() - since);
     this.open.add(element);
     if (this.isEnding) close(element);
-    const end = await relay(client, element, buffers);
+    const end = await relay(client, element, buffers, counts.bytes);
+    counts.ends[end]++;
     this.open.delete(client);
     this.open.delete(element);
     if (end === "ended" || !log.isHeard("debug")) return;
@@ -143,7 +154,7 @@ export class TcpProxy implements ProxyListener {
 
   /** A connection to an element, which has got the header if it shall; or none in time. */
   private async connect(client: Deno.TcpConn): Promise<RelayedStream | undefined> {
-    const { pool, connectTimeoutMs, maxAttempts, waitMs, now } = this.settings;
+    const { pool, connectTimeoutMs, maxAttempts, waitMs, now, counts } = this.settings;
     const header = this.settings.hasProxyHeader ? headerOf(client) : undefined;
     const tried = new Set<number>();
     const end = now() + waitMs;
@@ -172,6 +183,7 @@ export class TcpProxy implements ProxyListener {
         why = reasonOf(error);
         const isOwnFault = error instanceof ElementUnreachable && error.isOwnFault;
         if (!isOwnFault) pool.failed(element, why);
+        counts.addFailure(isOwnFault);
         tried.add(element.identifier);
         if (++attempts < maxAttempts) continue;
         pool.deserted(`${attempts} attempts have failed, the last one with ${why}`);

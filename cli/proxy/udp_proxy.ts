@@ -12,6 +12,7 @@ import type { Log } from "../log.ts";
 import { isOwnFault } from "./dial.ts";
 import { FlowTable } from "./flow_table.ts";
 import type { ProxyListener } from "./listener.ts";
+import type { ListenerCounts } from "./listener_counts.ts";
 import type { PoolUse } from "./watched_pool.ts";
 
 /** How long a stop waits for answers: whoever sends datagrams can do without one. */
@@ -27,6 +28,7 @@ export interface UdpProxySettings {
   readonly maxFlows: number;
   readonly idleMs: number;
   readonly now: () => number;
+  readonly counts: ListenerCounts;
 }
 
 /**
@@ -69,7 +71,7 @@ class UdpProxy implements ProxyListener {
   readonly size = 0;
   private readonly settings: UdpProxySettings;
   private readonly socket: Socket;
-  private readonly flows: FlowTable<Flow>;
+  private readonly clients: FlowTable<Flow>;
   private readonly drain = Promise.withResolvers<void>();
   private expiry: ReturnType<typeof setTimeout> | undefined;
   private isStopping = false;
@@ -81,12 +83,20 @@ class UdpProxy implements ProxyListener {
     this.settings = settings;
     this.socket = socket;
     this.address = { host, port };
-    this.flows = new FlowTable(settings);
+    this.clients = new FlowTable(settings);
     socket.on(
       "message",
       (bytes, { address: host, port }) => this.fromClient(bytes, { host, port }),
     );
     socket.on("error", (error) => this.tellFailure(error));
+  }
+
+  get counts(): ListenerCounts {
+    return this.settings.counts;
+  }
+
+  get flows(): number {
+    return this.clients.size;
   }
 
   stopAccepting(): Promise<void> {
@@ -103,7 +113,7 @@ class UdpProxy implements ProxyListener {
 
   end(): void {
     clearTimeout(this.expiry);
-    for (const flow of this.flows) closeSocket(flow.socket);
+    for (const flow of this.clients) closeSocket(flow.socket);
     closeSocket(this.socket);
   }
 
@@ -111,6 +121,7 @@ class UdpProxy implements ProxyListener {
     const flow = this.flowOf(client);
     if (flow === undefined) return;
     flow.isAwaiting = true;
+    this.counts.bytes.toElement += bytes.length;
     flow.socket.send(bytes, flow.to.port, flow.to.host, (error) => {
       if (error !== null && error !== undefined) this.fail(flow, error);
     });
@@ -120,11 +131,14 @@ class UdpProxy implements ProxyListener {
   private flowOf(client: Address): Flow | undefined {
     const { pool, now } = this.settings;
     const key = formatAddress(client);
-    const known = this.flows.use(key, now());
+    const known = this.clients.use(key, now());
     if (known !== undefined && pool.has(known.element)) return known;
     const element = this.isStopping ? undefined : pool.next(new Set());
     if (element === undefined) {
-      if (!this.isStopping && known === undefined) pool.deserted("the pool has none");
+      if (!this.isStopping && known === undefined) {
+        this.counts.deserted++;
+        pool.deserted("the pool has none");
+      }
       return known;
     }
     const to = placeOf(element);
@@ -144,7 +158,8 @@ class UdpProxy implements ProxyListener {
       isAwaiting: true,
     };
     this.listen(flow);
-    const replaced = this.flows.add(formatAddress(client), flow, now());
+    this.counts.clients++;
+    const replaced = this.clients.add(formatAddress(client), flow, now());
     if (replaced !== undefined) this.replace(replaced);
     this.expiry ??= this.expireLater();
     return flow;
@@ -170,17 +185,19 @@ class UdpProxy implements ProxyListener {
     // Anybody may send to this port; a client gets what its elements say.
     if (!flow.sources.includes(formatAddress({ host: from.address, port: from.port }))) return;
     const { host, port } = flow.client;
-    this.flows.use(formatAddress(flow.client), this.settings.now());
+    this.clients.use(formatAddress(flow.client), this.settings.now());
     this.settings.pool.reached(flow.element);
     flow.isAwaiting = false;
+    this.counts.bytes.toClient += bytes.length;
     this.socket.send(bytes, port, host, () => this.checkDrained());
   }
 
   private fail(flow: Flow, error: Error): void {
+    this.counts.addFailure(isOwnFault(error));
     if (isOwnFault(error)) this.tellFailure(error);
     else this.settings.pool.failed(flow.element, reasonOf(error));
     closeSocket(flow.socket);
-    this.flows.delete(formatAddress(flow.client));
+    this.clients.delete(formatAddress(flow.client));
     this.checkDrained();
   }
 
@@ -196,17 +213,17 @@ class UdpProxy implements ProxyListener {
 
   private expireLater(): ReturnType<typeof setTimeout> | undefined {
     const { now } = this.settings;
-    const next = this.flows.nextExpiry();
+    const next = this.clients.nextExpiry();
     if (next === undefined) return undefined;
     return setTimeout(() => {
-      for (const flow of this.flows.expire(now())) closeSocket(flow.socket);
+      for (const flow of this.clients.expire(now())) closeSocket(flow.socket);
       this.expiry = this.expireLater();
     }, Math.max(1, Math.ceil(next - now())));
   }
 
   private checkDrained(): void {
     if (!this.isStopping) return;
-    if (![...this.flows].some(({ isAwaiting }) => isAwaiting)) this.drain.resolve();
+    if (![...this.clients].some(({ isAwaiting }) => isAwaiting)) this.drain.resolve();
   }
 
   private tellFailure(error: Error): void {
