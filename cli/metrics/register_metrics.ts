@@ -1,15 +1,21 @@
 /** What `register` measures of its pool element and of the service behind it. */
 
-import type { PoolElement, PoolElementTraffic } from "../api.ts";
+import type { Api, PoolElement, PoolElementTraffic } from "../api.ts";
 import { CLIENT_EVENTS, DISCOVERY_EVENTS, ELEMENT_EVENTS } from "../events/client_events.ts";
 import { COMMAND_EVENTS, REGISTER_COMMAND_EVENTS } from "../events/command_events.ts";
-import type { MetricSource } from "./command_metrics.ts";
+import { CommandMetrics } from "./command_metrics.ts";
+import { eventMetrics } from "./event_metrics.ts";
 import { counter, gauge, measure, type Row, row } from "./metric.ts";
 import { HUNT_ROWS } from "./pool_user_metrics.ts";
+import { processMetrics } from "./process_metrics.ts";
 import { TRAFFIC_ROWS } from "./traffic_metrics.ts";
 
 /** What is asked about a registration. */
 export interface RegisterMetricsParts {
+  readonly api: Pick<Api, "Histogram">;
+  readonly eventCounts: () => ReadonlyMap<string, number>;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
   readonly state: () => PoolElement["state"];
   /** Absent as long as there is no element. */
   readonly traffic: () => PoolElementTraffic | undefined;
@@ -77,8 +83,7 @@ const TRAFFIC: readonly Row<PoolElementTraffic>[] = [
   ...TRAFFIC_ROWS,
 ];
 
-/** Events that are counted from the beginning. */
-export const REGISTER_EVENT_NAMES: readonly string[] = Object.keys({
+const EVENTS = Object.keys({
   ...COMMAND_EVENTS,
   ...CLIENT_EVENTS,
   ...ELEMENT_EVENTS,
@@ -86,9 +91,10 @@ export const REGISTER_EVENT_NAMES: readonly string[] = Object.keys({
   ...REGISTER_COMMAND_EVENTS,
 });
 
-/** What `register` measures, besides its process and its events. */
-export function registerMetrics(parts: RegisterMetricsParts): MetricSource {
-  return {
+/** All that the `/metrics` of `register` has; dispose of it when it ends. */
+export function registerMetrics(parts: RegisterMetricsParts): CommandMetrics {
+  const { api, eventCounts, now } = parts;
+  const register = {
     metrics: [...ELEMENT_ROWS, ...TRAFFIC].map(({ metric }) => metric),
     measure() {
       const traffic = parts.traffic();
@@ -96,4 +102,6 @@ export function registerMetrics(parts: RegisterMetricsParts): MetricSource {
       return [...measure(ELEMENT_ROWS, parts), ...measured];
     },
   };
+  const process = processMetrics({ api, command: "register", now });
+  return new CommandMetrics([register, eventMetrics(EVENTS, eventCounts), process], now);
 }
