@@ -1,28 +1,22 @@
 /** What a name server measures of itself. */
 
-import type { Api, PoolUserTraffic } from "../api.ts";
+import type { PoolUserTraffic } from "../api.ts";
 import type { DnsCounts } from "../dns/counts.ts";
 import type { PoolViews } from "../dns/pool_views.ts";
 import { RCODE } from "../dns/query.ts";
 import { CLIENT_EVENTS, DISCOVERY_EVENTS, USER_EVENTS } from "../events/client_events.ts";
 import { COMMAND_EVENTS } from "../events/command_events.ts";
 import { DNS_EVENTS } from "../events/service_events.ts";
-import { CommandMetrics } from "./command_metrics.ts";
-import { eventMetrics } from "./event_metrics.ts";
+import type { MetricSource } from "./command_metrics.ts";
 import { counter, gauge, histogram, inSeconds, measure, type Row, row } from "./metric.ts";
 import { HUNT_ROWS, POOL_USER_ROWS } from "./pool_user_metrics.ts";
-import { processMetrics } from "./process_metrics.ts";
 import { TRAFFIC_ROWS } from "./traffic_metrics.ts";
 
 /** What is asked about a name server. */
 export interface DnsMetricsParts {
-  readonly api: Pick<Api, "Histogram">;
   readonly traffic: () => PoolUserTraffic;
   readonly counts: DnsCounts;
   readonly views: Pick<PoolViews, "size" | "unknownSize">;
-  readonly eventCounts: () => ReadonlyMap<string, number>;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly now: () => number;
 }
 
 type Now = Pick<DnsMetricsParts, "counts" | "views">;
@@ -67,7 +61,8 @@ const USER_ROWS: readonly Row<PoolUserTraffic>[] = [
   ...TRAFFIC_ROWS,
 ];
 
-const EVENTS = Object.keys({
+/** Events that are counted from the beginning. */
+export const DNS_EVENT_NAMES: readonly string[] = Object.keys({
   ...COMMAND_EVENTS,
   ...CLIENT_EVENTS,
   ...USER_EVENTS,
@@ -75,13 +70,10 @@ const EVENTS = Object.keys({
   ...DNS_EVENTS,
 });
 
-/** All that a name server's `/metrics` has; dispose of it when the name server ends. */
-export function dnsMetrics(parts: DnsMetricsParts): CommandMetrics {
-  const { api, traffic, eventCounts, now } = parts;
-  const dns = {
+/** What a name server measures, besides its process and its events. */
+export function dnsMetrics(parts: DnsMetricsParts): MetricSource {
+  return {
     metrics: [...DNS_ROWS, ...USER_ROWS].map(({ metric }) => metric),
-    measure: () => [...measure(DNS_ROWS, parts), ...measure(USER_ROWS, traffic())],
+    measure: () => [...measure(DNS_ROWS, parts), ...measure(USER_ROWS, parts.traffic())],
   };
-  const process = processMetrics({ api, command: "dns", now });
-  return new CommandMetrics([dns, eventMetrics(EVENTS, eventCounts), process], now);
 }

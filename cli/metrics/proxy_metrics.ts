@@ -1,27 +1,21 @@
 /** What a proxy measures of itself. */
 
-import type { Api, PoolUserTraffic } from "../api.ts";
+import type { PoolUserTraffic } from "../api.ts";
 import { CLIENT_EVENTS, DISCOVERY_EVENTS, USER_EVENTS } from "../events/client_events.ts";
 import { COMMAND_EVENTS } from "../events/command_events.ts";
 import { PROXY_EVENTS } from "../events/service_events.ts";
 import type { ShownListener } from "../proxy/listener.ts";
-import { CommandMetrics } from "./command_metrics.ts";
-import { eventMetrics } from "./event_metrics.ts";
+import type { MetricSource } from "./command_metrics.ts";
 import { counter, gauge, histogram, inSeconds, measure, type Metric, row } from "./metric.ts";
 import type { Row, Values } from "./metric.ts";
 import { HUNT_ROWS, POOL_USER_ROWS } from "./pool_user_metrics.ts";
-import { processMetrics } from "./process_metrics.ts";
 import { TRAFFIC_ROWS } from "./traffic_metrics.ts";
 
 /** What is asked about a proxy. */
 export interface ProxyMetricsParts {
-  readonly api: Pick<Api, "Histogram">;
   readonly traffic: () => PoolUserTraffic;
   /** As they are now. */
   readonly listeners: () => readonly ShownListener[];
-  readonly eventCounts: () => ReadonlyMap<string, number>;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly now: () => number;
 }
 
 type Listeners = readonly ShownListener[];
@@ -112,7 +106,8 @@ const USER_ROWS: readonly Row<PoolUserTraffic>[] = [
   ...TRAFFIC_ROWS,
 ];
 
-const EVENTS = Object.keys({
+/** Events that are counted from the beginning. */
+export const PROXY_EVENT_NAMES: readonly string[] = Object.keys({
   ...COMMAND_EVENTS,
   ...CLIENT_EVENTS,
   ...USER_EVENTS,
@@ -120,15 +115,12 @@ const EVENTS = Object.keys({
   ...PROXY_EVENTS,
 });
 
-/** All that a proxy's `/metrics` has; dispose of it when the proxy ends. */
-export function proxyMetrics(parts: ProxyMetricsParts): CommandMetrics {
-  const { api, traffic, listeners, eventCounts, now } = parts;
-  const proxy = {
+/** What a proxy measures, besides its process and its events. */
+export function proxyMetrics({ traffic, listeners }: ProxyMetricsParts): MetricSource {
+  return {
     metrics: [...LISTENER_ROWS, ...USER_ROWS].map(({ metric }) => metric),
     measure: () => [...measure(LISTENER_ROWS, listeners()), ...measure(USER_ROWS, traffic())],
   };
-  const process = processMetrics({ api, command: "proxy", now });
-  return new CommandMetrics([proxy, eventMetrics(EVENTS, eventCounts), process], now);
 }
 
 function placeOf({ listen, protocol, poolHandle }: ShownListener): readonly string[] {

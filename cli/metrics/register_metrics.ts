@@ -1,21 +1,15 @@
 /** What `register` measures of its pool element and of the service behind it. */
 
-import type { Api, PoolElement, PoolElementTraffic } from "../api.ts";
+import type { PoolElement, PoolElementTraffic } from "../api.ts";
 import { CLIENT_EVENTS, DISCOVERY_EVENTS, ELEMENT_EVENTS } from "../events/client_events.ts";
 import { COMMAND_EVENTS, REGISTER_COMMAND_EVENTS } from "../events/command_events.ts";
-import { CommandMetrics } from "./command_metrics.ts";
-import { eventMetrics } from "./event_metrics.ts";
+import type { MetricSource } from "./command_metrics.ts";
 import { counter, gauge, measure, type Row, row } from "./metric.ts";
 import { HUNT_ROWS } from "./pool_user_metrics.ts";
-import { processMetrics } from "./process_metrics.ts";
 import { TRAFFIC_ROWS } from "./traffic_metrics.ts";
 
 /** What is asked about a registration. */
 export interface RegisterMetricsParts {
-  readonly api: Pick<Api, "Histogram">;
-  readonly eventCounts: () => ReadonlyMap<string, number>;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly now: () => number;
   readonly state: () => PoolElement["state"];
   /** Absent as long as there is no element. */
   readonly traffic: () => PoolElementTraffic | undefined;
@@ -83,7 +77,8 @@ const TRAFFIC: readonly Row<PoolElementTraffic>[] = [
   ...TRAFFIC_ROWS,
 ];
 
-const EVENTS = Object.keys({
+/** Events that are counted from the beginning. */
+export const REGISTER_EVENT_NAMES: readonly string[] = Object.keys({
   ...COMMAND_EVENTS,
   ...CLIENT_EVENTS,
   ...ELEMENT_EVENTS,
@@ -91,10 +86,9 @@ const EVENTS = Object.keys({
   ...REGISTER_COMMAND_EVENTS,
 });
 
-/** All that the `/metrics` of `register` has; dispose of it when it ends. */
-export function registerMetrics(parts: RegisterMetricsParts): CommandMetrics {
-  const { api, eventCounts, now } = parts;
-  const register = {
+/** What `register` measures, besides its process and its events. */
+export function registerMetrics(parts: RegisterMetricsParts): MetricSource {
+  return {
     metrics: [...ELEMENT_ROWS, ...TRAFFIC].map(({ metric }) => metric),
     measure() {
       const traffic = parts.traffic();
@@ -102,6 +96,4 @@ export function registerMetrics(parts: RegisterMetricsParts): CommandMetrics {
       return [...measure(ELEMENT_ROWS, parts), ...measured];
     },
   };
-  const process = processMetrics({ api, command: "register", now });
-  return new CommandMetrics([register, eventMetrics(EVENTS, eventCounts), process], now);
 }
