@@ -182,9 +182,19 @@ function usesShared(command: Command, key: string): boolean {
 function stopSignal(world: World): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
-    world.onSignal(name, () => controller.abort(name));
+    world.onSignal(name, () => {
+      controller.abort(name);
+      void tellStopping();
+    });
   }
   return controller.signal;
+}
+
+/** Whoever runs this as a service knows then that it ends in order. */
+async function tellStopping(): Promise<void> {
+  const { thisServiceManager } = await import("./service/this_service.ts");
+  const manager = thisServiceManager();
+  if (manager !== undefined && manager !== "deaf") await manager.stopping();
 }
 
 function writeText(terminal: Terminal, text: string): void {

@@ -1,10 +1,15 @@
 /**
  * `--ready-file FILE`: one JSON object, there once a long-running command serves, and only while it
- * does. Whoever waits for it never sees half of it.
+ * does. Whoever waits for it never sees half of it. A service manager is told at the same moment.
  */
 
 import { EXIT, ExitError } from "./exit.ts";
 import { reasonOf } from "./failure.ts";
+import { thisServiceManager } from "./service/this_service.ts";
+
+/** It would be killed as one that never served. */
+const DEAF = "NOTIFY_SOCKET is set, and this Deno cannot tell the service manager: " +
+  "start it with --unstable-net, as the built file is";
 
 /** A ready file, or none if no path was given. */
 export class ReadyFile {
@@ -31,13 +36,20 @@ export class ReadyFile {
   }
 
   /**
-   * Writes the file, whole or not at all.
+   * Writes the file, whole or not at all, and tells the service manager, if one runs this process.
    *
    * @throws {ExitError} if that fails, naming the file.
    */
   async write(content: Readonly<Record<string, unknown>>): Promise<void> {
-    if (this.path === undefined) return;
     const text = `${JSON.stringify(content)}\n`;
+    await this.replace(text);
+    const manager = thisServiceManager();
+    if (manager === "deaf") throw new ExitError(EXIT.usage, DEAF);
+    await manager?.ready(`serves ${text}`);
+  }
+
+  private async replace(text: string): Promise<void> {
+    if (this.path === undefined) return;
     try {
       // A device or pipe must not be replaced by a file: it is written as it is.
       if (await isSpecial(this.path)) await Deno.writeTextFile(this.path, text, { create: false });

@@ -14,8 +14,12 @@ import { pack } from "./shims/whole_program.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const OUTPUT = new URL("dist/rserpool", ROOT);
-/** `--no-config`: somebody's broken deno.json beside the file must not matter. */
-const SHEBANG = "#!/usr/bin/env -S deno run --no-config --no-lock --no-prompt --cached-only -A";
+/**
+ * `--no-config`: somebody's broken deno.json beside the file must not matter. `--unstable-net`: the
+ * Unix datagrams by which a service manager is told that it serves.
+ */
+const SHEBANG = "#!/usr/bin/env -S deno run --no-config --no-lock --no-prompt --cached-only -A " +
+  "--unstable-net";
 const EXECUTABLE = 0o755;
 
 /**
