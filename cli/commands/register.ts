@@ -9,8 +9,10 @@ import { type Context, defineCommand } from "../command.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { UsageError } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
+import { CommandShown } from "../http/command_shown.ts";
 import type { LoadSource } from "../load/load_option.ts";
 import { LoadWatch } from "../load/load_watch.ts";
+import { REGISTER_EVENT_NAMES } from "../metrics/register_metrics.ts";
 import type { SharedValues } from "../options.ts";
 import { isAdaptive } from "../policy_option.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
@@ -25,6 +27,7 @@ import {
   type RegisterPlan,
   type RegisterValues,
 } from "./register_options.ts";
+import { RegistrationShown } from "./register_shown.ts";
 import { RegisteredAddress } from "./register_target.ts";
 
 type Options = RegisterValues & SharedValues;
@@ -118,14 +121,18 @@ async function run(context: Context, options: Options, args: readonly string[]):
     const message = `only the life of ${what} is watched; --check can look at the service`;
     context.log.event("warning", "check-missing", {}, message);
   }
+  await using http = await CommandShown.open(context, options, secured);
+  const shown = new RegistrationShown(api, settings, plan.check);
+  await http.show({
+    command: "register",
+    itself: () => shown.itself(),
+    readiness: () => shown.readiness(),
+    measures: [shown.metrics()],
+    eventNames: REGISTER_EVENT_NAMES,
+  });
   try {
-    return await supervise(context, options, {
-      api,
-      plan,
-      settings,
-      secured,
-      readyFile,
-    });
+    const registration = { api, plan, settings, secured, readyFile, shown, http };
+    return await supervise(context, options, registration);
   } finally {
     await readyFile.remove();
   }
@@ -174,6 +181,8 @@ interface Registration {
   readonly settings: PoolElementSettings;
   readonly secured: Secured;
   readonly readyFile: ReadyFile;
+  readonly shown: RegistrationShown;
+  readonly http: CommandShown;
 }
 
 type Patience = Pick<RunParts, "settings" | "checks">;
@@ -181,7 +190,7 @@ type Patience = Pick<RunParts, "settings" | "checks">;
 async function supervise(
   context: Context,
   options: Options,
-  { api, plan, settings, secured, readyFile }: Registration,
+  { api, plan, settings, secured, readyFile, shown, http }: Registration,
 ): Promise<number> {
   const { log } = context;
   const address = new RegisteredAddress(
@@ -196,7 +205,9 @@ async function supervise(
     command: plan.command,
     ...patienceOf(options, plan),
     target: async () => ({ address: await address.find(), port: plan.port }),
+    childStarted: (pid) => shown.childStarted(pid),
     looked: (outcome) => {
+      shown.hasLooked(outcome);
       if (outcome.passed) return;
       log.event("info", "check-failed", {}, `check failed: ${outcome.reason}`);
     },
@@ -204,6 +215,7 @@ async function supervise(
     element(tell) {
       const onAddress = (known: string | undefined) => address.learn(known);
       element = new RegisteredElement({ api, log, settings, secured, onAddress }, tell);
+      shown.made(element);
       loads = watchLoad(context, options, plan, element, over.signal);
       return element;
     },
@@ -220,6 +232,7 @@ async function supervise(
         home: api.formatIdentifier(home),
         pid: Deno.pid,
         childPid,
+        ...http.ready,
       });
     },
     log: ({ level, event, fields, message }) => log.event(level, event, fields, message),

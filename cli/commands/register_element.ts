@@ -41,6 +41,7 @@ export class RegisteredElement implements SupervisedElement {
   private asked: SocketAddress | undefined;
   /** Whether a registrar has it, as far as is known. */
   private isGranted = false;
+  private changedPolicy: Policy | undefined;
 
   constructor(
     parts: {
@@ -73,6 +74,31 @@ export class RegisteredElement implements SupervisedElement {
     return this.element.identifier;
   }
 
+  /** What it is about. */
+  get state(): PoolElement["state"] {
+    return this.element.state;
+  }
+
+  /** What has gone over its associations. */
+  traffic(): ReturnType<PoolElement["traffic"]> {
+    return this.element.traffic();
+  }
+
+  /** Its home, if it is known. */
+  get home(): number | undefined {
+    return this.element.home;
+  }
+
+  /** The registrar that has it, as HOST:PORT. */
+  get registrar(): string | undefined {
+    return this.isGranted && this.asked !== undefined ? formatAddress(this.asked) : undefined;
+  }
+
+  /** The policy that it has got since its start. */
+  get policy(): Policy | undefined {
+    return this.changedPolicy;
+  }
+
   register(): void {
     this.waiting = new AbortController();
     // Grants and rejections come as events, too; what else fails is told here only.
@@ -97,6 +123,7 @@ export class RegisteredElement implements SupervisedElement {
 
   /** A new policy or new values of it: registered at once if it is registered. */
   update(policy: Policy): void {
+    this.changedPolicy = policy;
     this.element.update({ policy });
   }
 

@@ -4,6 +4,7 @@ import { bracketed, parseIp, parsePort, parseWrittenAddress } from "../address.t
 import { type Check, parseCheck } from "../checks/check_option.ts";
 import { formatDuration, parseDuration, parsePositiveDuration } from "../duration.ts";
 import { UsageError } from "../exit.ts";
+import { HTTP_OPTIONS } from "../http/options.ts";
 import { parseIdentifier } from "../identifier.ts";
 import { type LoadSource, parseLoadSource } from "../load/load_option.ts";
 import { choice, flag, list, parseInteger, value, valueOr, type ValuesOf } from "../option.ts";
@@ -104,6 +105,7 @@ export const REGISTER_OPTIONS = {
     "write a JSON object there once it is registered",
     (text) => text,
   ),
+  ...HTTP_OPTIONS,
   timing: timingOption,
   ...ELEMENT_TIMERS,
 };

@@ -2,6 +2,7 @@
 
 import { parseAddress } from "../address.ts";
 import { formatDuration, parseDuration, parsePositiveDuration } from "../duration.ts";
+import { HTTP_OPTIONS } from "../http/options.ts";
 import { list, parseInteger, value, valueOr, type ValuesOf } from "../option.ts";
 import { USER_TIMERS } from "../timer_options.ts";
 import { DNS_LIMITS } from "./limits.ts";
@@ -67,6 +68,7 @@ export const DNS_OPTIONS = {
     "write pid, listen and zone there as JSON, once it serves",
     (text) => text,
   ),
+  ...HTTP_OPTIONS,
   ...USER_TIMERS,
 };
 

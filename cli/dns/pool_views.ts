@@ -57,6 +57,24 @@ export class PoolViews implements Disposable {
     return this.kept.size;
   }
 
+  /** Questions that wait for a registrar. */
+  get outstanding(): number {
+    return this.asking.size;
+  }
+
+  /** Whether the last question to a registrar was in vain, and none is asked for a moment. */
+  get isFailing(): boolean {
+    return this.failedUntil > this.parts.now();
+  }
+
+  /** The pools that are kept fresh, and how long ago somebody has asked for each. */
+  present(): { resolution: Resolution; askedAgoMs: number }[] {
+    const now = this.parts.now();
+    return [...this.kept.values()].map(({ pool, usedAt }) => {
+      return { resolution: pool.resolution, askedAgoMs: now - usedAt };
+    });
+  }
+
   /** How many pools are remembered as unknown. */
   get unknownSize(): number {
     return this.unknown.size;

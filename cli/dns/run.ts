@@ -7,7 +7,9 @@ import type { Context } from "../command.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { EXIT, ExitError } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
+import { CommandShown } from "../http/command_shown.ts";
 import { type LastingUser, lastingUser } from "../lasting_user.ts";
+import { DNS_EVENT_NAMES, dnsMetrics } from "../metrics/dns_metrics.ts";
 import type { SharedValues } from "../options.ts";
 import { ReadyFile } from "../ready_file.ts";
 import { asapAddresses } from "../registrars.ts";
@@ -16,6 +18,7 @@ import { DNS_LIMITS } from "./limits.ts";
 import type { DnsValues } from "./options.ts";
 import { PoolViews } from "./pool_views.ts";
 import { Responder, type ResponderParts } from "./responder.ts";
+import { dnsReadiness, shownDns } from "./shown_dns.ts";
 import { TcpServer } from "./tcp.ts";
 import { openUdp } from "./udp.ts";
 import { Zone } from "./zone.ts";
@@ -38,6 +41,7 @@ export async function runDns(context: Context, options: Options): Promise<void> 
     timing: { staleCacheValueMs: options.stale },
     isService: true,
   });
+  await using http = await CommandShown.open(context, options, lasting.secured);
   using views = poolViews(context, options, lasting);
   await using servers = new AsyncDisposableStack();
   const sweeping = setInterval(() => views.sweep(), SWEEP_MS);
@@ -48,7 +52,14 @@ export async function runDns(context: Context, options: Options): Promise<void> 
     const responder = responderFor(address, options, lasting.api, { views, log, counts });
     listen.push(formatAddress(await listenOn(address, responder, servers)));
   }
-  await readyFile.write({ pid: Deno.pid, listen, zone: zoneName });
+  await http.show({
+    command: "dns",
+    itself: () => ({ zone: zoneName, listen, ...shownDns(views, options.maxPools) }),
+    readiness: () => dnsReadiness(views, signal.aborted),
+    measures: [dnsMetrics({ traffic: () => lasting.user.traffic(), counts, views })],
+    eventNames: DNS_EVENT_NAMES,
+  });
+  await readyFile.write({ pid: Deno.pid, listen, zone: zoneName, ...http.ready });
   const words = `answers for ${zoneName} on ${listen.join(", ")}`;
   log.event("notice", "started", { zone: zoneName, listen }, words);
   if (!signal.aborted) {

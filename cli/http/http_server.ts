@@ -78,6 +78,11 @@ export class HttpServer implements AsyncDisposable {
     return this.listeners.length > 0;
   }
 
+  /** Whether it has certificates, which can be read anew. */
+  get isSecured(): boolean {
+    return this.guard !== undefined;
+  }
+
   /** Where it listens, for the ready file: no key if it does not. */
   get ready(): { readonly http?: readonly string[] } {
     if (!this.isOpen) return {};

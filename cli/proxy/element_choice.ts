@@ -23,6 +23,13 @@ export interface ChoiceSettings {
   select(answer: Answer): Selection;
 }
 
+/** An element that fits. */
+export interface ElementPresence {
+  readonly element: PoolElement;
+  /** How long it is skipped yet; absent: it is not. */
+  readonly penaltyMs: number | undefined;
+}
+
 /** Why elements of a pool are of no use to a proxy. */
 export interface Misfits {
   /** Elements of another transport protocol. */
@@ -88,6 +95,14 @@ export class ElementChoice {
     if (element === undefined || !this.penalties.has(element.identifier)) return element;
     if (!this.penalties.stands(element.identifier, now)) this.putOnTrial(element.identifier, now);
     return element;
+  }
+
+  /** The elements that fit, and for how long those that failed are skipped. */
+  present(now: number): ElementPresence[] {
+    return this.answer.poolElements.map((element) => ({
+      element,
+      penaltyMs: this.penalties.left(element.identifier, now),
+    }));
   }
 
   /** Whether an element is in the pool, where it was. */

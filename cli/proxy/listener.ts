@@ -27,6 +27,8 @@ export interface ProxyListener {
   readonly flows?: number;
   /** Connections that are open. */
   readonly size: number;
+  /** Connections, or clients of UDP, by the identifier of the element that they go to. */
+  byElement(): ReadonlyMap<number, number>;
   /** Accepts no more clients; resolved when they are refused. */
   stopAccepting(): Promise<void>;
   /** Resolved when what is open has ended. */

@@ -1,6 +1,7 @@
 /** The options of `proxy`, and its limits: each has a name, a number and a test. */
 
 import { formatDuration, parseDuration, parsePositiveDuration } from "../duration.ts";
+import { HTTP_OPTIONS } from "../http/options.ts";
 import { flag, list, parseInteger, value, valueOr, type ValuesOf } from "../option.ts";
 import { USER_TIMERS } from "../timer_options.ts";
 import { parseListen } from "./listen_option.ts";
@@ -112,6 +113,7 @@ export const PROXY_OPTIONS = {
     PROXY_LIMITS.udpIdleMs,
     LIMITS_GROUP,
   ),
+  ...HTTP_OPTIONS,
   ...USER_TIMERS,
 };
 

@@ -72,6 +72,12 @@ export class Penalties {
     return known !== undefined && known.until > now;
   }
 
+  /** How long an element is to be skipped yet, if it is. */
+  left(identifier: number, now: number): number | undefined {
+    const known = this.byElement.get(identifier);
+    return known !== undefined && known.until > now ? known.until - now : undefined;
+  }
+
   /** Whether an element has had one and was not reached since. */
   has(identifier: number): boolean {
     return this.byElement.has(identifier);

@@ -6,7 +6,9 @@ import type { Context } from "../command.ts";
 import { closeDebugger } from "../debugger.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { formatDuration } from "../duration.ts";
+import { CommandShown } from "../http/command_shown.ts";
 import { type LastingUser, lastingUser } from "../lasting_user.ts";
+import { PROXY_EVENT_NAMES, proxyMetrics } from "../metrics/proxy_metrics.ts";
 import type { SharedValues } from "../options.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
 import { ReadyFile } from "../ready_file.ts";
@@ -16,6 +18,7 @@ import type { ListenOption } from "./listen_option.ts";
 import type { ProxyListener, ShownListener } from "./listener.ts";
 import { ListenerCounts } from "./listener_counts.ts";
 import type { ProxyValues } from "./options.ts";
+import { type Forwarded, proxyReadiness, shownProxy } from "./shown_proxy.ts";
 import { Slots } from "./slots.ts";
 import { TcpProxy } from "./tcp_proxy.ts";
 import { WatchedPool } from "./watched_pool.ts";
@@ -37,15 +40,26 @@ export async function runProxy(context: Context, options: Options): Promise<void
     ...discoverSettings(context, options),
     isService: true,
   });
+  await using http = await CommandShown.open(context, options, lasting.secured);
   const forwarding = new Forwarding(context, options, lasting);
   try {
     await forwarding.open(handles);
+    await http.show({
+      command: "proxy",
+      itself: () => shownProxy(api, forwarding.forwarded()),
+      readiness: () => proxyReadiness(forwarding.forwarded(), signal.aborted),
+      measures: [proxyMetrics({
+        traffic: () => lasting.user.traffic(),
+        listeners: () => forwarding.shown(),
+      })],
+      eventNames: PROXY_EVENT_NAMES,
+    });
     const following = forwarding.follow();
     const stopped = aborted(signal);
     await Promise.race([forwarding.known, following, stopped]);
     if (!signal.aborted) {
-      await readyFile.write({ pid: Deno.pid, listeners: forwarding.listeners() });
       const listeners = forwarding.listeners();
+      await readyFile.write({ pid: Deno.pid, listeners, ...http.ready });
       log.event("notice", "started", { listeners }, `forwards ${forwarding.words()}`);
       await Promise.race([following, stopped]);
     }
@@ -109,6 +123,11 @@ class Forwarding {
     };
     const { signal } = this.over;
     await Promise.all([...this.pools.values()].map((pool) => pool.follow(signal, onAnswer)));
+  }
+
+  /** For whoever looks at it over HTTP. */
+  forwarded(): readonly Forwarded[] {
+    return this.opened.map(({ written: { protocol }, ...opened }) => ({ protocol, ...opened }));
   }
 
   /** For the ready file. */

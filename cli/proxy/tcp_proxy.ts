@@ -38,6 +38,12 @@ export interface TcpProxySettings {
   readonly counts: ListenerCounts;
 }
 
+/** A connection to an element. */
+interface Connected {
+  readonly stream: RelayedStream;
+  readonly identifier: number;
+}
+
 /** One listener for connections. */
 export class TcpProxy implements ProxyListener {
   readonly address: Address;
@@ -45,6 +51,8 @@ export class TcpProxy implements ProxyListener {
   private readonly listener: Deno.TcpListener;
   private readonly open = new Set<RelayedStream>();
   private readonly serving = new Set<Promise<void>>();
+  /** Connections by the identifier of their element. */
+  private readonly relayed = new Map<number, number>();
   private accepting: Promise<unknown> = Promise.resolve();
   /** A client that was accepted and waits for its slots. */
   private holding: Promise<void> = Promise.resolve();
@@ -73,6 +81,10 @@ export class TcpProxy implements ProxyListener {
 
   get counts(): ListenerCounts {
     return this.settings.counts;
+  }
+
+  byElement(): ReadonlyMap<number, number> {
+    return this.relayed;
   }
 
   async stopAccepting(): Promise<void> {
@@ -133,27 +145,36 @@ export class TcpProxy implements ProxyListener {
     this.open.add(client);
     counts.clients++;
     const since = now();
-    const element = await this.connect(client);
-    if (element === undefined) {
+    const connected = await this.connect(client);
+    if (connected === undefined) {
       this.open.delete(client);
       if (!this.isEnding) counts.deserted++;
       // An end: Deno cannot reset a connection, not even by closing it over unread bytes.
       return close(client);
     }
     counts.forwarded(now() - since);
-    this.open.add(element);
-    if (this.isEnding) close(element);
-    const end = await relay(client, element, buffers, counts.bytes);
+    const { stream, identifier } = connected;
+    this.open.add(stream);
+    if (this.isEnding) close(stream);
+    this.count(identifier, 1);
+    const end = await relay(client, stream, buffers, counts.bytes);
+    this.count(identifier, -1);
     counts.ends[end]++;
     this.open.delete(client);
-    this.open.delete(element);
+    this.open.delete(stream);
     if (end === "ended" || !log.isHeard("debug")) return;
     const message = `a connection with pool "${pool.name}": ${end}`;
     log.event("debug", "connection-failed", { poolHandle: pool.name }, message);
   }
 
+  private count(identifier: number, change: 1 | -1): void {
+    const count = (this.relayed.get(identifier) ?? 0) + change;
+    if (count === 0) this.relayed.delete(identifier);
+    else this.relayed.set(identifier, count);
+  }
+
   /** A connection to an element, which has got the header if it shall; or none in time. */
-  private async connect(client: Deno.TcpConn): Promise<RelayedStream | undefined> {
+  private async connect(client: Deno.TcpConn): Promise<Connected | undefined> {
     const { pool, connectTimeoutMs, maxAttempts, waitMs, now, counts } = this.settings;
     const header = this.settings.hasProxyHeader ? headerOf(client) : undefined;
     const tried = new Set<number>();
@@ -177,7 +198,7 @@ export class TcpProxy implements ProxyListener {
         stream = await dialElement(element, connectTimeoutMs);
         if (header !== undefined) await writeAll(stream, header);
         pool.reached(element);
-        return stream;
+        return { stream, identifier: element.identifier };
       } catch (error) {
         if (stream !== undefined) close(stream);
         why = reasonOf(error);

@@ -99,6 +99,14 @@ class UdpProxy implements ProxyListener {
     return this.clients.size;
   }
 
+  byElement(): ReadonlyMap<number, number> {
+    const counts = new Map<number, number>();
+    for (const { element: { identifier } } of this.clients) {
+      counts.set(identifier, (counts.get(identifier) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   stopAccepting(): Promise<void> {
     this.isStopping = true;
     this.checkDrained();

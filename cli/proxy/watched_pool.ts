@@ -5,7 +5,7 @@ import type { PoolElementValue as PoolElement, PoolHandle, PoolUpdate } from "..
 import type { LastingUser } from "../lasting_user.ts";
 import type { Log, LogFields } from "../log.ts";
 import { reasonOf } from "../failure.ts";
-import { ElementChoice, type Misfits } from "./element_choice.ts";
+import { ElementChoice, type ElementPresence, type Misfits } from "./element_choice.ts";
 import type { ProxyProtocol } from "./listen_option.ts";
 import { PENALTIES } from "./penalties.ts";
 
@@ -32,6 +32,11 @@ export class WatchedPool {
   constructor(settings: WatchedPoolSettings) {
     this.settings = settings;
     this.poolHandle = settings.poolHandle;
+  }
+
+  /** Whether a registrar has told what is in it. */
+  get isKnown(): boolean {
+    return this.latest !== undefined;
   }
 
   /** The pool as listeners of one transport protocol use it. */
@@ -121,6 +126,11 @@ export class PoolUse {
   /** The element that is to be tried next, or none now. */
   next(tried: ReadonlySet<number>): PoolElement | undefined {
     return this.choice.next(tried, this.settings.now());
+  }
+
+  /** Its elements, and for how long those that failed are skipped. */
+  present(): ElementPresence[] {
+    return this.choice.present(this.settings.now());
   }
 
   /** Whether an element is in the pool, where it was. */

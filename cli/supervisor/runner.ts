@@ -47,6 +47,8 @@ export interface RunParts {
   readonly checks: MonitorSettings;
   readonly target: MonitorHandlers["target"];
   readonly looked?: MonitorHandlers["looked"];
+  /** COMMAND runs. */
+  readonly childStarted?: (pid: number) => void;
   /** What the checks wait for. */
   readonly beforeChecks?: () => Promise<void>;
   readonly onSignal: OnSignal;
@@ -155,6 +157,7 @@ class Runner {
     try {
       const child = Child.start(command, args);
       this.child = child;
+      this.parts.childStarted?.(child.pid);
       this.take({ type: "child-started" });
       child.exited().then((code) => {
         this.take({ type: "child-exited", code, groupGone: child.isGroupGone() });
