@@ -8,7 +8,16 @@ import { CLIENT_EVENTS, DISCOVERY_EVENTS, USER_EVENTS } from "../events/client_e
 import { COMMAND_EVENTS } from "../events/command_events.ts";
 import { DNS_EVENTS } from "../events/service_events.ts";
 import type { MetricSource } from "./command_metrics.ts";
-import { counter, gauge, histogram, inSeconds, measure, type Row, row } from "./metric.ts";
+import {
+  counter,
+  gauge,
+  histogram,
+  inSeconds,
+  measure,
+  metricsOf,
+  type Row,
+  row,
+} from "./metric.ts";
 import { HUNT_ROWS, POOL_USER_ROWS } from "./pool_user_metrics.ts";
 import { TRAFFIC_ROWS } from "./traffic_metrics.ts";
 
@@ -70,10 +79,13 @@ export const DNS_EVENT_NAMES: readonly string[] = Object.keys({
   ...DNS_EVENTS,
 });
 
+/** What it has, for the documentation. */
+export const DNS_METRICS = metricsOf([...DNS_ROWS, ...USER_ROWS]);
+
 /** What a name server measures, besides its process and its events. */
 export function dnsMetrics(parts: DnsMetricsParts): MetricSource {
   return {
-    metrics: [...DNS_ROWS, ...USER_ROWS].map(({ metric }) => metric),
+    metrics: DNS_METRICS,
     measure: () => [...measure(DNS_ROWS, parts), ...measure(USER_ROWS, parts.traffic())],
   };
 }

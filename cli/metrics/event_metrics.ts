@@ -1,7 +1,7 @@
 /** How often each event of docs/events.md has happened. */
 
 import type { MetricSource } from "./command_metrics.ts";
-import { counter, measure, row } from "./metric.ts";
+import { counter, measure, metricsOf, row } from "./metric.ts";
 
 const ROWS = [
   row(
@@ -14,6 +14,9 @@ const ROWS = [
   ),
 ];
 
+/** What it has, for the documentation. */
+export const EVENT_METRICS = metricsOf(ROWS);
+
 /**
  * Events by name.
  *
@@ -25,7 +28,7 @@ export function eventMetrics(
 ): MetricSource {
   const zeros = names.map((name) => [name, 0] as const);
   return {
-    metrics: ROWS.map(({ metric }) => metric),
+    metrics: EVENT_METRICS,
     measure: () => measure(ROWS, new Map([...zeros, ...counts()])),
   };
 }

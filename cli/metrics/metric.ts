@@ -60,6 +60,11 @@ export function row<Now>(metric: Metric, read: (now: Now) => Values): Row<Now> {
   return { metric, read };
 }
 
+/** What a table of metrics is about. */
+export function metricsOf(rows: readonly { readonly metric: Metric }[]): readonly Metric[] {
+  return rows.map(({ metric }) => metric);
+}
+
 /** What a table of metrics has to say now. */
 export function measure<Now>(rows: readonly Row<Now>[], now: Now): Measured[] {
   return rows.map(({ metric, read }) => ({ metric, samples: samplesOf(read(now)) }));

@@ -2,7 +2,16 @@
 
 import type { Api, HistogramView } from "../api.ts";
 import type { MetricSource } from "./command_metrics.ts";
-import { counter, gauge, histogram, inSeconds, measure, type Row, row } from "./metric.ts";
+import {
+  counter,
+  gauge,
+  histogram,
+  inSeconds,
+  measure,
+  metricsOf,
+  type Row,
+  row,
+} from "./metric.ts";
 import { VERSION } from "../version.ts";
 
 /** So often it is looked how late a timer comes: what lasts longer is certainly seen. */
@@ -74,6 +83,9 @@ const ROWS: readonly Row<Now>[] = [
   ),
 ];
 
+/** What it has, for the documentation. */
+export const PROCESS_METRICS = metricsOf(ROWS);
+
 /** Measures until it is closed. */
 export function processMetrics(parts: ProcessMetricsParts): MetricSource {
   const { api, command, now, every = everyUnreferenced } = parts;
@@ -85,7 +97,7 @@ export function processMetrics(parts: ProcessMetricsParts): MetricSource {
     before = at;
   });
   return {
-    metrics: ROWS.map(({ metric }) => metric),
+    metrics: PROCESS_METRICS,
     measure: () => measure(ROWS, { command, lagMs: lag.view(), memory: Deno.memoryUsage() }),
     close,
   };

@@ -6,7 +6,16 @@ import { COMMAND_EVENTS } from "../events/command_events.ts";
 import { PROXY_EVENTS } from "../events/service_events.ts";
 import type { ShownListener } from "../proxy/listener.ts";
 import type { MetricSource } from "./command_metrics.ts";
-import { counter, gauge, histogram, inSeconds, measure, type Metric, row } from "./metric.ts";
+import {
+  counter,
+  gauge,
+  histogram,
+  inSeconds,
+  measure,
+  type Metric,
+  metricsOf,
+  row,
+} from "./metric.ts";
 import type { Row, Values } from "./metric.ts";
 import { HUNT_ROWS, POOL_USER_ROWS } from "./pool_user_metrics.ts";
 import { TRAFFIC_ROWS } from "./traffic_metrics.ts";
@@ -115,10 +124,13 @@ export const PROXY_EVENT_NAMES: readonly string[] = Object.keys({
   ...PROXY_EVENTS,
 });
 
+/** What it has, for the documentation. */
+export const PROXY_METRICS = metricsOf([...LISTENER_ROWS, ...USER_ROWS]);
+
 /** What a proxy measures, besides its process and its events. */
 export function proxyMetrics({ traffic, listeners }: ProxyMetricsParts): MetricSource {
   return {
-    metrics: [...LISTENER_ROWS, ...USER_ROWS].map(({ metric }) => metric),
+    metrics: PROXY_METRICS,
     measure: () => [...measure(LISTENER_ROWS, listeners()), ...measure(USER_ROWS, traffic())],
   };
 }

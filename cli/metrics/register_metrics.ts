@@ -4,7 +4,7 @@ import type { PoolElement, PoolElementTraffic } from "../api.ts";
 import { CLIENT_EVENTS, DISCOVERY_EVENTS, ELEMENT_EVENTS } from "../events/client_events.ts";
 import { COMMAND_EVENTS, REGISTER_COMMAND_EVENTS } from "../events/command_events.ts";
 import type { MetricSource } from "./command_metrics.ts";
-import { counter, gauge, measure, type Row, row } from "./metric.ts";
+import { counter, gauge, measure, metricsOf, type Row, row } from "./metric.ts";
 import { HUNT_ROWS } from "./pool_user_metrics.ts";
 import { TRAFFIC_ROWS } from "./traffic_metrics.ts";
 
@@ -86,10 +86,13 @@ export const REGISTER_EVENT_NAMES: readonly string[] = Object.keys({
   ...REGISTER_COMMAND_EVENTS,
 });
 
+/** What it has, for the documentation. */
+export const REGISTER_METRICS = metricsOf([...ELEMENT_ROWS, ...TRAFFIC]);
+
 /** What `register` measures, besides its process and its events. */
 export function registerMetrics(parts: RegisterMetricsParts): MetricSource {
   return {
-    metrics: [...ELEMENT_ROWS, ...TRAFFIC].map(({ metric }) => metric),
+    metrics: REGISTER_METRICS,
     measure() {
       const traffic = parts.traffic();
       const measured = traffic === undefined ? [] : measure(TRAFFIC, traffic);

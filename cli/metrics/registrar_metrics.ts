@@ -13,7 +13,16 @@ import { REGISTRAR_EVENTS } from "../events/registrar_events.ts";
 import { CommandMetrics } from "./command_metrics.ts";
 import { eventMetrics } from "./event_metrics.ts";
 import { METRIC_LIMITS, OTHER_POOLS, OTHER_REGISTRARS } from "./limits.ts";
-import { counter, gauge, histogram, inSeconds, measure, type Row, row } from "./metric.ts";
+import {
+  counter,
+  gauge,
+  histogram,
+  inSeconds,
+  measure,
+  metricsOf,
+  type Row,
+  row,
+} from "./metric.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { TRAFFIC_ROWS } from "./traffic_metrics.ts";
 
@@ -283,11 +292,14 @@ const SECURITY_ROWS: readonly Row<Now>[] = [
 
 const ROWS = [...HANDLESPACE_ROWS, ...ASAP_ROWS, ...ENRP_ROWS, ...SECURITY_ROWS];
 
+/** What it has, for the documentation. */
+export const REGISTRAR_METRICS = metricsOf([...ROWS, ...TRAFFIC_ROWS]);
+
 /** All that a registrar's `/metrics` has; dispose of it when the registrar ends. */
 export function registrarMetrics(parts: RegistrarMetricsParts): CommandMetrics {
   const { api, view, traffic, now } = parts;
   const registrar = {
-    metrics: [...ROWS, ...TRAFFIC_ROWS].map(({ metric }) => metric),
+    metrics: REGISTRAR_METRICS,
     measure() {
       const known = { api, view: view(), traffic: traffic() };
       const tally = known.view.tally(METRIC_LIMITS.pools);
