@@ -3,14 +3,14 @@
  * code.
  */
 
-import type { Command, Context } from "./command.ts";
+import type { Context } from "./command.ts";
 import type { Configuration } from "./config.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { explain } from "./failure.ts";
 import { parseCommandLine, type Parsed } from "./grammar.ts";
 import { Log, thresholdOf } from "./log.ts";
 import { longName, type Option, type Source } from "./option.ts";
-import { GENERAL_OPTIONS, groupOf, SHARED_OPTIONS, type SharedValues } from "./options.ts";
+import { GENERAL_OPTIONS, SHARED_OPTIONS, type SharedValues, usesShared } from "./options.ts";
 import { Output, wantsColor } from "./output.ts";
 import { printable } from "./printable.ts";
 import { resolveValues } from "./values.ts";
@@ -168,12 +168,6 @@ function resolveShared(parsed: Parsed, world: World, configuration: Configuratio
     file: (name) => configuration?.shared(name, parsed.command.uses.includes("registrar")),
     isUsed: (key) => usesShared(parsed.command, key),
   });
-}
-
-/** Listeners of a registrar, for example, never read the variables of clients. */
-function usesShared(command: Command, key: string): boolean {
-  const group = groupOf(key);
-  return group === "general" || command.uses.includes(group);
 }
 
 /**

@@ -157,6 +157,18 @@ export function groupOf(key: string): SharedGroup {
   return groups.find(([, options]) => key in options)![0];
 }
 
+/**
+ * Whether a shared option means something to a command, of the groups that it uses. Listeners of a
+ * registrar, for example, never read the variables of clients.
+ */
+export function usesShared(
+  { uses }: { readonly uses: readonly SharedGroup[] },
+  key: string,
+): boolean {
+  const group = groupOf(key);
+  return group === "general" || uses.includes(group);
+}
+
 /** What help says of an option: its words, default and environment variable. */
 export function describe(option: Option<unknown>): string {
   const facts: string[] = [];

@@ -3,7 +3,7 @@
 import type { Command } from "../command.ts";
 import { type CommandEntry, COMMANDS } from "../commands.ts";
 import { longName, type Option, type OptionTable } from "../option.ts";
-import { groupOf, SHARED_OPTIONS } from "../options.ts";
+import { SHARED_OPTIONS, usesShared } from "../options.ts";
 
 /** What the word at the cursor is. */
 export type Wanted =
@@ -179,12 +179,6 @@ class Reader {
 /** Whether a word must stand behind the option. */
 export function takesValue({ kind }: Option<unknown>): boolean {
   return kind === "value" || kind === "list";
-}
-
-/** Whether a shared option means something to a command. */
-export function usesShared(command: Command, key: string): boolean {
-  const group = groupOf(key);
-  return group === "general" || command.uses.includes(group);
 }
 
 function sharedOf(command: Command): OptionTable {

@@ -8,14 +8,14 @@ import { ALL_ITEMS, userOnce } from "../connect/chosen_element.ts";
 import { endpointsOf } from "../views.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { Log } from "../log.ts";
-import { GENERAL_OPTIONS, SHARED_OPTIONS, type SharedValues } from "../options.ts";
+import { GENERAL_OPTIONS, SHARED_OPTIONS, type SharedValues, usesShared } from "../options.ts";
 import { Output } from "../output.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
 import { asapAddresses, askObserver } from "../registrars.ts";
 import { resolveValues } from "../values.ts";
 import type { World } from "../world.ts";
 import type { Candidate } from "./candidate.ts";
-import { type Line, usesShared } from "./line.ts";
+import type { Line } from "./line.ts";
 import type { Live } from "./values.ts";
 
 /** How long a person who has pressed TAB is kept waiting for registrars. */
@@ -131,7 +131,7 @@ export class LiveNames implements Live {
       given: this.line.given,
       env: (name) => this.world.env(name),
       file: (name) => configuration?.shared(name, true),
-      isUsed: (key) => usesShared({ ...command, uses }, key),
+      isUsed: (key) => usesShared({ uses }, key),
     });
   }
 

@@ -16,7 +16,13 @@ _rserpool() {
   # Without compopt, in bash 3, there is a blank too many, and no file.
   type compopt &>/dev/null || return 0
   case $kind in
-    files) compopt -o default ;;
+    files)
+      compopt -o default
+      # Readline takes the sign for the beginning of a host.
+      [[ $2 == @* ]] || return 0
+      compopt -o filenames
+      while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -P @ -f -- "\${2#@}")
+      ;;
     folders) compopt -o dirnames ;;
     open) compopt -o nospace ;;
   esac
@@ -28,7 +34,6 @@ complete -F _rserpool rserpool
 const ZSH = `#compdef rserpool
 # Completions of rserpool for zsh: as _rserpool in a folder of fpath, or sourced behind compinit.
 _rserpool() {
-  emulate -L zsh
   local program=rserpool kind skipped line
   local -a lines values shown
   [[ \${words[1]:t} == rserpool ]] && program=\${\${(Q)words[1]}/#\\~\\//$HOME/}
@@ -36,7 +41,7 @@ _rserpool() {
     "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" </dev/null 2>/dev/null)}")
   kind=\${lines[1]% *}
   skipped=\${lines[1]#* }
-  [[ $skipped == <1-> ]] && compset -P $skipped '?'
+  [[ $skipped == <1-> ]] && compset -p $skipped
   case $kind in
     files) _files; return ;;
     folders) _files -/; return ;;
@@ -65,7 +70,9 @@ function __rserpool_complete
     set -l words (commandline -opc)
     set -l program rserpool
     test (string split -r -m 1 -f 2 / -- /$words[1]) = rserpool; and set program $words[1]
-    set -l current (commandline -ct | string trim -l -c '\\'"')
+    set -l written (commandline -ct)
+    # In a quote that has not ended, all that stands in the way is the quote.
+    set -l current (string unescape -- "$written"; or string replace -ar '[\\'"]' '' -- "$written")
     set -l lines (command $program __complete fish $words[2..] "$current" </dev/null 2>/dev/null)
     set -l head (string split ' ' -- $lines[1])
     switch "$head[1]"

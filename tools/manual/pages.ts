@@ -3,7 +3,7 @@
 import type { Command } from "../../cli/command.ts";
 import { blocksOf } from "../../cli/help_text.ts";
 import type { Option, OptionTable } from "../../cli/option.ts";
-import { describe, GENERAL_OPTIONS, groupOf, SHARED_OPTIONS } from "../../cli/options.ts";
+import { describe, GENERAL_OPTIONS, SHARED_OPTIONS, usesShared } from "../../cli/options.ts";
 import { VERSION_LINE } from "../../cli/version.ts";
 import { allCommands, type NamedCommand } from "./command_tree.ts";
 import { EXIT_STATUS } from "./exit_status.ts";
@@ -148,10 +148,7 @@ function flagsOf(flags: string): string {
 
 function sharedOf(command: Command): OptionTable {
   return Object.fromEntries(
-    Object.entries(SHARED_OPTIONS).filter(([key]) => {
-      const group = groupOf(key);
-      return group === "general" || command.uses.includes(group);
-    }),
+    Object.entries(SHARED_OPTIONS).filter(([key]) => usesShared(command, key)),
   );
 }
 
