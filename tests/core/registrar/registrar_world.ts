@@ -13,6 +13,7 @@ import {
   type ProtocolName,
   REGISTRAR_TIMING,
   type RegistrarCommand,
+  type RegistrarCounts,
   type RegistrarEvent,
   RegistrarMachine,
   type RegistrarOptions,
@@ -97,6 +98,11 @@ export class World {
   /** Sizes of the registrar's tables. */
   statistics(): RegistrarStatistics {
     return this.machine.statistics();
+  }
+
+  /** What the registrar has done. */
+  counts(): RegistrarCounts {
+    return this.machine.counts();
   }
 
   /** What the registrar shows of itself now. */
