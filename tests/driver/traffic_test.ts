@@ -1,0 +1,69 @@
+/** What has gone over real sockets, counted. */
+
+import assert from "node:assert/strict";
+import { PoolElement, PoolUser, Registrar } from "../../mod.ts";
+
+const anyPort = [{ host: "127.0.0.1", port: 0 }];
+const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+
+Deno.test("connections, dials, messages, and how long requests took", async () => {
+  await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort });
+  const registrars = registrar.asap;
+  await using element = new PoolElement({ registrars, poolHandle: "web", port: 8081 });
+  await element.register();
+  await using user = new PoolUser({ registrars });
+  await user.resolve("web");
+  await user.resolve("web");
+  await user.populate("web");
+
+  const traffic = registrar.traffic();
+  assert.deepEqual(traffic.connectionsAccepted, [{ kind: "ASAP", result: "none", count: 2 }]);
+  assert.equal(traffic.associations, 2);
+  assert.equal(traffic.queuedBytes, 0);
+  assert.equal(traffic.messagesReceived.get("ASAP_HANDLE_RESOLUTION"), 2);
+  const worked = (type: "ASAP_REGISTRATION" | "ASAP_HANDLE_RESOLUTION") => {
+    const { counts, sum: milliseconds } = traffic.workMs.get(type)!;
+    assert(milliseconds > 0 && milliseconds < 60_000);
+    return sum(counts);
+  };
+  assert.equal(worked("ASAP_REGISTRATION"), 1);
+  assert.equal(worked("ASAP_HANDLE_RESOLUTION"), 2);
+  assert.equal(
+    traffic.bytesReceived.ASAP,
+    user.traffic().bytesSent.ASAP +
+      element.traffic().bytesSent.ASAP,
+  );
+
+  const { resolutions, dials } = user.traffic();
+  assert.deepEqual([resolutions.cached, resolutions.answered], [1, 2]);
+  assert.deepEqual(dials, [{ kind: "ASAP", result: "connected", count: 1 }]);
+  const { registrations, hunts } = element.traffic();
+  assert.deepEqual([registrations.granted, registrations.renewed, hunts], [1, 0, 1]);
+});
+
+Deno.test("limit maxAssociations: who is turned away is counted", async () => {
+  const limits = { maxAssociations: 1 };
+  await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort, limits });
+  const [address] = registrar.asap;
+  const { host: hostname, port } = address!;
+  const heard = Promise.withResolvers<void>();
+  using _first = await Deno.connect({ hostname, port });
+  using second = await Deno.connect({ hostname, port });
+  void second.read(new Uint8Array(1)).finally(heard.resolve).catch(() => {});
+  await heard.promise;
+  const { connectionsAccepted, connectionsRefused } = registrar.traffic();
+  assert.equal(connectionsAccepted[0]!.count, 1);
+  assert.deepEqual([...connectionsRefused], [["full", 1]]);
+});
+
+Deno.test("dials that failed, by why", async () => {
+  const nobody = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = nobody.addr;
+  nobody.close();
+  await using user = new PoolUser({ registrars: [{ host: "127.0.0.1", port }], once: true });
+  await assert.rejects(user.resolve("web"));
+  const { dials, huntFailures, resolutions } = user.traffic();
+  assert.deepEqual(dials, [{ kind: "ASAP", result: "refused", count: 1 }]);
+  assert.equal(huntFailures, 1);
+  assert.deepEqual([...resolutions.failed], [["no-registrar", 1]]);
+});
