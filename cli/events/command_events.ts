@@ -55,6 +55,18 @@ export const COMMAND_EVENTS = {
     meaning: "SIGHUP: there is nothing that could be read anew.",
     words: "SIGHUP: there is nothing to reload",
   },
+  "http-served": {
+    level: "notice",
+    fields: ["http"],
+    meaning: "It can be looked at over HTTP (docs/http.md).",
+    words: "serves HTTP on …",
+  },
+  "http-open": {
+    level: "warning",
+    fields: ["addresses"],
+    meaning: "Whoever reaches these addresses may read over HTTP all that it shows.",
+    words: "whoever reaches … over HTTP may read everything there",
+  },
   "certificate-doubtful": {
     level: "warning",
     fields: [],

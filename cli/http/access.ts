@@ -28,8 +28,8 @@ export interface Access {
   readonly secured: readonly Address[];
   /** What those over TLS are made of. */
   readonly guard: GuardSettings | undefined;
-  /** What an operator should know, a line each. */
-  readonly warnings: readonly string[];
+  /** Where everybody may read, and what an operator should know of that. */
+  readonly warning: { readonly addresses: readonly string[]; readonly words: string } | undefined;
 }
 
 /**
@@ -58,7 +58,7 @@ export async function accessOf(
     guard: isGuarded
       ? { ...identifying, certificates: { ...identifying?.certificates, ...pair } }
       : undefined,
-    warnings: isOpen && forOthers.length > 0 ? [warningOf(forOthers, secret)] : [],
+    warning: isOpen && forOthers.length > 0 ? warningOf(forOthers, secret) : undefined,
   };
 }
 
@@ -93,8 +93,13 @@ function requireNone([first]: readonly Address[], { permissions }: Secret): void
   );
 }
 
-function warningOf(addresses: readonly Address[], secret: Secret | undefined): string {
-  const where = addresses.map(formatAddress).join(", ");
+function warningOf(
+  open: readonly Address[],
+  secret: Secret | undefined,
+): NonNullable<Access["warning"]> {
+  const addresses = open.map(formatAddress);
   const although = secret === undefined ? "" : ", although security is on (--allow-insecure-http)";
-  return `whoever reaches ${where} over HTTP may read everything there${although}`;
+  const where = addresses.join(", ");
+  const words = `whoever reaches ${where} over HTTP may read everything there${although}`;
+  return { addresses, words };
 }

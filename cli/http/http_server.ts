@@ -55,7 +55,10 @@ export class HttpServer implements AsyncDisposable {
     const server = new HttpServer(context, options, limits);
     const access = await accessOf(context, options, secret);
     if (options.http.length === 0) return server;
-    for (const warning of access.warnings) context.log.warning(warning);
+    if (access.warning !== undefined) {
+      const { addresses, words } = access.warning;
+      context.log.event("warning", "http-open", { addresses }, words);
+    }
     try {
       await server.listen(access);
     } catch (error) {
@@ -68,7 +71,8 @@ export class HttpServer implements AsyncDisposable {
   /** Shows a command from now on, and says where. */
   show(shown: Shown): void {
     if (this.isOpen && this.shown === undefined) {
-      this.context.log.notice(`serves HTTP on ${this.words.join(", ")}`);
+      const words = `serves HTTP on ${this.words.join(", ")}`;
+      this.context.log.event("notice", "http-served", this.ready, words);
     }
     this.shown = shown;
   }

@@ -5,7 +5,7 @@ import type { EventSource } from "../events/told_event.ts";
 import { VERSION } from "../version.ts";
 import { Views } from "../views.ts";
 import { windowOf } from "./window.ts";
-import type { Question, Readiness, Shown } from "./shown.ts";
+import type { Asker, Question, Readiness, Shown } from "./shown.ts";
 
 /** What it is made of. */
 export interface ShownRegistrarSettings {
@@ -86,13 +86,15 @@ class ShownRegistrar {
     const view = this.settings.view();
     const wanted = parameters.getAll("pool");
     const { offset, limit } = windowOf(parameters);
-    // The elements are live: they are all looked at now, and written while others change them.
-    const pools = chosen(view, wanted)
-      .filter(({ poolHandle }) => asker.mayRead(poolHandle))
-      .map((pool) => ({ pool, elements: [...pool.elements()] }));
-    const total = pools.reduce((sum, { elements }) => sum + elements.length, 0);
-    const shown = slice(pools, offset, limit);
-    return { ...this.head(view), total, pools: shown.values().map((pool) => this.pool(pool)) };
+    const pools = chosen(view, wanted).filter(({ poolHandle }) => asker.mayRead(poolHandle));
+    const total = pools.reduce((sum, { size }) => sum + size, 0);
+    // The elements are live: all of them are looked at now, and written while others change them.
+    const shown = snapshots(pools, offset, limit);
+    return {
+      ...this.head(view),
+      total,
+      pools: shown.values().map((pool) => this.pool(pool, asker)),
+    };
   }
 
   /** As `peers -o json` has it, and more. */
@@ -105,21 +107,23 @@ class ShownRegistrar {
     return { registrar: { identifier: this.settings.api.formatIdentifier(identifier) } };
   }
 
-  private pool({ pool: { poolHandle, policy }, elements }: PoolSnapshot) {
+  private pool({ pool: { poolHandle, policy }, elements }: PoolSnapshot, asker: Asker) {
     return {
       poolHandle,
       policy: this.views.poolPolicy(policy),
-      poolElements: elements.values().map((element) => this.element(element)),
+      poolElements: elements.values().map((element) => this.element(element, asker)),
     };
   }
 
-  private element({ poolElement, state, lifeLeftMs, unreachableReporters, identity }: ElementView) {
+  private element(element: ElementView, { operates }: Asker) {
+    const { poolElement, state, lifeLeftMs, unreachableReporters, identity } = element;
     return {
       ...this.views.poolElement(poolElement, { asapTransport: true }),
       state,
       lifeLeftMs: lifeLeftMs === undefined ? null : Math.round(lifeLeftMs),
       unreachableReporters,
-      identity,
+      // Who may only read pools is not told who registers there, as dump does not.
+      ...(operates ? { identity: identity ?? null } : {}),
     };
   }
 
@@ -149,17 +153,19 @@ function chosen(view: RegistrarView, wanted: readonly string[]): RegistrarPoolVi
 }
 
 /** The pool elements from one on, at most so many, in their pools. */
-function slice(pools: readonly PoolSnapshot[], offset: number, limit: number): PoolSnapshot[] {
-  let before = 0;
+function snapshots(
+  pools: readonly RegistrarPoolView[],
+  offset: number,
+  limit: number,
+): PoolSnapshot[] {
   const shown: PoolSnapshot[] = [];
-  for (const { pool, elements } of pools) {
+  let before = 0;
+  for (const pool of pools) {
     const from = Math.max(0, offset - before);
-    const to = offset + limit - before;
-    before += elements.length;
-    const within = elements.slice(from, Math.max(from, to));
-    if (within.length > 0 || (offset === 0 && limit === Infinity)) {
-      shown.push({ pool, elements: within });
-    }
+    const to = Math.min(pool.size, offset + limit - before);
+    before += pool.size;
+    if (from >= to) continue;
+    shown.push({ pool, elements: [...Iterator.from(pool.elements()).drop(from).take(to - from)] });
   }
   return shown;
 }
