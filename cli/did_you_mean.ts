@@ -1,7 +1,20 @@
-/** Suggestions for mistyped names, where commander has none: values of a choice, fields, keys. */
+/** Suggestions for mistyped names of whatever kind: commands, options, values, fields, keys. */
 
-/** The candidate that is closest to what was written, if one is close. */
+/** Beginnings that are shorter say nothing. */
+const SHORTEST_BEGINNING = 2;
+
+/**
+ * The candidate that is closest to what was written, if one is close; or the only one that begins
+ * with it.
+ */
 export function closest(written: string, candidates: Iterable<string>): string | undefined {
+  const all = new Set(candidates);
+  const begun = [...all].filter((each) => each.toLowerCase().startsWith(written.toLowerCase()));
+  const isBegun = written.replace(/^--/, "").length >= SHORTEST_BEGINNING && begun.length === 1;
+  return isBegun ? begun[0] : nearest(written, all);
+}
+
+function nearest(written: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(written.length * 0.4)) + 1;
   for (const candidate of candidates) {

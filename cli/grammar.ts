@@ -6,6 +6,7 @@
 import { Command as Grammar, CommanderError, Option as GrammarOption } from "commander";
 import type { Command } from "./command.ts";
 import { type CommandEntry, COMMANDS } from "./commands.ts";
+import { commandNames, correctCommand, correctOption } from "./corrections.ts";
 import { UsageError } from "./exit.ts";
 import { helpTail } from "./help_text.ts";
 import { longName, type Option, type OptionTable } from "./option.ts";
@@ -58,6 +59,7 @@ export async function parseCommandLine(
   needs: Needs = () => true,
 ): Promise<Parsed | undefined> {
   let parsed: Parsed | undefined;
+  let loaded: Command | undefined;
   // When the command stands first, nothing else of the program's own grammar can be needed.
   const words = withoutHelpCommand(argv, commands);
   const direct = commands.find(({ name }) => name === words[0]);
@@ -67,7 +69,8 @@ export async function parseCommandLine(
   }
   root.hook("preSubcommand", async (_, grammar) => {
     const entry = commands.find((each) => each.name === grammar.name())!;
-    const command = await entry.load();
+    const command = loaded = await entry.load();
+    if (argv[0] === "help") requireCommands(command, argv.slice(2));
     addCommand(grammar, entry, command, needs, (chosen, chain) => {
       const { args } = chain.at(-1)!;
       parsed = {
@@ -84,7 +87,7 @@ export async function parseCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw usageError(error);
+    throw await usageError(error, loaded, commands);
   }
   return parsed;
 }
@@ -143,7 +146,10 @@ function addCommand(
     const group = groupOf(key);
     grammar.addOption(shared.hideHelp(group !== "general" && !command.uses.includes(group)));
   }
-  grammar.addHelpText("after", () => helpTail(command, grammar.configureOutput().getOutHelpWidth!()));
+  grammar.addHelpText(
+    "after",
+    () => helpTail(command, grammar.configureOutput().getOutHelpWidth!()),
+  );
   if (command.subcommands === undefined) {
     grammar.action(() => chosen(command, [grammar]));
     return;
@@ -218,9 +224,35 @@ function beforeDashes(argv: readonly string[], args: readonly string[]): number 
   return Math.max(0, args.length - (argv.length - at - 1));
 }
 
-/** One line, without commander's `error:` in front. */
-function usageError(error: CommanderError): UsageError {
+/** Help of a command that a group does not have would be that of the group. */
+function requireCommands({ subcommands }: Command, names: readonly string[]): void {
+  const [name] = names;
+  if (name === undefined || name.startsWith("-") || subcommands === undefined) return;
+  const below = subcommands.find((each) => each.name === name);
+  if (below !== undefined) return requireCommands(below.command, names.slice(1));
+  const hint = correctCommand(name, subcommands.map((each) => each.name));
+  throw new UsageError(`unknown command '${name}'${hint}`);
+}
+
+/** One line, without commander's `error:` in front and its own suggestion behind. */
+async function usageError(
+  error: CommanderError,
+  command: Command | undefined,
+  commands: readonly CommandEntry[],
+): Promise<UsageError> {
   if (error.code === "commander.help") return new UsageError("");
-  const message = error.message.replace(/^error: /, "");
-  return new UsageError(message.replace(/\n\(Did you mean (.*)\?\)$/s, " (did you mean $1?)"));
+  const message = error.message.replace(/^error: /, "").replace(/\n\(Did you mean .*$/s, "");
+  const written = /'([^]*)'/.exec(message)?.[1] ?? "";
+  switch (error.code) {
+    case "commander.unknownCommand": {
+      const names = command === undefined
+        ? commands.map(({ name }) => name)
+        : commandNames(command);
+      return new UsageError(message + correctCommand(written, names));
+    }
+    case "commander.unknownOption":
+      return new UsageError(message + await correctOption(written, command, commands));
+    default:
+      return new UsageError(message);
+  }
 }

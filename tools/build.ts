@@ -104,7 +104,7 @@ const quickOnly: esbuild.Plugin = {
       const isUsers = new URL(path, `file://${resolveDir}/`).pathname.includes("/pool_user/");
       return isUsers ? { path: shim("quick_subscriptions.ts"), sideEffects: false } : undefined;
     });
-    build.onResolve({ filter: /\/help_text\.ts$/ }, () => {
+    build.onResolve({ filter: /\/(help_text|corrections)\.ts$/ }, () => {
       return { path: shim("quick_help.ts"), sideEffects: false };
     });
     build.onResolve({ filter: /\/help\.js$/ }, ({ importer }) => {

@@ -1,6 +1,6 @@
 /**
- * Stands for commander's Help, and for the words below it, in the quick program: who asks for help,
- * or has made a mistake in the command line, is answered by the whole program.
+ * Stands for commander's Help, for the words below it and for corrections in the quick program: who
+ * asks for help, or has made a mistake in the command line, is answered by the whole program.
  */
 
 /** Help is wanted, of which the quick program has none. */
@@ -17,6 +17,13 @@ export class Help {
 }
 
 /** @throws {HelpWanted} always. */
-export function helpTail(): string {
+function wantHelp(): never {
   throw new HelpWanted();
 }
+
+export {
+  wantHelp as commandNames,
+  wantHelp as correctCommand,
+  wantHelp as correctOption,
+  wantHelp as helpTail,
+};
