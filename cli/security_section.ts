@@ -8,6 +8,7 @@ import { parseAddressRange } from "../mod.ts";
 import { formatAddress, parseWrittenAddress } from "./address.ts";
 import type { Permission, Proof, Rates } from "./api.ts";
 import { besideFile } from "./credential_files.ts";
+import { closest } from "./did_you_mean.ts";
 import { parsePskIdentity } from "./psk_file.ts";
 
 /** What the section says; paths are those of files as they can be opened. */
@@ -60,6 +61,30 @@ function text<T>(read: (text: string) => T) {
   );
 }
 
+/** What stands for every pool in the place of a list. */
+const EVERYONE = "everyone";
+/** What people write who want it; in a list it is a pool's name, as any other word. */
+const MISTAKEN_ALL = /^(all|any|anyone|anybody|every|everybody|everything|true|yes|on)$/i;
+/** A word that is shorter is not taken for a mistyped one. */
+const SHORTEST_MISTYPED = 6;
+
+/** Silently taken for the name of a pool, it would leave everybody locked out. */
+function refuseMistakenAll(right: string) {
+  const isMistaken = (value: unknown) => {
+    const word = String(value);
+    const isMistyped = word.length >= SHORTEST_MISTYPED && closest(word, [EVERYONE]) !== undefined;
+    return !Array.isArray(value) && (MISTAKEN_ALL.test(word) || isMistyped);
+  };
+  return v.check(
+    (value) => !isMistaken(value),
+    ({ input }) => {
+      const shown = JSON.stringify(String(input));
+      const written = right === EVERYONE ? right : JSON.stringify(right);
+      return `for every pool write ${written}; for a pool of the name ${shown} write [${shown}]`;
+    },
+  );
+}
+
 const SINGLE = "this must be a single value";
 const TRUTH = "this must be true or false";
 
@@ -75,6 +100,8 @@ function oneOrMore<T>(entry: v.GenericSchema<unknown, T>) {
 }
 
 const pattern = text(parsePattern);
+/** Patterns of pools; a word that wants to mean all of them must be the right one. */
+const patterns = v.pipe(v.unknown(), refuseMistakenAll("*"), oneOrMore(pattern));
 const path = text((path) => {
   if (path === "") throw new SyntaxError("the path is empty");
   return path;
@@ -82,7 +109,8 @@ const path = text((path) => {
 /** Every pool by one word, as a pool of that name can stand in a list. */
 const everyone = v.pipe(
   v.unknown(),
-  v.transform((value) => value === "everyone" ? "*" : value),
+  v.transform((value) => value === EVERYONE ? "*" : value),
+  refuseMistakenAll(EVERYONE),
   oneOrMore(pattern),
 );
 
@@ -90,10 +118,10 @@ const IDENTITY = {
   certificate: v.optional(oneOrMore(text(parseCertificateName))),
   psk: v.optional(oneOrMore(text(parsePskIdentity))),
   name: v.optional(pattern),
-  register: v.optional(oneOrMore(pattern)),
+  register: v.optional(patterns),
   addresses: v.optional(oneOrMore(text(parseAddressRange))),
   registrar: v.optional(v.boolean(TRUTH)),
-  read: v.optional(oneOrMore(pattern)),
+  read: v.optional(patterns),
   operate: v.optional(v.boolean(TRUTH)),
 };
 

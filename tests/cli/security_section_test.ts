@@ -101,6 +101,28 @@ Deno.test("patterns of pools for everyone; a pool of that name stands in a list"
   assert.deepEqual(read("security: {read: 'web-*'}\n").read, ["web-*"]);
 });
 
+Deno.test("a word for every pool that is not the right one is no pool, unless it is in a list", () => {
+  for (const word of ["all", "Any", "everybody", "true", "yes", "everyon", "evryone", "Everyone"]) {
+    const quoted = JSON.stringify(word);
+    assert.throws(() => read(`security:\n  read: ${quoted}\n`), {
+      message: `c.yaml:2:9: read: for every pool write everyone; ` +
+        `for a pool of the name ${quoted} write [${quoted}]`,
+    });
+    assert.deepEqual(read(`security: {read: [${quoted}]}\n`).read, [word]);
+    for (const key of ["read", "register"]) {
+      assert.throws(() => read(one(`certificate: a\n      ${key}: ${quoted}`)), {
+        message: `c.yaml:4:${9 + key.length}: ${key}: for every pool write "*"; ` +
+          `for a pool of the name ${quoted} write [${quoted}]`,
+      });
+    }
+  }
+  assert.throws(() => read(one("certificate: a\n      read: everyone")), /write "\*"; for a pool/);
+  for (const pool of ["web", "event", "al", "everyone-2-of-us"]) {
+    assert.deepEqual(read(`security: {read: ${pool}}\n`).read, [pool]);
+  }
+  assert.deepEqual(read("security: {read: '*'}\n").read, ["*"]);
+});
+
 const WRONG: [text: string, words: RegExp][] = [
   ["security:\n", /^c\.yaml:1:10: security: this must be a mapping$/],
   ["security: [x]\n", /^c\.yaml:1:11: security: this must be a mapping$/],
