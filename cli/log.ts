@@ -154,8 +154,8 @@ export class Log {
     this.feed?.tell(all);
     if (!this.has(level)) return;
     const isJson = this.settings.format === "json";
-    const left = message === undefined ? fields : untoldOf(fields);
-    this.write(isJson ? `${printableJson(all)}\n` : this.text(level, message ?? event, left, time));
+    const text = () => this.text(level, eventText(event, fields, message), time);
+    this.write(isJson ? `${printableJson(all)}\n` : text());
   }
 
   private line(level: Level, message: string, fields: LogFields = {}): void {
@@ -163,10 +163,10 @@ export class Log {
     const time = this.now().toISOString();
     const isJson = this.settings.format === "json";
     const json = () => `${printableJson({ time, level, message, ...fields })}\n`;
-    this.write(isJson ? json() : this.text(level, message, fields, time));
+    this.write(isJson ? json() : this.text(level, eventText(message, fields), time));
   }
 
-  private text(level: Level, message: string, fields: LogFields, time: string): string {
+  private text(level: Level, words: string, time: string): string {
     const { color, timestamps, journal } = this.settings;
     const head = journal
       ? journalHeadOf(level)
@@ -174,16 +174,20 @@ export class Log {
       ? `${time} ${level}: `
       : `rserpool: ${labelOf(level)}`;
     const paint = color && !journal ? COLORS[level] : "";
-    const known = Object.entries(fields).filter(([, value]) => value !== undefined);
-    const tail = known.map(([name, value]) => ` ${name}=${showField(value)}`).join("");
-    const text = `${head}${printable(message)}${tail}`;
+    const text = head + words;
     return paint === "" ? `${text}\n` : `${paint}${text}\x1b[0m\n`;
   }
 }
 
-/** Words say all but that. */
-function untoldOf({ untold }: LogFields): LogFields {
-  return untold === undefined ? {} : { untold };
+/**
+ * An event as the words of a line: its name and all that is known, or a message that says all of it
+ * but how many like it were not told.
+ */
+export function eventText(name: string, fields: LogFields, message?: string): string {
+  const shown = message === undefined ? fields : { untold: fields.untold };
+  const known = Object.entries(shown).filter(([, value]) => value !== undefined);
+  const tail = known.map(([field, value]) => ` ${printable(field)}=${showField(value)}`).join("");
+  return printable(message ?? name) + tail;
 }
 
 function labelOf(level: Level): string {

@@ -17,6 +17,7 @@ const options = {
     (text) => parseChoice(text, ["asap", "enrp"]),
   ),
   fields: flag("--fields", "every field of every message of a capture, not one line a message"),
+  follow: flag("--follow", "what happens at a registrar: the events of the --http of a command"),
 };
 
 type Options = ValuesOf<typeof options> & SharedValues;
@@ -25,10 +26,11 @@ type Options = ValuesOf<typeof options> & SharedValues;
 export const command = defineCommand({
   arguments: [[
     "[HEX...]",
-    "hex digits, @FILE for a file (hex text, raw bytes or a capture), - for stdin",
+    "hex digits, @FILE for a file (hex text, raw bytes or a capture), - for stdin; " +
+    "with --follow: a URL",
   ]],
   options,
-  uses: ["output"],
+  uses: ["output", "certificate"],
   notes: `
 Blanks, colons and 0x between the digits do not matter. Several messages may follow each other.
 Exit code 8: the bytes are not a valid message; what could be read of it is shown.
@@ -36,18 +38,34 @@ Exit code 8: the bytes are not a valid message; what could be read of it is show
 A capture (pcap or pcapng, as tcpdump and Wireshark write them) is read as it grows. Its messages
 are found in TCP streams, SCTP and UDP, by the ports 3863 and 9901 or because they are valid
 messages; what is over TLS cannot be read. A file whose name ends in .pcap, .pcapng or .cap needs
-no @.`,
+no @.
+
+--follow prints the events of a command that runs with --http, one line each, as its log has them,
+or as JSON with -o json; docs/events.md lists them. Its URL is http://127.0.0.1:9102 by default; with
+https: --ca says whom to trust, and --cert and --key who asks. It ends by Ctrl-C or SIGTERM; a
+connection that is lost is made again, and what was missed is told.`,
   examples: [
     ["rserpool decode 03000014 00090007 77656200 000e0008 00000007", "explain hex digits"],
     ["rserpool decode @message.bin -o json", "a file, as JSON"],
     ["xxd -p message.bin | rserpool decode --protocol enrp -", "standard input, as ENRP"],
     ["rserpool decode trace.pcapng", "every message of a capture, one line each"],
     ["tcpdump -U -w - port 3863 | rserpool decode -", "what is on the wire now"],
+    ["rserpool decode --follow 127.0.0.1:9102", "what happens at a registrar now"],
   ],
+  longRunning: ({ follow }) => follow,
   run,
 });
 
-async function run(context: Context, options: Options, args: readonly string[]): Promise<number> {
+async function run(
+  context: Context,
+  options: Options,
+  args: readonly string[],
+): Promise<number | void> {
+  if (options.follow) {
+    const { followStream } = await import("../events/follow_command.ts");
+    return await followStream(context, options, args);
+  }
+  refuseAlone(context);
   if (options.output === "csv") throw new UsageError("decode has no csv form");
   const input = await readInput(context, args);
   if (!(input instanceof Uint8Array)) {
@@ -59,6 +77,12 @@ async function run(context: Context, options: Options, args: readonly string[]):
   }
   if (options.fields) throw new UsageError("--fields is for captures; other bytes have it anyway");
   return await decodeBytes(context, options, input);
+}
+
+/** Who names a certificate here means a stream. */
+function refuseAlone({ sourceOf }: Context): void {
+  const given = (["ca", "cert", "key"] as const).find((key) => sourceOf(key) === "option");
+  if (given !== undefined) throw new UsageError(`--${given} needs --follow`);
 }
 
 async function decodeBytes(

@@ -18,7 +18,7 @@ import {
 } from "./command_events.ts";
 import type { EntriesOf, EventEntry, LibraryEvent } from "./entry.ts";
 import { REGISTRAR_EVENTS } from "./registrar_events.ts";
-import { DNS_EVENTS, PROXY_EVENTS, WATCH_EVENTS } from "./service_events.ts";
+import { DNS_EVENTS, FOLLOW_EVENTS, PROXY_EVENTS, WATCH_EVENTS } from "./service_events.ts";
 
 /** What the library tells: the type holds that nothing is left out, and nothing made up. */
 export const LIBRARY_EVENTS = {
@@ -89,6 +89,11 @@ export const CATALOGUE: readonly EventSection[] = [
   { title: "The command `proxy`", about: "What it tells besides.", events: PROXY_EVENTS },
   { title: "The command `dns`", about: "What it tells besides.", events: DNS_EVENTS },
   { title: "The command `watch`", about: "What it tells besides.", events: WATCH_EVENTS },
+  {
+    title: "The command `decode --follow`",
+    about: "What it tells of the stream on standard error.",
+    events: FOLLOW_EVENTS,
+  },
 ];
 
 const ENTRIES: ReadonlyMap<string, EventEntry> = new Map(

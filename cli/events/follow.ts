@@ -104,7 +104,7 @@ class Connection {
   isOpen = false;
   private readonly settings: FollowSettings;
   private readonly over = new AbortController();
-  private readonly abort = () => this.over.abort();
+  private readonly abort = () => this.cut();
   private readonly lines = new StreamLines();
   private readonly decoder = new TextDecoder();
   private readonly told = new Set<StreamState["type"]>();
@@ -143,7 +143,7 @@ class Connection {
     try {
       this.listen();
       const { done, value } = await this.reader!.read();
-      if (done) return { items: [], failure: { reason: "the stream has ended" } };
+      if (done) return { items: [], failure: this.failureOf(new Error("the stream has ended")) };
       return { items: [...this.lines.take(this.decoder.decode(value, { stream: true }))] };
     } catch (error) {
       return { items: [], failure: this.failureOf(error) };
@@ -164,8 +164,13 @@ class Connection {
 
   close(): void {
     this.settings.signal.removeEventListener("abort", this.abort);
-    this.reader?.cancel().catch(() => {});
+    this.cut();
+  }
+
+  /** Once its request is collected as garbage, Deno aborts a body no more that is being read. */
+  private cut(): void {
     this.over.abort();
+    this.reader?.cancel().catch(() => {});
   }
 
   private judge({ status, headers }: Response): Failure | undefined {
@@ -188,7 +193,7 @@ class Connection {
   private listen(): void {
     this.timer = setTimeout(() => {
       this.isSilent = true;
-      this.over.abort();
+      this.cut();
     }, this.settings.silenceMs ?? FOLLOW_LIMITS.silenceMs);
   }
 

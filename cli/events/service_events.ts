@@ -150,3 +150,37 @@ export const WATCH_EVENTS = {
     meaning: "The command of --exec was ended with `watch`, before it was done.",
   },
 } as const satisfies Record<string, EventEntry>;
+
+/** Of `decode --follow`, about the stream itself. */
+export const FOLLOW_EVENTS = {
+  "stream-open": {
+    level: ["info", "notice"],
+    fields: [],
+    meaning: "The events of a command are followed; a notice after a loss.",
+    words: "follows the events of …",
+  },
+  "stream-lost": {
+    level: ["warning", "info"],
+    fields: [],
+    meaning: "The events of a command cannot be followed now; it is tried again.",
+    words: "lost the events of …",
+  },
+  "stream-gap": {
+    level: "warning",
+    fields: ["missed"],
+    meaning: "Events were missed: the connection was lost for too long, or it was too slow.",
+    words: "… events were not told here",
+  },
+  "stream-restarted": {
+    level: "warning",
+    fields: [],
+    meaning: "The command that is followed has been restarted.",
+    words: "the numbers begin anew",
+  },
+  "stream-unreadable": {
+    level: "warning",
+    fields: [],
+    meaning: "What came is no event; told once a connection.",
+    words: "an event was skipped",
+  },
+} as const satisfies Record<string, EventEntry>;
