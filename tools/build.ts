@@ -10,6 +10,7 @@
 
 import * as esbuild from "esbuild";
 import { createRequire } from "node:module";
+import type { Assets } from "../cli/page/assets.ts";
 import { pack } from "./shims/whole_program.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -129,6 +130,7 @@ const partsApart: esbuild.Plugin = {
   setup(build) {
     build.onResolve({ filter: /^yaml$/ }, () => ({ path: shim("packed_yaml.ts") }));
     build.onResolve({ filter: /\/x509\.ts$/ }, () => ({ path: shim("packed_x509.ts") }));
+    build.onResolve({ filter: /\/assets\.ts$/ }, () => ({ path: shim("packed_page.ts") }));
   },
 };
 
@@ -226,6 +228,14 @@ async function compressed(program: string): Promise<string> {
     return await new (async () => {}).constructor(await new Response(program).text())();`;
 }
 
+/** What browsers get of the status page: its script and style sheet, as texts in an object. */
+async function pageAssets(): Promise<string> {
+  const script = await bundle({ entryPoints: ["cli/page/client/main.ts"], format: "iife" });
+  const styles = await bundle({ entryPoints: ["cli/page/client/page.css"] });
+  const assets: Assets = { script: script.text, styles: styles.text };
+  return `return ${JSON.stringify(assets)};`;
+}
+
 /** Builds the file and returns its path. */
 export async function build(output: URL = OUTPUT): Promise<string> {
   const quick = await bundle({
@@ -243,11 +253,13 @@ export async function build(output: URL = OUTPUT): Promise<string> {
     format: "iife",
     globalName: "x509",
   });
+  const page = await pageAssets();
   await esbuild.stop();
   const notices = await licenses([...whole.inputs, ...yaml.inputs, ...x509.inputs]);
   const packed = pack("The whole program", await compressed(withoutExports(whole.text))) +
     pack("yaml", await compressed(`${yaml.text}return yaml;`)) +
-    pack("x509", await compressed(`${x509.text}return x509;`));
+    pack("x509", await compressed(`${x509.text}return x509;`)) +
+    pack("page", await compressed(page));
   const text = `${SHEBANG}\n${quick.text}${notices}${packed}`;
   const path = pathOf(output);
   await Deno.mkdir(pathOf(new URL("./", output)), { recursive: true });

@@ -8,6 +8,7 @@ import { shownRegistrar } from "../http/shown_registrar.ts";
 import type { CommandMetrics } from "../metrics/command_metrics.ts";
 import { registrarMetrics } from "../metrics/registrar_metrics.ts";
 import type { SharedValues } from "../options.ts";
+import { RegistrarPage } from "../page/registrar_page.ts";
 import { readyAddresses } from "./registrar_served.ts";
 import type { RegistrarValues } from "./registrar_options.ts";
 
@@ -20,6 +21,7 @@ export class RegistrarShown {
   private readonly startedAt: number;
   private addresses: Readonly<Record<string, readonly string[]>> = {};
   private metrics: CommandMetrics | undefined;
+  private page: RegistrarPage | undefined;
 
   private constructor(context: Context, api: Api, server: HttpServer) {
     this.context = context;
@@ -52,14 +54,12 @@ export class RegistrarShown {
     const now = () => world.now();
     const metrics = registrarMetrics({ api, view, traffic, eventCounts: () => events.counts, now });
     this.metrics = metrics;
-    this.server.show(shownRegistrar({
-      api,
-      view,
-      events,
-      listeners: () => this.addresses,
-      uptimeMs: () => world.now() - this.startedAt,
-      metrics: () => metrics.text(),
-    }));
+    const listeners = () => this.addresses;
+    const uptimeMs = () => world.now() - this.startedAt;
+    const page = new RegistrarPage({ api, view, traffic, events, listeners, uptimeMs });
+    this.page = page;
+    const shown = { api, view, events, listeners, uptimeMs, metrics: () => metrics.text() };
+    this.server.show({ ...shownRegistrar(shown), page });
   }
 
   /** It serves. */
@@ -90,6 +90,7 @@ export class RegistrarShown {
 
   async close(): Promise<void> {
     this.metrics?.[Symbol.dispose]();
+    this.page?.[Symbol.dispose]();
     await this.server.close();
   }
 }

@@ -9,7 +9,7 @@ const TEXT = "text/plain; charset=utf-8";
 const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; " +
-    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; " +
+    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; " +
     "frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",

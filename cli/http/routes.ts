@@ -62,12 +62,12 @@ export class Routes {
     if (pathname.startsWith(API)) {
       return this.api(shown, pathname.slice(API.length), { request, asker });
     }
+    const page = shown.page?.answer(request, asker);
+    if (page !== undefined) return page;
     if (!asker.operates) return words(403, NOT_OPERATING);
     if (pathname === "/metrics") {
       return compressed(shown.metrics(), { "content-type": METRICS_TYPE }, request, this.limits);
     }
-    const page = shown.page?.answer(request);
-    if (page !== undefined) return page;
     if (pathname === "/") return text(contents(shown));
     return words(404, `there is no ${printable(pathname)} here; / has what there is`);
   }

@@ -57,6 +57,9 @@ export interface Shown {
 
 /** Pages of HTML and what belongs to them. */
 export interface Page {
-  /** Answers what is asked for below `/`, or `undefined` if there is no such page. */
-  answer(request: Request): Response | undefined;
+  /**
+   * Answers what is asked for below `/`, or `undefined` if there is no such page. It shows nobody
+   * what the asker may not read.
+   */
+  answer(request: Request, asker: Asker): Response | undefined;
 }

@@ -10,7 +10,7 @@
 import { isHangUpIgnored } from "../../cli/hang_up.ts";
 
 /** A part of the built file that stands in a comment; `tools/build.ts` writes it. */
-export type Part = "The whole program" | "yaml" | "x509";
+export type Part = "The whole program" | "yaml" | "x509" | "page";
 
 const begin = (part: Part) => `\n/* ${part}:\n`;
 const END = "\n*/\n";
