@@ -26,7 +26,10 @@ export function wrongPortHint(
       return `; ${port} is a usual port ${PORT_WORDS[kind]}, and this asks ${PORT_WORDS[security]}`;
     }
   }
-  return "";
+  const isCut = failed.some(({ address: { port }, reason }) =>
+    port !== PORTS.plain[asked] && (reason === "closed" || reason === "reset")
+  );
+  return security === "plain" && isCut ? TLS_HINT : "";
 }
 
 type Ports = typeof PORTS[ClientSecurity];
@@ -39,6 +42,9 @@ const MISUNDERSTANDINGS: ReadonlySet<Attempt["reason"]> = new Set([
   "reset",
   "security",
 ]);
+
+/** Who expects TLS and gets something else hangs up without a word. */
+const TLS_HINT = "; a port with TLS ends it so: if that is one, give --ca FILE or --psk-file FILE";
 
 const PORT_WORDS: Readonly<Record<ClientSecurity, string>> = {
   plain: "without TLS",

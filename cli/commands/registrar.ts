@@ -21,7 +21,12 @@ import {
 import { warnOfLoopback } from "./registrar_reach.ts";
 import { Reloading } from "./registrar_reload.ts";
 import { securedPeers, type SecuredSettings, securedSettings } from "./registrar_security.ts";
-import { readyAddresses, servedWords, tellOfSecurity } from "./registrar_served.ts";
+import {
+  explainListener,
+  readyAddresses,
+  servedWords,
+  tellOfSecurity,
+} from "./registrar_served.ts";
 import { RegistrarShown } from "./registrar_shown.ts";
 
 type Options = RegistrarValues & SharedValues;
@@ -133,7 +138,7 @@ async function startUnlessStopped(
   try {
     return await api.Registrar.start({ ...settings, signal });
   } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
+    if (!signal.aborted || error !== signal.reason) throw explainListener(error, settings);
     const message = `stopping before it serves signal=${signal.reason}`;
     log.event("notice", "stopping", { signal: signal.reason }, message);
     return undefined;

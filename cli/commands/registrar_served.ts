@@ -1,8 +1,16 @@
 /** Where a registrar serves, for its ready file and in words. */
 
-import { formatAddress, isLoopback } from "../address.ts";
+import { bracketed, formatAddress, isLoopback } from "../address.ts";
 import type { Registrar, RegistrarSettings, SocketAddress } from "../api.ts";
+import { EXIT, ExitError } from "../exit.ts";
+import { reasonOf } from "../failure.ts";
 import type { Log } from "../log.ts";
+
+/** As much of the library's error as is looked at: its class would load the library. */
+interface ListenerFailure {
+  readonly address: SocketAddress;
+  readonly reason: string;
+}
 
 type Served = Pick<Registrar, "asap" | "enrp" | "asapTls" | "enrpTls" | "asapPsk" | "enrpPsk">;
 
@@ -42,6 +50,29 @@ export function tellOfSecurity(served: Served, { security }: RegistrarSettings, 
   const addresses = written(plain);
   const message = `without TLS ${what}, on ${addresses.join(", ")}`;
   log.event("notice", "plain-listeners", { addresses }, message);
+}
+
+/**
+ * The error of a listener, with what nobody guesses of a secured registrar: that it has listeners
+ * without TLS, too, which only refuse.
+ */
+export function explainListener(error: unknown, settings: RegistrarSettings): unknown {
+  if (!(error instanceof Error) || error.name !== "ListenFailed") return error;
+  const { address, reason } = error as Error & ListenerFailure;
+  if (settings.security === undefined || reason !== "address-in-use") return error;
+  const at = formatAddress(address);
+  const name = (["asap", "enrp"] as const).find((each) =>
+    settings[each]?.some((plain) => formatAddress(plain) === at)
+  );
+  if (name === undefined) return error;
+  const { host } = address;
+  const use = settings.security.allowInsecureResolution === true ? "" : " and only refuses";
+  return new ExitError(
+    EXIT.world,
+    `${reasonOf(error)}; that is --${name}, which has no TLS${use}: two secured ` +
+      `registrars on one host need different ones (--${name} ${bracketed(host)}:0 for any port)`,
+    { cause: error },
+  );
 }
 
 function sentence(asap: readonly string[], enrp: readonly string[]): string {

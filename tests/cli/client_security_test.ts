@@ -253,10 +253,14 @@ Deno.test("who asks at a port of something else is told so", async () => {
     ["--ca ca.pem", at(9902, "security"), /9902 is the usual port of ENRP, and this asks in ASAP/],
     ["--ca ca.pem", at(3864, "security"), undefined],
     ["", at(3864, "refused"), undefined],
+    ["", at(4000, "closed"), /; a port with TLS ends it so: if that is one, give --ca FILE or --/],
+    ["", at(4000, "garbage"), undefined],
+    ["", at(3863, "closed"), undefined],
+    ["--ca ca.pem", at(4000, "closed"), undefined],
   ];
   for (const [line, given, words] of cases) {
     const { stderr } = await ask(`resolve web ${line}`, given);
-    if (words === undefined) assert.doesNotMatch(stderr, /usual port/);
+    if (words === undefined) assert.doesNotMatch(stderr, /usual port|with TLS ends/);
     else assert.match(stderr, words);
   }
 });
