@@ -9,6 +9,7 @@ import {
   type WrittenAddress,
 } from "../address.ts";
 import type { RegistrarTiming, SocketAddress, TimingProfile } from "../api.ts";
+import { CSP_SERVER_OPTIONS } from "../csp/options.ts";
 import { ANNOUNCE_OPTIONS } from "../discovery_options.ts";
 import { formatDuration } from "../duration.ts";
 import { UsageError } from "../exit.ts";
@@ -150,6 +151,7 @@ export const REGISTRAR_OPTIONS = {
     (text) => text,
   ),
   ...HTTP_OPTIONS,
+  ...CSP_SERVER_OPTIONS,
   ...COMPAT_OPTIONS,
   timing: {
     ...timingOption,

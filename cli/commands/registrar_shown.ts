@@ -2,6 +2,7 @@
 
 import type { Api, ListeningRegistrar, Registrar, RegistrarSecurity } from "../api.ts";
 import type { Context } from "../command.ts";
+import type { CspSender } from "../csp/sender.ts";
 import { EventFeed } from "../events/event_feed.ts";
 import { HttpServer } from "../http/http_server.ts";
 import { shownRegistrar } from "../http/shown_registrar.ts";
@@ -12,19 +13,25 @@ import { RegistrarPage } from "../page/registrar_page.ts";
 import { readyAddresses } from "./registrar_served.ts";
 import type { RegistrarValues } from "./registrar_options.ts";
 
-/** The HTTP side of a registrar. */
+/** Reports to monitors of the Component Status Protocol, from when there is a registrar. */
+type Reporting = (view: ListeningRegistrar["view"]) => CspSender;
+
+/** What a registrar shows of itself: over HTTP, and in reports of its status. */
 export class RegistrarShown {
   private readonly context: Context;
   private readonly api: Api;
   private readonly server: HttpServer;
+  private readonly reporting: Reporting | undefined;
+  private sender: CspSender | undefined;
   private readonly events = new EventFeed();
   private readonly startedAt: number;
   private addresses: Readonly<Record<string, readonly string[]>> = {};
   private metrics: CommandMetrics | undefined;
   private page: RegistrarPage | undefined;
 
-  private constructor(context: Context, api: Api, server: HttpServer) {
+  private constructor(context: Context, api: Api, server: HttpServer, reporting?: Reporting) {
     this.context = context;
+    this.reporting = reporting;
     this.api = api;
     this.server = server;
     this.startedAt = context.world.now();
@@ -43,12 +50,14 @@ export class RegistrarShown {
     options: RegistrarValues & SharedValues,
     security: RegistrarSecurity | undefined,
   ): Promise<RegistrarShown> {
+    const reporting = await reportingTo(context, options);
     const server = await HttpServer.open(context, options, security);
-    return new RegistrarShown(context, api, server);
+    return new RegistrarShown(context, api, server, reporting);
   }
 
   /** The registrar listens, whether it serves already or not. */
   begin({ view, traffic }: ListeningRegistrar): void {
+    this.sender = this.reporting?.(view);
     if (!this.server.isOpen) return;
     const { context: { world }, api, events } = this;
     const now = () => world.now();
@@ -89,8 +98,19 @@ export class RegistrarShown {
   }
 
   async close(): Promise<void> {
+    await this.sender?.close();
     this.metrics?.[Symbol.dispose]();
     this.page?.[Symbol.dispose]();
     await this.server.close();
   }
+}
+
+/** `--csp-server`: loaded where somebody wants it. */
+async function reportingTo(
+  { log, world }: Context,
+  { cspServer: servers, cspInterval: intervalMs }: RegistrarValues,
+): Promise<Reporting | undefined> {
+  if (servers.length === 0) return undefined;
+  const { CspSender } = await import("../csp/sender.ts");
+  return (view) => new CspSender({ servers, intervalMs, view, log, now: () => world.now() });
 }

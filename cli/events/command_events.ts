@@ -72,6 +72,17 @@ export const COMMAND_EVENTS = {
     fields: [],
     meaning: "A certificate will soon, or does already, keep others from trusting this process.",
   },
+  "http-served": {
+    level: "notice",
+    fields: ["http"],
+    meaning: "Metrics, health, JSON, events and the page are served at these addresses.",
+    words: "serves HTTP on …",
+  },
+  "http-open": {
+    level: "warning",
+    fields: ["addresses"],
+    meaning: "Whoever reaches this address of --http reads everything: --allow-insecure-http.",
+  },
 } as const satisfies Record<string, EventEntry>;
 
 /** Of `registrar`. */
@@ -105,6 +116,18 @@ export const REGISTRAR_COMMAND_EVENTS = {
     fields: ["identities"],
     meaning: "The section `security:` names identities for which there is no key.",
     words: "security: there is no key for …",
+  },
+  "csp-failed": {
+    level: "warning",
+    fields: ["server"],
+    meaning: "Reports to a monitor of --csp-server cannot be sent; told once until they can.",
+    words: "cannot report to …",
+  },
+  "csp-reports": {
+    level: "notice",
+    fields: ["server"],
+    meaning: "Reports to a monitor of --csp-server can be sent again.",
+    words: "reports to … again",
   },
   "trust-unused": {
     level: "notice",
