@@ -56,8 +56,11 @@ can announce himself as well: what is heard is dialled, and nothing else of it i
 
 With --compat rsplib, all registrars of the cluster get it, or --arbitration smaller-wins.
 
+With --http it serves /metrics, /healthz, /readyz, /api/v1/registrar, /api/v1/pools, /api/v1/peers,
+/api/v1/events and a page, for reading only (docs/http.md).
+
 The ready file: {"identifier":"0x…","pid":N,"asap":["HOST:PORT"],"enrp":["HOST:PORT"]}, and where
-they are served asapTls, enrpTls, asapPsk and enrpPsk.`,
+they are served asapTls, enrpTls, asapPsk, enrpPsk and http.`,
   examples: [
     ["rserpool registrar", "serve this host only, on the usual ports"],
     ["rserpool registrar --asap 192.0.2.1:3863 --enrp 192.0.2.1:9901", "serve a network"],
@@ -72,6 +75,10 @@ they are served asapTls, enrpTls, asapPsk and enrpPsk.`,
     [
       "rserpool registrar --asap 192.0.2.1:3863 --enrp 192.0.2.1:9901 --compat rsplib=192.0.2.3",
       "be a peer of an rsplib registrar, which a relay between TCP and SCTP stands for",
+    ],
+    [
+      "rserpool registrar --http 127.0.0.1:9102",
+      "with metrics, health and a page for this host: curl http://127.0.0.1:9102/readyz",
     ],
     [
       "rserpool registrar --asap 127.0.0.1:0 --enrp 127.0.0.1:0 --ready-file /tmp/registrar.json",

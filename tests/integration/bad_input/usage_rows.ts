@@ -84,6 +84,33 @@ const COMMAND_LINES: readonly UsageRow[] = [
     words: ["--max-time-last-heard 2s", "--peer-heartbeat-cycle 2400ms"],
   },
   {
+    input: "an HTTP listener without a port",
+    run: "registrar --http 127.0.0.1",
+    words: ["--http", '"127.0.0.1" has no port', "127.0.0.1:9102"],
+  },
+  {
+    input: "a certificate for HTTP without its key",
+    run: "registrar --http 127.0.0.1:0 --http-cert c.pem",
+    words: ["--http-cert needs --http-key"],
+  },
+  {
+    input: "a certificate for HTTP and nowhere to serve it",
+    run: "dns --http-cert c.pem --http-key k.pem",
+    file: ["c.pem", "-----BEGIN CERTIFICATE-----"],
+    words: ["--http-cert needs --http HOST:PORT"],
+  },
+  {
+    input: "a certificate for HTTP that is not there",
+    run: "register web --port 8081 --http 127.0.0.1:0 --http-cert none.pem --http-key none.key",
+    words: ["cannot read the certificate none.pem", "no such file"],
+  },
+  {
+    input: "a certificate for HTTP that is none",
+    run: "registrar --http 127.0.0.1:0 --http-cert x.pem --http-key x.pem",
+    file: ["x.pem", "no certificate"],
+    words: ["x.pem is not PEM"],
+  },
+  {
     input: "an unknown field of a template",
     run: "resolve web --format {nope}",
     words: ["nope"],

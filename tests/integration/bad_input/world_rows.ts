@@ -16,6 +16,18 @@ export const WORLD_ROWS = [
     words: ["{enrp}", "the port is in use"],
   },
   {
+    input: "registrar: the HTTP port is in use",
+    run: "registrar --asap 127.0.0.1:0 --enrp 127.0.0.1:0 --http {asap}",
+    code: 1,
+    words: ["--http", "{asap}", "the port is in use"],
+  },
+  {
+    input: "proxy: an HTTP address that is not this host's",
+    run: "proxy --listen 127.0.0.1:0=web -r {asap} --http 203.0.113.77:9102",
+    code: 1,
+    words: ["--http", "203.0.113.77:9102", "not an address of this host"],
+  },
+  {
     input: "registrar: an address that is not this host's",
     run: "registrar --asap 203.0.113.77:3863 --enrp 127.0.0.1:0",
     code: 1,
