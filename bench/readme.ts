@@ -273,6 +273,21 @@ const PARTS: Readonly<Record<string, Part>> = {
         ]),
       ),
   },
+  metrics: {
+    args: [script("metrics.ts")],
+    render: (lines) =>
+      table(
+        ["`/metrics` of a registrar, elements", "scrape, ms", "all else waits, ms", "at most, ms"]
+          .concat("KiB"),
+        lines.map((each) => [
+          thousands(each.elements),
+          each.scrape_ms,
+          each.pause_ms,
+          each.pause_max_ms,
+          Math.round(Number(each.bytes) / 1024),
+        ]),
+      ),
+  },
   codec: {
     args: [script("codec.ts")],
     render: (lines) =>
