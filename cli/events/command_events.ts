@@ -72,17 +72,6 @@ export const COMMAND_EVENTS = {
     fields: [],
     meaning: "A certificate will soon, or does already, keep others from trusting this process.",
   },
-  "http-served": {
-    level: "notice",
-    fields: ["http"],
-    meaning: "Metrics, health, JSON, events and the page are served at these addresses.",
-    words: "serves HTTP on …",
-  },
-  "http-open": {
-    level: "warning",
-    fields: ["addresses"],
-    meaning: "Whoever reaches this address of --http reads everything: --allow-insecure-http.",
-  },
 } as const satisfies Record<string, EventEntry>;
 
 /** Of `registrar`. */
@@ -220,7 +209,7 @@ export const REGISTER_COMMAND_EVENTS = {
   "load-unreadable": {
     level: "warning",
     fields: [],
-    meaning: "--load gives no load; the last one is kept.",
+    meaning: "The source of --load gives no load; the last one is kept.",
     words: "--load: …",
   },
 } as const satisfies Record<string, EventEntry>;

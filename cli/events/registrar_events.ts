@@ -60,7 +60,7 @@ const ELEMENTS = {
   },
   "unreachable-reported": {
     level: ["info", "debug"],
-    fields: ["poolHandle", "identifier", "remote", "reporters"],
+    fields: ["poolHandle", "identifier", "remote", "reporters", "peIdentifier"],
     meaning: "A pool user has reported a pool element as unreachable (RFC 5352 §3.5).",
     also: "pool users",
   },
