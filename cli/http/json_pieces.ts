@@ -3,9 +3,9 @@
 import { printableJson } from "../printable.ts";
 
 /**
- * The text of a value as `JSON.stringify` writes it, and the end of its line, in pieces of a length or little more. An
- * iterable that is no array is written as an array, and so is one below the keys of an object or
- * the items of such an iterable.
+ * The text of a value as `JSON.stringify` writes it, and the end of its line, in pieces of a length
+ * or little more. An iterable that is no array is written as an array, and so is one below the keys
+ * of an object or the items of such an iterable.
  */
 export function* jsonPieces(value: unknown, length: number): Generator<string> {
   let piece = "";

@@ -193,7 +193,7 @@ Deno.test("a page of somebody else's, whose name leads here, gets nothing", asyn
   }
 });
 
-Deno.test("a thousand who want to follow the events: as many as may, and it serves on", async () => {
+Deno.test("a thousand want to follow the events: as many do as may, and it serves on", async () => {
   await using scratch = await Scratch.make();
   const registrar = await scratch.registrar(["--http", "127.0.0.1:0"]);
   const { http: [at] } = await registrar.ready() as Secured;
@@ -214,7 +214,7 @@ Deno.test("a thousand who want to follow the events: as many as may, and it serv
   assert.equal((await registrar.stop()).code, 0);
 });
 
-Deno.test("requests that never come to an end take connections of HTTP, and no others", async () => {
+Deno.test("requests without an end take connections of HTTP, and no others", async () => {
   await using scratch = await Scratch.make();
   const registrar = await scratch.registrar(["--http", "127.0.0.1:0"]);
   const { http: [at] } = await registrar.ready() as Secured;

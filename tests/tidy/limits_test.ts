@@ -1,5 +1,6 @@
 /** "Everything has a limit, and a tested answer at the limit": each limit is named in a test. */
 import assert from "node:assert/strict";
+import { HTTP_LIMITS } from "../../cli/http/limits.ts";
 import { DEFAULT_LIMITS } from "../../lib/core/limits.ts";
 import { DEFAULT_HANDSHAKE_LIMITS } from "../../lib/net/handshakes.ts";
 import * as tlsLimits from "../../lib/net/tls_psk/limits.ts";
@@ -15,7 +16,12 @@ Deno.test("every limit is named in a test", () => {
   const tests = sourceFiles().filter(({ path }) => /^tests\/(?!tidy\/).*_test\.ts$/.test(path));
   const constants = [...Object.keys(wireLimits), ...Object.keys(tlsLimits)]
     .filter((name) => /^(MAX|MIN)_/.test(name));
-  const names = [DEFAULT_LIMITS, DEFAULT_HANDSHAKE_LIMITS, tlsLimits.DEFAULT_PSK_TLS_LIMITS]
+  const names = [
+    DEFAULT_LIMITS,
+    DEFAULT_HANDSHAKE_LIMITS,
+    tlsLimits.DEFAULT_PSK_TLS_LIMITS,
+    HTTP_LIMITS,
+  ]
     .flatMap(Object.keys);
   names.push(...constants);
   assert.ok(names.length > 10);

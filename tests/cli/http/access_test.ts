@@ -55,7 +55,7 @@ async function access(
 const OPEN = /^whoever reaches 192.0.2.1:2 over HTTP may read everything there$/;
 const ALTHOUGH = /may read everything there, although security is on \(--allow-insecure-http\)$/;
 
-Deno.test("where everybody may read everything anyway, a certificate makes it TLS, no more", async () => {
+Deno.test("where everybody may read anyway, a certificate makes it TLS, no more", async () => {
   const rows = [
     [[HERE], {}, { plain: [HERE], secured: [] }],
     [[HERE, THERE], {}, { plain: [HERE, THERE], secured: [], warning: OPEN }],

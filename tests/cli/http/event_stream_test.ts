@@ -63,7 +63,7 @@ Deno.test("who comes again says what it has, in the header or behind after=", as
   }
 });
 
-Deno.test("while nothing happens a comment says that it lives, and no event is lost by it", async () => {
+Deno.test("a comment says that it lives while nothing happens, and loses no event", async () => {
   const shown = fakeShown();
   const blocks = follow(shown, "", { limits: { heartbeatMs: 1 } });
   await blocks.next();

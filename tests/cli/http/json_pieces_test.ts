@@ -36,7 +36,7 @@ Deno.test("iterables are arrays, wherever they stand; what is undefined is left 
   assert.equal([...jsonPieces({ a: [].values(), b: undefined }, 10)].join(""), '{"a":[]}\n');
 });
 
-Deno.test("a piece is hardly longer than asked for, and nothing is read before it is needed", () => {
+Deno.test("a piece is hardly longer than asked for, and nothing is read too early", () => {
   let read = 0;
   function* items() {
     for (; read < 1000; read++) yield { n: read };

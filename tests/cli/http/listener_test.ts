@@ -98,7 +98,7 @@ Deno.test(`headerBytes: a first line or headers that are longer are 431`, async 
   assert.equal((await fetch(`http://${served.at}/healthz`)).status, 200);
 });
 
-Deno.test("connections: one more is closed at once, and room is made by one that goes", async () => {
+Deno.test("connections: one more is closed at once, and one that goes makes room", async () => {
   await using served = await serve({ connections: 3 });
   const open: HttpConnection[] = [];
   for (let i = 0; i < 3; i++) {

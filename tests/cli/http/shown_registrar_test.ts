@@ -66,7 +66,7 @@ Deno.test("readiness: it serves; words say what it does instead", async () => {
   }
 });
 
-Deno.test("a pool element: as dump has it, its state, and how much of its life is left", async () => {
+Deno.test("a pool element: as dump has it, its state, and what is left of its life", async () => {
   const { total, pools, registrar } = await get(viewOf([poolOf("web", 2, 1)]), "/api/v1/pools");
   assert.deepEqual({ total, registrar }, { total: 1, registrar: { identifier: "0x00c0ffee" } });
   assert.deepEqual(pools, [{
@@ -87,7 +87,7 @@ Deno.test("a pool element: as dump has it, its state, and how much of its life i
   }]);
 });
 
-Deno.test("pool= chooses pools, limit= and offset= pool elements; total is of all chosen", async () => {
+Deno.test("pool= chooses pools, limit= and offset= elements; total is of all chosen", async () => {
   const rows = [
     ["", 6, ["web 1 2 3", "mail 11 12", "hex:00ff 21"]],
     ["?pool=mail", 2, ["mail 11 12"]],
@@ -129,7 +129,7 @@ Deno.test("who may read some pools is told of no other, and not how many there a
   }
 });
 
-Deno.test("elements are those of the moment of the question, however slowly it is read", async () => {
+Deno.test("elements are those of one moment, however slowly they are read", async () => {
   let isOver = false;
   const live = {
     ...poolOf("web", 1, 1000),
