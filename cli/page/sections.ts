@@ -63,19 +63,22 @@ function poolRow(query: PageQuery, row: PoolRow): Html {
   const { poolHandle, policy, elements, available, lost, inconsistent } = row;
   const href = addressOf(query, { pool: poolHandle, filter: "", page: 1, poolPage: 1 });
   const isDown = available === 0;
+  const odd = inconsistent > 0 &&
+    html`
+      <b class="odd">${number(inconsistent)} inconsistent</b>
+    `;
   return html`
     <tr tabindex="-1" data-key="${poolHandle}" class="${isDown && "down"}">
       <th scope="row"><a href="${href}"><bdi>${poolHandle}</bdi></a></th>
       <td>${policy}</td>
       <td class="number" data-name="elements">${number(elements)}</td>
-      <td class="number" data-name="available">${bar(available / elements, "share")} ${number(
-        available,
-      )}</td>
-      <td class="number" data-name="lost">${lost > 0
+      <td class="number" data-name="available"
+        data-of="${elements}">${bar(available / elements, "share")} <span class="count">${number(
+          available,
+        )}</span></td>
+      <td class="number ${lost + inconsistent === 0 && "zero"}" data-name="lost">${lost > 0
         ? html`<b class="bad">${number(lost)}</b>`
-        : "0"}${inconsistent > 0 && html`
-        <b class="odd">${number(inconsistent)} inconsistent</b>
-      `}</td>
+        : "0"}${odd}</td>
     </tr>
   `;
 }
@@ -250,24 +253,32 @@ export function* eventsSection(
 }
 
 function eventRow(id: number, { time, level, event, message, ...fields }: ToldEvent): Html {
-  const words = Object.entries(fields).flatMap(([key, value]) =>
-    ["string", "number", "boolean"].includes(typeof value)
-      ? [html`
-        <span><small>${key}</small> <bdi>${cut(String(value))}</bdi></span>
-      `]
-      : []
-  );
+  const { poolHandle, identifier, ...others } = fields;
+  const words = Object.entries({ poolHandle, identifier, ...others }).flatMap(([key, value]) => {
+    if (!["string", "number", "boolean"].includes(typeof value)) return [];
+    const name = !SPEAK_FOR_THEMSELVES.includes(key) && html`
+      <small>${key}</small>
+    `;
+    return [html`
+      <span>${name}<bdi>${cut(String(value))}</bdi></span>
+    `];
+  });
+  const badge = level !== "info" && html`
+    <span class="badge ${level}">${level}</span>
+  `;
+  const text = message !== undefined && html`
+    ${cut(message)}
+  `;
   return html`
     <tr data-key="${id}" class="${level}">
       <td><time datetime="${time}">${time.slice(11, 19)}</time></td>
-      <td><b>${event}</b> ${level !== "info" && html`
-        <span class="badge ${level}">${level}</span>
-      `}${message !== undefined && html`
-        ${cut(message)}
-      `}${words}</td>
+      <td><b>${event}</b> ${badge}${text}${words}</td>
     </tr>
   `;
 }
+
+/** What an event is about is known without its name. */
+const SPEAK_FOR_THEMSELVES: readonly string[] = ["poolHandle", "identifier"];
 
 /** Characters of one value of an event: the log has all of it. */
 const VALUE_CHARACTERS = 160;
