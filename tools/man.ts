@@ -8,7 +8,7 @@ import { manualPages } from "./manual/pages.ts";
 
 const OUTPUT = decodeURIComponent(new URL("../dist/man", import.meta.url).pathname);
 
-/** The day that the pages bear: SOURCE_DATE_EPOCH, so that a package can be built twice, or today. */
+/** The day that the pages bear: SOURCE_DATE_EPOCH, for packages that are built twice, or today. */
 function dateOf(epoch: string | undefined): string {
   const date = epoch === undefined ? new Date() : new Date(Number(epoch) * 1000);
   return date.toISOString().slice(0, "YYYY-MM-DD".length);

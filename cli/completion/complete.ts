@@ -9,7 +9,7 @@ import { completeArgument, completeValue, type Live } from "./values.ts";
 /** Candidates that a shell is given: more than these nobody reads. */
 export const MAX_CANDIDATES = 1_000;
 
-/** What can stand at the cursor; `liveOf` makes the one that asks registrars, if they are needed. */
+/** What can stand at the cursor; `liveOf` makes the one that asks registrars, if it must be. */
 export async function complete(
   before: readonly string[],
   current: string,

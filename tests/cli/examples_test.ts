@@ -74,7 +74,7 @@ for (const { name, command } of await allCommands()) {
   });
 }
 
-Deno.test("what help of connect tells to type sends a line that ends as Redis wants it", async () => {
+Deno.test("what help of connect tells to type ends a line as Redis wants it", async () => {
   const { command } = (await allCommands()).find(({ name }) => name === "connect")!;
   const [line] = command.examples.find(([line]) => line.includes("printf"))!;
   const { stdout } = await new Deno.Command("bash", { args: ["-c", line.split(" | ")[0]!] })

@@ -101,7 +101,7 @@ Deno.test("patterns of pools for everyone; a pool of that name stands in a list"
   assert.deepEqual(read("security: {read: 'web-*'}\n").read, ["web-*"]);
 });
 
-Deno.test("a word for every pool that is not the right one is no pool, unless it is in a list", () => {
+Deno.test("a wrong word for every pool is no pool, unless it is in a list", () => {
   for (const word of ["all", "Any", "everybody", "true", "yes", "everyon", "evryone", "Everyone"]) {
     const quoted = JSON.stringify(word);
     assert.throws(() => read(`security:\n  read: ${quoted}\n`), {

@@ -100,7 +100,7 @@ for (const [line, kind, prefix] of PATHS) {
   });
 }
 
-Deno.test("all options of all commands are offered, and nothing else that begins with a hyphen", async () => {
+Deno.test("all options of all commands are offered behind a hyphen, and nothing else", async () => {
   for (const { name, command } of await allCommands()) {
     const { texts } = await ask(`${name} --`);
     for (const option of Object.values(command.options)) {

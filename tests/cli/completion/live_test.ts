@@ -58,7 +58,7 @@ Deno.test("the environment and the configuration file name registrars, too", asy
   assert.deepEqual(other.made[0]!.registrars, [{ host: "c", port: 9901 }]);
 });
 
-Deno.test("a registrar is not waited for longer than a moment, whatever --timeout says", async () => {
+Deno.test("a registrar is waited for a moment only, whatever --timeout says", async () => {
   const never = { observer: { handleTable: () => new Promise<never>(() => {}) } };
   const world = new FakeWorld(never);
   const { texts } = await poolsOf(["resolve", "--timeout", "1h"], never, world as PatientWorld);
