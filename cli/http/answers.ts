@@ -40,14 +40,37 @@ function whole(body: string, headers: Record<string, string>, status = 200): Res
   });
 }
 
+/** Answers that are long: each holds what it is about until it was read. */
+export class LongAnswers {
+  private count = 0;
+
+  /** Begins one; the result ends it. `undefined`: there are as many as there may be. */
+  begin({ longAnswers }: HttpLimits): (() => void) | undefined {
+    if (this.count >= longAnswers) return undefined;
+    this.count++;
+    let isOver = false;
+    return () => {
+      if (!isOver) this.count--;
+      isOver = true;
+    };
+  }
+}
+
 /** JSON, in pieces if it is long; between two of them everything else has its turn. */
-export function json(value: unknown, request: Request, limits: HttpLimits): Response {
+export function json(
+  value: unknown,
+  request: Request,
+  limits: HttpLimits,
+  longAnswers: LongAnswers,
+): Response {
   const pieces = jsonPieces(value, limits.pieceLength);
   const first = `${pieces.next().value ?? ""}`;
   const second = pieces.next();
   const headers = { "content-type": "application/json; charset=utf-8" };
   if (second.done) return compressed(first, headers, request, limits);
-  const body = streamOf([first, second.value], pieces);
+  const end = longAnswers.begin(limits);
+  if (end === undefined) return words(503, TOO_MANY_LONG, { "retry-after": "1" });
+  const body = streamOf([first, second.value], pieces, end);
   return new Response(...zipped(body, headers, request));
 }
 
@@ -61,6 +84,8 @@ export function compressed(
   if (body.length < compressedFrom) return whole(body, headers);
   return new Response(...zipped(streamOf([], slicesOf(body, pieceLength)), headers, request));
 }
+
+const TOO_MANY_LONG = "as many long answers are under way as may be; ask for less by limit=";
 
 function zipped(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -82,15 +107,17 @@ function understandsGzip(request: Request): boolean {
 function streamOf(
   first: string[],
   rest: Iterator<string>,
+  onEnd: () => void = () => {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(controller) {
-      const piece = first.shift() ?? nextOf(rest);
+      const piece = first.shift() ?? nextOf(rest, onEnd);
       if (piece === undefined) return controller.close();
       controller.enqueue(encoder.encode(piece));
       await turnOfOthers();
     },
+    cancel: onEnd,
   }, { highWaterMark: 0 });
 }
 
@@ -104,9 +131,14 @@ function* slicesOf(text: string, length: number): Generator<string> {
   }
 }
 
-function nextOf(pieces: Iterator<string>): string | undefined {
-  const { done, value } = pieces.next();
-  return done ? undefined : value;
+function nextOf(pieces: Iterator<string>, onEnd: () => void): string | undefined {
+  let next: IteratorResult<string> | undefined;
+  try {
+    next = pieces.next();
+    return next.done ? undefined : next.value;
+  } finally {
+    if (next?.done !== false) onEnd();
+  }
 }
 
 /** Sockets and timers of the protocol come before the next piece. */

@@ -7,6 +7,7 @@ import { explain } from "../failure.ts";
 import { CommandMetrics, type MetricSource } from "../metrics/command_metrics.ts";
 import { eventMetrics } from "../metrics/event_metrics.ts";
 import { processMetrics } from "../metrics/process_metrics.ts";
+import { isTelemetryOn, startTelemetry } from "../metrics/telemetry.ts";
 import type { SharedValues } from "../options.ts";
 import { VERSION } from "../version.ts";
 import { HttpServer } from "./http_server.ts";
@@ -32,13 +33,14 @@ export class CommandShown implements AsyncDisposable {
   private readonly events = new EventFeed();
   private readonly startedAt: number;
   private metrics: CommandMetrics | undefined;
+  private telemetry: Disposable | undefined;
   private stopReloading: (() => void) | undefined;
 
   private constructor(context: Context, server: HttpServer) {
     this.context = context;
     this.server = server;
     this.startedAt = context.world.now();
-    if (server.isOpen) context.log.attach(this.events);
+    if (server.isOpen || isTelemetryOn(context.world)) context.log.attach(this.events);
   }
 
   /**
@@ -64,9 +66,12 @@ export class CommandShown implements AsyncDisposable {
 
   /** Shows it from now on. */
   async show({ command, itself, readiness, ...measured }: CommandParts): Promise<void> {
-    if (!this.server.isOpen) return;
+    const isSent = isTelemetryOn(this.context.world);
+    if (!this.server.isOpen && !isSent) return;
     const metrics = await this.metricsOf({ command, ...measured });
     this.metrics = metrics;
+    if (isSent) this.telemetry = await startTelemetry(metrics);
+    if (!this.server.isOpen) return;
     this.server.show({
       command,
       metrics: () => metrics.text(),
@@ -83,6 +88,7 @@ export class CommandShown implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopReloading?.();
+    this.telemetry?.[Symbol.dispose]();
     this.metrics?.[Symbol.dispose]();
     await this.server.close();
   }

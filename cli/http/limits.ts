@@ -18,6 +18,8 @@ export const HTTP_LIMITS = {
   graceMs: 1_000,
   /** Characters of JSON that are made at a time; then everything else has its turn. */
   pieceLength: 32_768,
+  /** Answers under way, of a process, that are longer than one piece; beyond: 503. */
+  longAnswers: 16,
   /** Answers that are shorter are not compressed. */
   compressedFrom: 4_096,
 } as const;

@@ -131,6 +131,7 @@ function isSame(before: Asker | string, now: Asker | string): boolean {
 function listen(server: Server, address: Address): Promise<Address> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => reject(listenFailure(address, error)));
+    server.on("error", () => {}); // of one that could not be accepted, later
     server.listen({ host: address.host, port: address.port }, () => {
       const bound = server.address();
       const port = typeof bound === "object" && bound !== null ? bound.port : address.port;

@@ -1,7 +1,7 @@
 /** What stands where: a request and who asks, to an answer. Nothing here changes anything. */
 
 import { printable } from "../printable.ts";
-import { compressed, json, text, withHeaders, words } from "./answers.ts";
+import { compressed, json, LongAnswers, text, withHeaders, words } from "./answers.ts";
 import { eventStream } from "./event_stream.ts";
 import type { HttpLimits } from "./limits.ts";
 import { type Asker, BadQuestion, type Shown } from "./shown.ts";
@@ -33,6 +33,7 @@ export class Routes {
   private readonly limits: HttpLimits;
   /** Ends streams that have no end of their own. */
   private readonly signal: AbortSignal;
+  private readonly longAnswers = new LongAnswers();
 
   /** @param shown `undefined` as long as the command has nothing to show. */
   constructor(shown: () => Shown | undefined, limits: HttpLimits, signal: AbortSignal) {
@@ -81,7 +82,10 @@ export class Routes {
     if (!asker.operates && !shown.filtered?.includes(name)) return words(403, NOT_OPERATING);
     if (name === EVENTS) return this.events(shown, request, parameters);
     const answer = Object.hasOwn(shown.api, name) ? shown.api[name] : undefined;
-    if (answer !== undefined) return json(answer({ parameters, asker }), request, this.limits);
+    if (answer !== undefined) {
+      const value = answer({ parameters, asker });
+      return json(value, request, this.limits, this.longAnswers);
+    }
     const names = [...Object.keys(shown.api), EVENTS].join(", ");
     return words(404, `there is no ${API}${printable(name)} here, but ${names}`);
   }

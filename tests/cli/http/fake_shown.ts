@@ -39,6 +39,17 @@ export interface Asking {
   readonly signal?: AbortSignal;
 }
 
+/** The answers of a command to requests of somebody who may read everything. */
+export function routesOf(shown: Shown, limits: Partial<HttpLimits>) {
+  const { signal } = new AbortController();
+  const routes = new Routes(() => shown, { ...HTTP_LIMITS, ...limits }, signal);
+  return (path: string, headers: Record<string, string> = {}) =>
+    routes.answer({
+      request: new Request(`http://rserpool${path}`, { headers }),
+      asker: EVERYBODY,
+    });
+}
+
 /** The answer of a command to one request. */
 export function ask(shown: Shown | undefined, path: string, asking: Asking = {}): Response {
   const { asker = EVERYBODY, headers = {}, method = "GET", limits = {} } = asking;

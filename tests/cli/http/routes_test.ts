@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { methodRefusal } from "../../../cli/http/routes.ts";
 import { FEED_LIMITS } from "../../../cli/events/event_feed.ts";
-import { ask, fakeShown } from "./fake_shown.ts";
+import { ask, fakeShown, routesOf } from "./fake_shown.ts";
 
 const READER = { operates: false, mayRead: (pool: string) => pool === "web" };
 
@@ -131,6 +131,37 @@ Deno.test("between two pieces everything else has its turn", async () => {
   port2.close();
   assert.ok(pieces > 100, `${pieces} pieces`);
   assert.ok(turns > pieces / 2, `${turns} turns of others in ${pieces} pieces`);
+});
+
+Deno.test("longAnswers: one more is 503 until one of them was read, or is given up", async () => {
+  const shown = fakeShown({
+    api: {
+      many: () => ({ items: Iterator.from(Array(10_000).keys()) }),
+      few: () => ({ items: [1].values() }),
+    },
+  });
+  const routes = routesOf(shown, { longAnswers: 2, pieceLength: 1000 });
+  const gzip = { "accept-encoding": "gzip" };
+  const open = [routes("/api/v1/many"), routes("/api/v1/many", gzip)];
+  const tooMany = routes("/api/v1/many");
+  assert.equal(tooMany.status, 503);
+  assert.equal(tooMany.headers.get("retry-after"), "1");
+  assert.match(await tooMany.text(), /^as many long answers are under way as may be/);
+  assert.deepEqual(await routes("/api/v1/few").json(), { items: [1] });
+  assert.equal((await open[0]!.json()).items.length, 10_000);
+  await open[1]!.body!.cancel();
+  const next = routes("/api/v1/many");
+  // That it was given up goes through the compression, a turn later.
+  let other = routes("/api/v1/many");
+  while (other.status === 503) {
+    await other.text();
+    await new Blob(["a turn"]).text();
+    other = routes("/api/v1/many");
+  }
+  for (const answer of [next, other]) {
+    assert.equal(answer.status, 200);
+    await answer.body!.cancel();
+  }
 });
 
 Deno.test("gzip where it is understood and worth it", async () => {
