@@ -6,7 +6,7 @@
 const BASH =
   `# Completions of rserpool for bash: source this file, or see "rserpool completions --help".
 _rserpool() {
-  local program=rserpool kind skipped line
+  local program=rserpool kind='' skipped='' line=''
   COMPREPLY=()
   [[ \${1##*/} == rserpool ]] && program=\${1/#'~/'/$HOME/}
   {

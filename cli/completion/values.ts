@@ -45,6 +45,12 @@ const BY_OPTION: Readonly<Record<string, Completer>> = {
     return at === 0 ? NOTHING : behind(rest.slice(0, at), pools, live);
   },
   to: elements,
+  faults: async (rest) => {
+    const { FAULT_CLASSES } = await import("../../lib/sim/mod.ts");
+    const before = rest.slice(0, rest.lastIndexOf(",") + 1);
+    const left = FAULT_CLASSES.filter((each) => !before.split(",").includes(each));
+    return words(left.map((text) => ({ text })), before);
+  },
   compat: () => of(["rsplib"]),
   as: () => of(["user", "element", "operator", "registrar"]),
   protocol: () => of(["asap", "enrp"]),

@@ -160,6 +160,40 @@ for (const kind of SHELLS) {
   });
 }
 
+Deno.test("a secured registrar tells its pools to whom it may, and nobody else is told why", async () => {
+  await using scratch = await Scratch.make();
+  const write = (name: string, text: string) =>
+    Deno.writeTextFile(`${scratch.folder}/${name}`, text, { mode: 0o600 });
+  const keys = { oncall: "2e".repeat(32), guest: "1f".repeat(32) };
+  await write("keys.psk", Object.entries(keys).map(([name, key]) => `${name}:${key}\n`).join(""));
+  for (const [name, key] of Object.entries(keys)) await write(`${name}.psk`, `${name}:${key}\n`);
+  const identities = "[{psk: oncall, operate: true, register: web}, {psk: guest, read: other}]";
+  await write("c.yaml", `security:\n  psk-keys: keys.psk\n  identities: ${identities}\n`);
+  const ports = ["asap", "enrp", "asap-psk", "enrp-psk"];
+  const listeners = ports.flatMap((each) => [`--${each}`, "127.0.0.1:0"]);
+  const registrar = scratch.serve("registrar", ["--config", "c.yaml", ...listeners]);
+  const { asapPsk: [asap], enrpPsk: [enrp] } = await registrar.ready() as unknown as {
+    readonly asapPsk: readonly [string];
+    readonly enrpPsk: readonly [string];
+  };
+  const own = ["-r", asap, "--psk-file", "oncall.psk"];
+  const args = ["web", "--port", "9", "--check", "none", "--drain", "0s", ...own];
+  await scratch.serve("register", args).ready();
+  const told = async (...how: readonly string[]) => {
+    const words = ["resolve", "--enrp-registrar", enrp, ...how, "w"];
+    const { code, stdout, stderr } = await scratch.run(["__complete", "zsh", ...words]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    return stdout;
+  };
+  assert.equal(
+    await told("--psk-file", "oncall.psk"),
+    "words 0\nweb\tround-robin, 1 pool element\n",
+  );
+  assert.equal(await told("--psk-file", "guest.psk"), "words 0\n");
+  assert.equal(await told("--psk-file", "missing.psk"), "words 0\n");
+  assert.equal(await told(), "words 0\n");
+});
+
 async function names(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
 }

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { complete, MAX_CANDIDATES } from "../../../cli/completion/complete.ts";
 import type { Line } from "../../../cli/completion/line.ts";
-import { longName } from "../../../cli/option.ts";
+import { longName, type Option } from "../../../cli/option.ts";
+import { SHARED_OPTIONS } from "../../../cli/options.ts";
 import { parsePolicy, POLICY_NAMES } from "../../../cli/policy_option.ts";
 import { allCommands } from "../../../tools/manual/command_tree.ts";
 
@@ -71,6 +72,8 @@ const TEXTS: readonly (readonly [line: string, texts: readonly string[]])[] = [
   ["proxy --listen 1.2.3.4", []],
   ["completions ", ["bash", "zsh", "fish"]],
   ["simulate ", []],
+  ["simulate --faults cr", ["crash"]],
+  ["simulate --faults=crash,c", ["--faults=crash,cut", "--faults=crash,clock-skew"]],
 ];
 
 for (const [line, texts] of TEXTS) {
@@ -108,6 +111,23 @@ Deno.test("all options of all commands are offered behind a hyphen, and nothing 
     }
     assert.ok(texts.every((text) => /^--[a-z]/.test(text)));
     assert.equal(new Set(texts).size, texts.length, name);
+  }
+});
+
+/** What stands for values that only people know. */
+const UNKNOWN = /^(N|ID|NAME|TEXT|DURATION|TEMPLATE|COMMAND|IDENTITY|(HOST|IP|NAME)\b.*)$/;
+
+Deno.test("each option's value can be completed, unless only people can know it", async () => {
+  const shared = { name: "resolve", command: { options: SHARED_OPTIONS } };
+  for (const { name, command } of [shared, ...await allCommands()]) {
+    for (const option of Object.values<Option<unknown>>(command.options)) {
+      const [, value] = /<(.*)>$/.exec(option.flags) ?? [];
+      if (value === undefined || UNKNOWN.test(value) && !/FILE|POOL|KEY/.test(value)) continue;
+      // The value of a listener of proxy ends in a pool.
+      const start = value.endsWith("=POOL") ? "127.0.0.1:1=" : "";
+      const { kind, texts } = await ask(`${name} --${longName(option)} ${start}`);
+      assert.ok(kind !== "words" || texts.length > 0, `${name} ${option.flags}`);
+    }
   }
 });
 
