@@ -6,12 +6,13 @@ import { PAGE_LIMITS } from "./limits.ts";
 export async function inTurns<T>(
   work: Generator<void, T>,
   now: () => number = () => performance.now(),
+  others: () => Promise<void> = turnOfOthers,
 ): Promise<T> {
   for (let since = now();;) {
     const { done, value } = work.next();
     if (done) return value;
     if (now() - since < PAGE_LIMITS.sliceMs) continue;
-    await turnOfOthers();
+    await others();
     since = now();
   }
 }

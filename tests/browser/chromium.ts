@@ -235,7 +235,8 @@ export class Page {
 /** The address at which it can be driven: it says so at its start. */
 async function debuggerOf(stderr: ReadableStream<Uint8Array>): Promise<string> {
   const lines = stderr.pipeThrough(new TextDecoderStream()).getReader();
-  const patience = setTimeout(() => void lines.cancel(), PATIENCE_MS);
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  patience.onabort = () => void lines.cancel();
   try {
     for (let text = "";;) {
       const { done, value } = await lines.read();
@@ -247,7 +248,7 @@ async function debuggerOf(stderr: ReadableStream<Uint8Array>): Promise<string> {
       return address;
     }
   } finally {
-    clearTimeout(patience);
+    patience.onabort = null;
   }
 }
 

@@ -1,6 +1,7 @@
 /** "Everything has a limit, and a tested answer at the limit": each limit is named in a test. */
 import assert from "node:assert/strict";
 import { HTTP_LIMITS } from "../../cli/http/limits.ts";
+import { PAGE_LIMITS } from "../../cli/page/limits.ts";
 import { DEFAULT_LIMITS } from "../../lib/core/limits.ts";
 import { DEFAULT_HANDSHAKE_LIMITS } from "../../lib/net/handshakes.ts";
 import * as tlsLimits from "../../lib/net/tls_psk/limits.ts";
@@ -21,6 +22,7 @@ Deno.test("every limit is named in a test", () => {
     DEFAULT_HANDSHAKE_LIMITS,
     tlsLimits.DEFAULT_PSK_TLS_LIMITS,
     HTTP_LIMITS,
+    PAGE_LIMITS,
   ]
     .flatMap(Object.keys);
   names.push(...constants);
