@@ -1,6 +1,7 @@
 /** `--http` of the built file: the same JSON as the command line, health, and an orderly end. */
 
 import assert from "node:assert/strict";
+import { makeAuthority } from "../net/certificates.ts";
 import { hasProgram, type Ready, type Running, Scratch } from "./harness.ts";
 
 type WithHttp = Ready & { readonly http: readonly string[] };
@@ -156,6 +157,42 @@ Deno.test("a port in use ends it with 1, and what else it has opened is closed",
     assert.match(stderr, new RegExp(`--http: cannot listen on ${at}: the port is in use\n$`));
   }
 });
+
+Deno.test("--http-cert: TLS for everybody, and SIGHUP takes another certificate", async () => {
+  await using scratch = await Scratch.make();
+  const authority = await makeAuthority();
+  const renew = async (subject: string) => {
+    const issued = await authority.issue({ subject, ips: ["127.0.0.1"] });
+    await Deno.writeTextFile(`${scratch.folder}/h.crt`, issued.cert.text);
+    await Deno.writeTextFile(`${scratch.folder}/h.key`, issued.key.text, { mode: 0o600 });
+  };
+  await renew("first");
+  const own = [...HTTP, "--http-cert", "h.crt", "--http-key", "h.key"];
+  const registrar = await scratch.registrar(own);
+  const who = ["-r", registrar.at.asap, ...own];
+  const dns = scratch.serve("dns", ["--listen", "127.0.0.1:0", ...who]);
+  for (const [running, words] of [[registrar, "read anew: "], [dns, ""]] as const) {
+    const { http: [at] } = await running.ready() as WithHttp;
+    await running.says(/serves HTTP on \S+ \(TLS\)/);
+    using client = Deno.createHttpClient({ caCerts: [authority.ca.text] });
+    const response = await fetch(`https://${at}/metrics`, { client });
+    assert.match(await response.text(), /^rserpool_build_info/m);
+    await renew("second");
+    running.kill("SIGHUP");
+    await running.says(new RegExp(`SIGHUP: ${words}another certificate for HTTP; another key`));
+    await Deno.writeTextFile(`${scratch.folder}/h.crt`, "none");
+    running.kill("SIGHUP");
+    await running.says(/SIGHUP: nothing is changed.*: h.crt is not PEM/);
+    assert.equal(await fetch(`https://${at}/healthz`, { client }).then(statusOf), 200);
+    await renew("first");
+  }
+});
+
+/** The status of a response whose body does not matter. */
+async function statusOf(response: Response): Promise<number> {
+  await response.body?.cancel();
+  return response.status;
+}
 
 Deno.test({
   name: "curl reads all of it, compressed and not",
