@@ -20,6 +20,7 @@ import {
 } from "../core/mod.ts";
 import { type Multicast, type MulticastPath, openMulticast } from "../net/mod.ts";
 import { now } from "./clock.ts";
+import { withGuardedEvents } from "./event_listener.ts";
 import {
   type AnnounceSettings,
   DEFAULT_ASAP_GROUPS,
@@ -137,7 +138,7 @@ class Runner<Command> implements Discovering {
     registrar?: AnnouncedRegistrar,
   ) {
     this.discovery = discovery;
-    this.settings = settings;
+    this.settings = withGuardedEvents(settings);
     this.command = command;
     this.registrar = registrar;
   }

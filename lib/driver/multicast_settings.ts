@@ -20,7 +20,10 @@ export interface MulticastSettings {
    * TLS they are 3864 and 9902 (protocol decision 23).
    */
   readonly usualPorts?: Readonly<Record<ProtocolName, number>> | undefined;
-  /** Told of registrars that announce themselves, and of announcements that fail. */
+  /**
+   * Told of registrars that announce themselves, and of announcements that fail. It should not
+   * throw: what it throws is written to standard error, once, and all goes on.
+   */
   readonly onEvent?: (event: MulticastEvent) => void;
 }
 

@@ -17,6 +17,7 @@ import { CAUSE, type ErrorCause, type ListedServer } from "../wire/mod.ts";
 import { ClientHints } from "./client_hints.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
+import { guarded } from "./event_listener.ts";
 import { RegistrarUnreachable, RequestRejected } from "./errors.ts";
 import type { DiscoverSettings } from "./multicast_settings.ts";
 import { systemRandom } from "./random.ts";
@@ -38,7 +39,10 @@ export interface ObserverSettings {
    * connected and silent. Absent: three are tried at once.
    */
   readonly staggerMs?: number;
-  /** Told of everything that happens, in order. */
+  /**
+   * Told of everything that happens, in order. It should not throw: what it throws is written to
+   * standard error, once, and all goes on.
+   */
   readonly onEvent?: (event: ObserverEvent) => void;
   /** Where random numbers come from. Default: the system. */
   readonly random?: Random;
@@ -109,7 +113,7 @@ export class Observer implements AsyncDisposable {
 
   /** Dials nobody yet. */
   constructor(settings: ObserverSettings) {
-    this.onEvent = settings.onEvent ?? (() => {});
+    this.onEvent = guarded(settings.onEvent) ?? (() => {});
     const limits = { ...DEFAULT_LIMITS, ...settings.limits };
     const random = settings.random ?? systemRandom();
     const machine = new ObserverMachine({

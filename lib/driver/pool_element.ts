@@ -33,6 +33,7 @@ import { ClientHints } from "./client_hints.ts";
 import { PoolElementCounter, type PoolElementTraffic } from "./client_traffic.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
+import { withGuardedEvents } from "./event_listener.ts";
 import { DeregistrationRejected, RegistrarUnreachable, RegistrationRejected } from "./errors.ts";
 import { type PoolElementSettings, userTransport } from "./pool_element_settings.ts";
 import { randomIdentifier, systemRandom } from "./random.ts";
@@ -82,7 +83,8 @@ export class PoolElement implements AsyncDisposable {
 
   /** @throws {RangeError | SyntaxError} if a value is out of range or malformed. */
   /** Makes an element that is not registered yet; nothing is dialled. */
-  constructor(settings: PoolElementSettings) {
+  constructor(given: PoolElementSettings) {
+    const settings = withGuardedEvents(given);
     this.settings = settings;
     this.poolHandle = settings.poolHandle;
     const random = settings.random ?? systemRandom();

@@ -71,7 +71,10 @@ export interface PoolElementSettings {
   readonly timing?: Partial<PoolElementTiming>;
   /** Limits that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>;
-  /** Told of everything that happens, in order. */
+  /**
+   * Told of everything that happens, in order. It should not throw: what it throws is written to
+   * standard error, once, and all goes on.
+   */
   readonly onEvent?: (event: PoolElementEvent) => void;
   /** Where random numbers come from. Default: the system. */
   readonly random?: Random;

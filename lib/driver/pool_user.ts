@@ -13,6 +13,7 @@ import { ClientHints } from "./client_hints.ts";
 import { PoolUserCounter, type PoolUserTraffic } from "./client_traffic.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
+import { guarded } from "./event_listener.ts";
 import {
   machineOptions,
   type PoolElementHandle,
@@ -76,7 +77,7 @@ export class PoolUser implements Disposable {
     const random = settings.random ?? systemRandom();
     const limits = { ...DEFAULT_LIMITS, ...settings.limits };
     const timing = { ...POOL_USER_TIMING, ...settings.timing };
-    this.onEvent = settings.onEvent;
+    this.onEvent = guarded(settings.onEvent);
     this.hasCache = timing.staleCacheValueMs > 0;
     this.selections = new Selections(limits.maxCacheEntries, random);
     const knowledge: PoolKnowledge = {

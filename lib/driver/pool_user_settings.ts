@@ -33,7 +33,10 @@ export interface PoolUserSettings {
   readonly staggerMs?: number;
   /** Requests fail as soon as every registrar has failed, instead of hunting on. */
   readonly once?: boolean;
-  /** Told of everything that happens, in order. */
+  /**
+   * Told of everything that happens, in order. It should not throw: what it throws is written to
+   * standard error, once, and all goes on.
+   */
   readonly onEvent?: (event: PoolUserEvent) => void;
   /** Where random numbers come from. Default: the system. */
   readonly random?: Random;

@@ -22,6 +22,7 @@ import { ConnectionGate, networkOf } from "./connection_gate.ts";
 import { Driver } from "./driver.ts";
 import type { RegistrarTraffic } from "./driver_traffic.ts";
 import type { Discovering } from "./discovery.ts";
+import { guarded } from "./event_listener.ts";
 import { Refusals } from "./refusals.ts";
 import {
   type Listening,
@@ -64,8 +65,9 @@ export class RegistrarProcess {
     this.transports = new RegistrarTransports(settings.transport ?? tcpTransport());
     this.gate = new ConnectionGate(ratesOf(security));
     const refusals = new Refusals();
+    const onEvent = guarded(settings.onEvent);
     const tell = (event: RegistrarEvent | undefined) => {
-      if (event !== undefined) settings.onEvent?.(event);
+      if (event !== undefined) onEvent?.(event);
     };
     const [serving, stopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     this.serving = serving.promise;

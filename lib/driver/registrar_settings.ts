@@ -78,7 +78,10 @@ export interface RegistrarSettings {
   readonly timing?: Partial<RegistrarTiming>;
   /** Limits that differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>;
-  /** Told of everything that happens, in order, and of who was turned away. */
+  /**
+   * Told of everything that happens, in order, and of who was turned away. It should not throw:
+   * what it throws is written to standard error, once, and all goes on.
+   */
   readonly onEvent?: (event: RegistrarEvent) => void;
   /** Where random numbers come from. Default: the system. */
   readonly random?: Random;

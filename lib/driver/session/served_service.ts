@@ -21,6 +21,7 @@ import {
 import type { ErrorCause, PoolElement, PoolHandle } from "../../wire/mod.ts";
 import { now } from "../clock.ts";
 import { ConnectionGate, networkOf } from "../connection_gate.ts";
+import { withGuardedEvents } from "../event_listener.ts";
 import type { PoolUser } from "../pool_user.ts";
 import { Refusals } from "../refusals.ts";
 import type { BusinessCard, ServedSession, SessionHandler } from "./contract.ts";
@@ -58,7 +59,10 @@ export interface ServeOptions {
    * §3.9. Asked at the beginning of each session; default none.
    */
   readonly failoverOrder?: (() => readonly PoolElement[]) | undefined;
-  /** Told of what comes of sessions. */
+  /**
+   * Told of what comes of sessions. It should not throw: what it throws is written to standard
+   * error, once, and all goes on.
+   */
   readonly onEvent?: ((event: ServeEvent) => void) | undefined;
   /** Told of each card of a user, which is an element itself. RFC 5352 §3.9. */
   readonly onBusinessCard?:
@@ -133,7 +137,7 @@ export class ServedSessions implements Service {
     private readonly handler: SessionHandler,
     options: ServeOptions,
   ) {
-    this.options = options;
+    this.options = withGuardedEvents(options);
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.timing = { ...SESSION_TIMING, ...options.timing };
     this.cookies = options.cookies && new CookieKeys(options.cookies);
