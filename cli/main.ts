@@ -13,6 +13,7 @@ import { longName, type Option, type Source } from "./option.ts";
 import { GENERAL_OPTIONS, SHARED_OPTIONS, type SharedValues, usesShared } from "./options.ts";
 import { Output, wantsColor } from "./output.ts";
 import { printable } from "./printable.ts";
+import { thisServiceManager } from "./service/this_service.ts";
 import { resolveValues } from "./values.ts";
 import { realWorld, type Terminal, type World } from "./world.ts";
 
@@ -174,21 +175,21 @@ function resolveShared(parsed: Parsed, world: World, configuration: Configuratio
  * Aborts at the first SIGTERM or SIGINT; one-shot commands have no such handler and die of them.
  */
 function stopSignal(world: World): AbortSignal {
+  thisServiceManager(); // before anything is started that must not take itself for this service
   const controller = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
     world.onSignal(name, () => {
       controller.abort(name);
-      void tellStopping();
+      tellStopping();
     });
   }
   return controller.signal;
 }
 
 /** Whoever runs this as a service knows then that it ends in order. */
-async function tellStopping(): Promise<void> {
-  const { thisServiceManager } = await import("./service/this_service.ts");
+function tellStopping(): void {
   const manager = thisServiceManager();
-  if (manager !== undefined && manager !== "deaf") await manager.stopping();
+  if (manager !== undefined && manager !== "deaf") void manager.stopping();
 }
 
 function writeText(terminal: Terminal, text: string): void {

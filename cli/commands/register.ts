@@ -223,7 +223,6 @@ async function supervise(
     isHangUpIgnored: context.world.isHangUpIgnored(),
     reload: secured.reload,
     async ready(childPid, abort) {
-      if (options.readyFile === undefined) return;
       const home = await element.findHome(abort);
       if (home === undefined) return;
       await readyFile.write({

@@ -1,0 +1,187 @@
+/** The packages, each put where a user would put it: on a machine that has nothing else. */
+
+import assert from "node:assert/strict";
+import { buildDeb } from "../../tools/package_deb.ts";
+import { packNpm } from "../../tools/package_npm.ts";
+import { ownArchitecture } from "../../tools/packages/runtime.ts";
+import { ROOT_PATH, VERSION } from "../../tools/packages/version.ts";
+import { hasProgram, Scratch } from "./harness.ts";
+
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const MIRROR = "http://deb.debian.org/debian";
+
+/** Runs a program to its end, with nothing of this environment. */
+async function run(
+  program: string,
+  args: string[],
+  env: Record<string, string> = {},
+  cwd = "/",
+) {
+  const command = new Deno.Command(program, {
+    args,
+    cwd,
+    clearEnv: true,
+    env: { PATH, ...env },
+    stdin: "null",
+    signal: AbortSignal.timeout(120_000),
+  });
+  const { code, stdout, stderr } = await command.output();
+  const text = new TextDecoder();
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+/** Whether packages can be fetched here. */
+async function reaches(url: string): Promise<boolean> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+  await answer?.body?.cancel();
+  return answer?.ok === true;
+}
+
+/** What a new administrator does in a root with nothing in it but Debian's minimum. */
+const LIFE = `set -ex
+dpkg -i /tmp/old.deb
+test "$(rserpool --version)" = "rserpool ${VERSION}"
+test ! -e /usr/bin/deno
+echo '# mine' >>/etc/rserpool/registrar.yaml
+rserpool registrar --asap 127.0.0.1:0 --enrp 127.0.0.1:0 --ready-file /tmp/ready &
+pid=$!
+until test -e /tmp/ready; do sleep 0.1; done
+rserpool status --enrp-registrar "$(sed 's/.*"enrp":."\\([^"]*\\)".*/\\1/' /tmp/ready)"
+rserpool resolve nobody -r "$(sed 's/.*"asap":."\\([^"]*\\)".*/\\1/' /tmp/ready)" || test $? = 3
+dpkg -i --force-confdef --force-confold /tmp/new.deb
+grep -q mine /etc/rserpool/registrar.yaml
+kill $pid; wait $pid
+dpkg -r rserpool
+test -e /etc/rserpool/registrar.yaml
+test ! -e /usr/bin/rserpool
+dpkg -P rserpool
+test -z "$(find / -xdev -name '*rserpool*' -not -path '/tmp/*' -not -path '/proc/*' -not -path '/root/.cache/*')"
+`;
+
+const noRoot = Deno.uid() !== 0 || !hasProgram("debootstrap") || !hasProgram("dpkg-deb")
+  ? "no debootstrap, or not root"
+  : await reaches(`${MIRROR}/dists/bookworm/Release`)
+  ? undefined
+  : "Debian's archive cannot be reached";
+
+Deno.test({
+  name: "the .deb installs, starts, upgrades, is removed and purged on a bare Debian" +
+    (noRoot === undefined ? "" : ` (SKIPPED: ${noRoot})`),
+  ignore: noRoot !== undefined,
+  async fn() {
+    await using scratch = await Scratch.make();
+    const { folder } = scratch;
+    const root = `${folder}/root`;
+    const options = { architecture: ownArchitecture(), output: folder, isSmall: false };
+    const made = await run("debootstrap", ["--variant=minbase", "bookworm", root, MIRROR]);
+    assert.equal(made.code, 0, made.stdout + made.stderr);
+    await Deno.rename(await buildDeb(options), `${root}/tmp/old.deb`);
+    await Deno.rename(await buildDeb({ ...options, version: "99" }), `${root}/tmp/new.deb`);
+    await Deno.writeTextFile(`${root}/tmp/life.sh`, LIFE);
+    const lived = await run("chroot", [root, "sh", "/tmp/life.sh"]);
+    assert.equal(lived.code, 0, lived.stdout + lived.stderr);
+  },
+});
+
+Deno.test({
+  name: "lintian finds no error in the .deb" +
+    (hasProgram("lintian") ? "" : " (SKIPPED: no lintian)"),
+  ignore: !hasProgram("lintian"),
+  async fn() {
+    await using scratch = await Scratch.make();
+    const { folder } = scratch;
+    const deb = await buildDeb({
+      architecture: ownArchitecture(),
+      output: folder,
+      isSmall: false,
+    });
+    const { stdout } = await run(
+      "lintian",
+      ["--fail-on", "none", "--tag-display-limit", "0", deb],
+      {
+        HOME: folder,
+      },
+    );
+    assert.deepEqual(stdout.split("\n").filter((line) => line.startsWith("E:")), []);
+  },
+});
+
+const npm = new Deno.Command("sh", { args: ["-c", "command -v npm"] }).outputSync();
+const npmFolder = new TextDecoder().decode(npm.stdout).trim().replace(/\/npm$/, "");
+const noNpm = npmFolder === ""
+  ? "no npm"
+  : await reaches("https://registry.npmjs.org/deno")
+  ? undefined
+  : "the npm registry cannot be reached";
+
+Deno.test({
+  name: "the npm package runs by npx and installed, on a machine without Deno" +
+    (noNpm === undefined ? "" : ` (SKIPPED: ${noNpm})`),
+  ignore: noNpm !== undefined,
+  async fn() {
+    await using scratch = await Scratch.make();
+    const { folder } = scratch;
+    const archive = await packNpm(folder);
+    const nearby = `./${archive.split("/").at(-1)}`;
+    const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
+      /^(https?_proxy|no_proxy|npm_config_registry|NODE_EXTRA_CA_CERTS)$/i.test(name)
+    );
+    const env = {
+      ...Object.fromEntries(inherited),
+      PATH: `${npmFolder}:/usr/bin:/bin`,
+      HOME: folder,
+      npm_config_cache: `${folder}/cache`,
+      npm_config_audit: "false",
+      npm_config_fund: "false",
+      npm_config_update_notifier: "false",
+    };
+    assert.notEqual((await run("sh", ["-c", "command -v deno"], env)).code, 0);
+    const version = await run("npx", ["-y", nearby, "--version"], env, folder);
+    assert.equal(version.stdout, `rserpool ${VERSION}\n`, version.stderr);
+    const installed = await run("npm", ["install", "-g", "--prefix", `${folder}/npm`, archive], env);
+    assert.equal(installed.code, 0, installed.stderr);
+    const rserpool = `${folder}/npm/bin/rserpool`;
+    // A registrar's exit code, and the signal that ends it, are those of the launcher.
+    const refused = await run("sh", ["-c", `"${rserpool}" resolve web -r 127.0.0.1:1`], env);
+    assert.equal(refused.code, 4, refused.stderr);
+    const line = `"${rserpool}" registrar --asap 127.0.0.1:0 --enrp 127.0.0.1:0 --ready-file ready &
+pid=$!; until test -e ready; do sleep 0.1; done; kill $pid; wait $pid`;
+    const stopped = await run("sh", ["-c", `cd ${folder}; ${line}`], env);
+    assert.equal(stopped.code, 0, stopped.stderr);
+  },
+});
+
+Deno.test("deno publish would publish the library, and nothing that is not of it", async () => {
+  const args = ["publish", "--dry-run", "--allow-dirty", "--no-check", "--allow-slow-types"];
+  const env = { ...Deno.env.toObject(), NO_COLOR: "1" };
+  const { code, stdout, stderr } = await run(Deno.execPath(), args, env, ROOT_PATH);
+  const all = stdout + stderr;
+  assert.equal(code, 0, all);
+  assert.match(all, /mod\.ts/);
+  assert.match(all, /lib\/core\/registrar\/registrar\.ts/);
+  assert.doesNotMatch(all, /tests\/|dist\/|bench\/|tools\//);
+});
+
+Deno.test({
+  name: "the units are what systemd understands, and shut off what they do not need",
+  ignore: !hasProgram("systemd-analyze"),
+  async fn() {
+    await using scratch = await Scratch.make();
+    const { folder } = scratch;
+    for await (const { name } of Deno.readDir(`${ROOT_PATH}packaging/systemd`)) {
+      if (!name.endsWith(".service")) continue;
+      const unit = `${folder}/${name}`;
+      const text = await Deno.readTextFile(`${ROOT_PATH}packaging/systemd/${name}`);
+      await Deno.writeTextFile(unit, text.replace("/usr/bin/rserpool", "/bin/true"));
+      if (name === "rserpool-registrar.service") {
+        await Deno.mkdir(`${unit}.d`);
+        await Deno.copyFile(`${ROOT_PATH}packaging/systemd/secured.conf`, `${unit}.d/secured.conf`);
+      }
+      const verified = await run("systemd-analyze", ["verify", "--man=no", unit]);
+      assert.deepEqual([verified.code, verified.stdout + verified.stderr], [0, ""], name);
+      const args = ["security", "--offline=true", "--threshold=20", "--no-pager", unit];
+      const shut = await run("systemd-analyze", args);
+      assert.equal(shut.code, 0, shut.stdout);
+    }
+  },
+});
