@@ -28,8 +28,10 @@ export interface Access {
   readonly secured: readonly Address[];
   /** What those over TLS are made of. */
   readonly guard: GuardSettings | undefined;
-  /** Where everybody may read, and what an operator should know of that. */
-  readonly warning: { readonly addresses: readonly string[]; readonly words: string } | undefined;
+  /** Whether everybody may read who reaches them. */
+  readonly isOpen: boolean;
+  /** Why that is worth more than a word: somebody wanted it although security is on. */
+  readonly isInsecure: boolean;
 }
 
 /**
@@ -58,7 +60,8 @@ export async function accessOf(
     guard: isGuarded
       ? { ...identifying, certificates: { ...identifying?.certificates, ...pair } }
       : undefined,
-    warning: isOpen && forOthers.length > 0 ? warningOf(forOthers, secret) : undefined,
+    isOpen,
+    isInsecure: isOpen && secret !== undefined,
   };
 }
 
@@ -93,13 +96,14 @@ function requireNone([first]: readonly Address[], { permissions }: Secret): void
   );
 }
 
-function warningOf(
-  open: readonly Address[],
-  secret: Secret | undefined,
-): NonNullable<Access["warning"]> {
-  const addresses = open.map(formatAddress);
-  const although = secret === undefined ? "" : ", although security is on (--allow-insecure-http)";
-  const where = addresses.join(", ");
-  const words = `whoever reaches ${where} over HTTP may read everything there${although}`;
-  return { addresses, words };
+/** What an operator should know of listeners that others reach; `undefined`: nothing. */
+export function openWords(
+  addresses: readonly Address[],
+  { isOpen, isInsecure }: Pick<Access, "isOpen" | "isInsecure">,
+): { readonly addresses: readonly string[]; readonly words: string } | undefined {
+  const open = addresses.filter(({ host }) => isOpen && !isLoopback(host)).map(formatAddress);
+  if (open.length === 0) return undefined;
+  const although = isInsecure ? ", although security is on (--allow-insecure-http)" : "";
+  const words = `whoever reaches ${open.join(", ")} over HTTP may read everything there${although}`;
+  return { addresses: open, words };
 }

@@ -3,7 +3,7 @@
 import { type Address, formatAddress } from "../address.ts";
 import type { Context } from "../command.ts";
 import type { SharedValues } from "../options.ts";
-import { type Access, accessOf, type Secret } from "./access.ts";
+import { type Access, accessOf, openWords, type Secret } from "./access.ts";
 import type { Guard } from "./guard.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import type { Listener } from "./listener.ts";
@@ -55,15 +55,15 @@ export class HttpServer implements AsyncDisposable {
     const server = new HttpServer(context, options, limits);
     const access = await accessOf(context, options, secret);
     if (options.http.length === 0) return server;
-    if (access.warning !== undefined) {
-      const { addresses, words } = access.warning;
-      context.log.event("warning", "http-open", { addresses }, words);
-    }
     try {
       await server.listen(access);
     } catch (error) {
       await server.close();
       throw error;
+    }
+    const open = openWords(server.listeners.map(({ address }) => address), access);
+    if (open !== undefined) {
+      context.log.event("warning", "http-open", { addresses: open.addresses }, open.words);
     }
     return server;
   }

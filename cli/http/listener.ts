@@ -144,6 +144,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is in use",
   EADDRNOTAVAIL: "it is not an address of this host",
   EACCES: "permission denied",
+  ENOTFOUND: "the host is unknown",
+  EAI_AGAIN: "the host is unknown, as nobody can be asked for its address",
 };
 
 function listenFailure(address: Address, error: Error & { code?: string }): ExitError {

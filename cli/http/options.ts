@@ -33,6 +33,13 @@ export type HttpValues = ValuesOf<typeof HTTP_OPTIONS>;
 
 /** HTTP has no usual port here: who forgets it must not be served somewhere by chance. */
 function parseHttpListener(text: string): Address {
+  const [, bare] = /^:?([0-9]{1,5})$/.exec(text) ?? [];
+  if (bare !== undefined) {
+    throw new SyntaxError(`"${text}" has no host; write 127.0.0.1:${bare} for this host only`);
+  }
+  if (/^https?:/i.test(text)) {
+    throw new SyntaxError(`"${text}" is a URL; write HOST:PORT, for example 127.0.0.1:9102`);
+  }
   const { host, port } = parseWrittenAddress(text, { zeroPort: true });
   if (port === undefined) {
     throw new SyntaxError(`"${text}" has no port; write HOST:PORT, for example ${text}:9102`);

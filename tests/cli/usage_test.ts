@@ -76,7 +76,10 @@ const WRONG: readonly Row[] = [
   ["registrar --enrp-group 239.0.0.51", /--enrp-group needs --announce\n$/],
   ["registrar --multicast-ttl 2", /--multicast-ttl needs --announce\n$/],
   ["registrar --announce --multicast-ttl 0", /"0" is not a whole number from 1 to 255/],
-  ["registrar --http 9102", /^rserpool: --http: "9102" is not an IPv4 address/],
+  ["registrar --http 9102", /^rserpool: --http: "9102" has no host; write 127.0.0.1:9102 for this/],
+  ["registrar --http :9102", /--http: ":9102" has no host; write 127.0.0.1:9102/],
+  ["proxy --http http://localhost:1", /--http: "http:.*" is a URL; write HOST:PORT, for example/],
+  ["dns --http 127.0.0.1:70000", /--http: .*"70000" is not a port.* from 0 to 65535/],
   ["registrar --http 127.0.0.1", /--http: "127.0.0.1" has no port; write HOST:PORT, for .*:9102\n/],
   ["registrar --http ::1", /--http: .*IPv6 stands in brackets/],
   // What comes with later issues does not exist yet.

@@ -1,7 +1,7 @@
 /** Which listeners are over TLS, and who may read there. docs/security.md. */
 
 import assert from "node:assert/strict";
-import { accessOf, type Secret } from "../../../cli/http/access.ts";
+import { accessOf, openWords, type Secret } from "../../../cli/http/access.ts";
 import { HTTP_OPTIONS } from "../../../cli/http/options.ts";
 import { formatAddress } from "../../../cli/address.ts";
 import type { Context } from "../../../cli/command.ts";
@@ -42,7 +42,8 @@ async function access(
   const world = new FakeWorld({ files: FILES });
   const context = { world, sourceOf: (key: string) => sources[key] } as unknown as Context;
   const found = await accessOf(context, values as unknown as HttpValues & SharedValues, secret);
-  const { plain, secured, guard, warning } = found;
+  const { plain, secured, guard } = found;
+  const warning = openWords([...plain, ...secured], found);
   return {
     plain: plain.map(formatAddress),
     secured: secured.map(formatAddress),
