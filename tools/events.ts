@@ -16,55 +16,66 @@ const FILE = new URL("../docs/events.md", import.meta.url);
 
 const { strangers, others } = BOUND_LIMITS;
 
+const EXAMPLE = {
+  time: "2026-01-01T12:00:00.000Z",
+  level: "warning",
+  event: "peer-dead",
+  peer: "0x00000002",
+  why: "silent",
+};
+
+const LEVELS: readonly (readonly string[])[] = [
+  ["`error`", "Why the command ends, or does not do what it is there for", "unless `-q`"],
+  ["`warning`", "What somebody should look at, although it goes on", "unless `-q`"],
+  ["`notice`", "What everybody wants to see: that it serves, that a peer lives", "unless `-q`"],
+  ["`info`", "What happens to pools, pool elements and registrars", "with `-v`"],
+  ["`debug`", "Each association, message and renewal", "with `-vv`"],
+];
+
 const INTRODUCTION = `# Events
 
-Made by \`deno run -A tools/events.ts\` from the table in \`cli/events\`; a test holds that it is up to
-date, and that every event is in it.
+Made by \`deno run -A tools/events.ts\` from the table in \`cli/events\`; a test holds that it is up
+to date, and that every event is in it.
 
-An event has one name everywhere: in the log, in \`/api/v1/events\` and on the status page of a command
-with \`--http\`, in \`rserpool decode --follow\` and \`rserpool monitor\`, as the label \`event\` of the metric
-\`rserpool_events_total\`, and as the \`type\` of the events that the library tells programs.
+An event has one name everywhere: in the log; in \`/api/v1/events\` and on the status page of a
+command with \`--http\`; in \`rserpool decode --follow\` and \`rserpool monitor\`; as the label \`event\`
+of the metric \`rserpool_events_total\`; and as the \`type\` of what the library tells programs.
 
 ## Reading a log
 
 A command that runs until it is stopped writes one line an event to standard error:
 
 \`\`\`
-2026-01-01T12:00:00.000Z warning: peer-dead peer=0x00000002 why=silent
+${EXAMPLE.time} warning: peer-dead peer=0x00000002 why=silent
 2026-01-01T12:00:05.000Z notice: registered at 192.0.2.1:3863
 \`\`\`
 
-It is the name and the fields, or words that say the same; the tables below have how these begin. With
-\`--log-format json\` a line is one JSON object: \`time\`, \`level\`, \`event\`, \`message\` (the words, if there are
-any) and the fields:
+It is the name and the fields, or words that say the same; the tables below have how these begin.
+With \`--log-format json\` a line is one JSON object: \`time\`, \`level\`, \`event\`, \`message\` (the words,
+if there are any) and the fields:
 
 \`\`\`json
-{"time":"2026-01-01T12:00:00.000Z","level":"warning","event":"peer-dead","peer":"0x00000002","why":"silent"}
+${JSON.stringify(EXAMPLE)}
 \`\`\`
 
-| Level     | What it is for                                                         | Written          |
-| --------- | ---------------------------------------------------------------------- | ---------------- |
-| \`error\`   | Why the command ends, or does not do what it is there for              | unless \`-q\`      |
-| \`warning\` | What somebody should look at, although it goes on                      | unless \`-q\`      |
-| \`notice\`  | What everybody wants to see: that it serves and ends, that a peer lives | unless \`-q\`      |
-| \`info\`    | What happens to pools, pool elements and registrars                    | with \`-v\`        |
-| \`debug\`   | Each association, message and renewal                                  | with \`-vv\`       |
+${table(["Level", "What it is for", "Written"], LEVELS)}
 
-**In the journal** of systemd a line begins with its level as sd-daemon(3) has it (\`<4>\`: a warning), and
-has no time, as the journal has its own: \`journalctl -p warning\` works. That is so where JOURNAL_STREAM
-names standard error.
+**In the journal** of systemd a line begins with its level as sd-daemon(3) has it (\`<4>\`: a
+warning), and has no time, as the journal has its own: \`journalctl -p warning\` works. That is so
+where JOURNAL_STREAM names standard error.
 
-**Floods.** Of one event ${others.burst} are told at once and ${others.perSecond} a second from then on; of one that strangers
-can bring about as often as they like (marked *s* below) ${strangers.burst} at once and ${strangers.perSecond} a second. The field \`untold\` of
-the next line says how many were left out. Metrics count all of them.
+**Floods.** Of one event ${others.burst} are told at once and ${others.perSecond} a second from then on; of one that
+strangers can bring about as often as they like (marked *s* below) ${strangers.burst} at once and
+${strangers.perSecond} a second. The field \`untold\` of the next line says how many were left out.
+Metrics count all of them.
 
-**What is kept.** A command with \`--http\` keeps the last ${FEED_LIMITS.recentImportant} events of error, warning and notice, and
-the last ${FEED_LIMITS.recentOther} of the others. \`id\` of an event counts up from 1 in a process: what is missing between two
-numbers was not told to whoever reads.
+**What is kept.** A command with \`--http\` keeps the last ${FEED_LIMITS.recentImportant} events of error, warning
+and notice, and the last ${FEED_LIMITS.recentOther} of the others. The \`id\` of an event counts up from 1 in a
+process: what is missing between two numbers was not told to whoever reads.
 
 **Nothing secret** is in any event: no key, no certificate's key, no cookie, no data of a session.
-Identities (\`psk:web-1\`, \`cert:web-1.example\`) are names, and are told. Text that comes from elsewhere is
-written so that a terminal cannot obey it.`;
+Identities (\`psk:web-1\`, \`cert:web-1.example\`) are names, and are told. Text that comes from
+elsewhere is written so that a terminal cannot obey it.`;
 
 /** The whole of docs/events.md. */
 export function eventsDocument(): string {
