@@ -43,8 +43,8 @@ Examples:
 "rserpool help COMMAND" has a command's options; shared ones may stand on either
 side of it.`;
 
-/** Whether an option must be known: help and corrections need all, a right line only its own. */
-export type Needs = (option: Option<unknown>) => boolean;
+/** `help COMMAND` is `COMMAND --help`. */
+const HELP = "help";
 
 /**
  * Understands the arguments of the program.
@@ -56,22 +56,21 @@ export async function parseCommandLine(
   argv: readonly string[],
   printer: Printer,
   commands: readonly CommandEntry[] = COMMANDS,
-  needs: Needs = () => true,
 ): Promise<Parsed | undefined> {
   let parsed: Parsed | undefined;
   let loaded: Command | undefined;
   // When the command stands first, nothing else of the program's own grammar can be needed.
   const words = withoutHelpCommand(argv, commands);
   const direct = commands.find(({ name }) => name === words[0]);
-  const root = rootGrammar(printer, direct === undefined ? SHARED_OPTIONS : {}, needs);
+  const root = rootGrammar(printer, direct === undefined ? SHARED_OPTIONS : {});
   for (const entry of direct === undefined ? commands : [direct]) {
     root.command(entry.name).summary(entry.summary);
   }
   root.hook("preSubcommand", async (_, grammar) => {
     const entry = commands.find((each) => each.name === grammar.name())!;
     const command = loaded = await entry.load();
-    if (argv[0] === "help") requireCommands(command, argv.slice(2));
-    addCommand(grammar, entry, command, needs, (chosen, chain) => {
+    if (argv.includes(HELP)) requireCommands(command, words.slice(1));
+    addCommand(grammar, entry, command, (chosen, chain) => {
       const { args } = chain.at(-1)!;
       parsed = {
         entry,
@@ -92,7 +91,7 @@ export async function parseCommandLine(
   return parsed;
 }
 
-function rootGrammar(printer: Printer, options: OptionTable, needs: Needs): Grammar {
+function rootGrammar(printer: Printer, options: OptionTable): Grammar {
   const root = new Grammar("rserpool")
     .description("Reliable Server Pooling (RFC 5351 to 5356) over TCP.")
     .usage("[options] COMMAND [options] [arguments]")
@@ -114,7 +113,7 @@ function rootGrammar(printer: Printer, options: OptionTable, needs: Needs): Gram
     .addHelpText("after", ROOT_NOTES);
   root.commandsGroup("Commands:");
   for (const option of Object.values(options)) {
-    if (needs(option)) root.addOption(grammarOption(option));
+    root.addOption(grammarOption(option));
   }
   return root;
 }
@@ -126,7 +125,6 @@ function addCommand(
   grammar: Grammar,
   { summary }: { readonly summary: string },
   command: Command,
-  needs: Needs,
   chosen: Chosen,
 ): void {
   grammar.description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
@@ -136,12 +134,10 @@ function addCommand(
     grammar.argument(syntax, description);
   }
   for (const option of Object.values(command.options)) {
-    if (!needs(option)) continue;
     const own = grammarOption(option);
     grammar.addOption(option.group === undefined ? own : own.helpGroup(option.group));
   }
   for (const [key, option] of Object.entries<Option<unknown>>(SHARED_OPTIONS)) {
-    if (!needs(option)) continue;
     const shared = grammarOption(option).helpGroup("Shared options:");
     const group = groupOf(key);
     grammar.addOption(shared.hideHelp(group !== "general" && !command.uses.includes(group)));
@@ -163,7 +159,6 @@ function addCommand(
       below,
       each,
       each.command,
-      needs,
       (leaf, chain) => chosen(leaf, [grammar, ...chain]),
     );
   }
@@ -212,10 +207,10 @@ function withoutHelpCommand(
   commands: readonly CommandEntry[],
 ): readonly string[] {
   const [first, name, ...rest] = argv;
-  if (first !== "help" && first !== "--help" && first !== "-h") return argv;
+  if (first !== HELP && first !== "--help" && first !== "-h") return argv;
   if (name === undefined) return ["--help"];
   if (commands.some((each) => each.name === name)) return [name, ...rest, "--help"];
-  return first === "help" ? [name] : argv;
+  return first === HELP ? [name] : argv;
 }
 
 function beforeDashes(argv: readonly string[], args: readonly string[]): number | undefined {
@@ -225,9 +220,11 @@ function beforeDashes(argv: readonly string[], args: readonly string[]): number 
 }
 
 /** Help of a command that a group does not have would be that of the group. */
-function requireCommands({ subcommands }: Command, names: readonly string[]): void {
+function requireCommands(command: Command, names: readonly string[]): void {
+  const { subcommands } = command;
   const [name] = names;
   if (name === undefined || name.startsWith("-") || subcommands === undefined) return;
+  if (name === HELP) return requireCommands(command, names.slice(1));
   const below = subcommands.find((each) => each.name === name);
   if (below !== undefined) return requireCommands(below.command, names.slice(1));
   const hint = correctCommand(name, subcommands.map((each) => each.name));
