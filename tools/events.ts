@@ -15,6 +15,7 @@ import { FEED_LIMITS } from "../cli/events/event_feed.ts";
 const FILE = new URL("../docs/events.md", import.meta.url);
 
 const { strangers, others } = BOUND_LIMITS;
+const { recentImportant, recentOther } = FEED_LIMITS;
 
 const EXAMPLE = {
   time: "2026-01-01T12:00:00.000Z",
@@ -38,8 +39,8 @@ Made by \`deno run -A tools/events.ts\` from the table in \`cli/events\`; a test
 to date, and that every event is in it.
 
 An event has one name everywhere: in the log; in \`/api/v1/events\` and on the status page of a
-command with \`--http\`; in \`rserpool decode --follow\` and \`rserpool monitor\`; as the label \`event\`
-of the metric \`rserpool_events_total\`; and as the \`type\` of what the library tells programs.
+command with \`--http\`; in \`rserpool decode --follow\` and \`rserpool monitor\`; as the label
+\`event\` of the metric \`rserpool_events_total\`; and as the \`type\` of what the library tells programs.
 
 ## Reading a log
 
@@ -51,8 +52,8 @@ ${EXAMPLE.time} warning: peer-dead peer=0x00000002 why=silent
 \`\`\`
 
 It is the name and the fields, or words that say the same; the tables below have how these begin.
-With \`--log-format json\` a line is one JSON object: \`time\`, \`level\`, \`event\`, \`message\` (the words,
-if there are any) and the fields:
+With \`--log-format json\` a line is one JSON object: \`time\`, \`level\`, \`event\`, \`message\`
+(the words, if there are any) and the fields:
 
 \`\`\`json
 ${JSON.stringify(EXAMPLE)}
@@ -64,13 +65,13 @@ ${table(["Level", "What it is for", "Written"], LEVELS)}
 warning), and has no time, as the journal has its own: \`journalctl -p warning\` works. That is so
 where JOURNAL_STREAM names standard error.
 
-**Floods.** Of one event ${others.burst} are told at once and ${others.perSecond} a second from then on; of one that
-strangers can bring about as often as they like (marked *s* below) ${strangers.burst} at once and
+**Floods.** Of one event ${others.burst} are told at once and
+${others.perSecond} a second from then on; of one that strangers can bring about as often as they like (marked *s* below) ${strangers.burst} at once and
 ${strangers.perSecond} a second. The field \`untold\` of the next line says how many were left out.
 Metrics count all of them.
 
-**What is kept.** A command with \`--http\` keeps the last ${FEED_LIMITS.recentImportant} events of error, warning
-and notice, and the last ${FEED_LIMITS.recentOther} of the others. The \`id\` of an event counts up from 1 in a
+**What is kept.** A command with \`--http\` keeps the last ${recentImportant} events of error,
+warning and notice, and the last ${recentOther} of the others. The \`id\` of an event counts up from 1 in a
 process: what is missing between two numbers was not told to whoever reads.
 
 **Nothing secret** is in any event: no key, no certificate's key, no cookie, no data of a session.
