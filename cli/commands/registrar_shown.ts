@@ -8,6 +8,7 @@ import { HttpServer } from "../http/http_server.ts";
 import { shownRegistrar } from "../http/shown_registrar.ts";
 import type { CommandMetrics } from "../metrics/command_metrics.ts";
 import { registrarMetrics } from "../metrics/registrar_metrics.ts";
+import { isTelemetryOn, startTelemetry } from "../metrics/telemetry.ts";
 import type { SharedValues } from "../options.ts";
 import { RegistrarPage } from "../page/registrar_page.ts";
 import { readyAddresses } from "./registrar_served.ts";
@@ -27,6 +28,7 @@ export class RegistrarShown {
   private readonly startedAt: number;
   private addresses: Readonly<Record<string, readonly string[]>> = {};
   private metrics: CommandMetrics | undefined;
+  private telemetry: Promise<Disposable> | undefined;
   private page: RegistrarPage | undefined;
 
   private constructor(context: Context, api: Api, server: HttpServer, reporting?: Reporting) {
@@ -35,7 +37,7 @@ export class RegistrarShown {
     this.api = api;
     this.server = server;
     this.startedAt = context.world.now();
-    if (server.isOpen) context.log.attach(this.events);
+    if (server.isOpen || isTelemetryOn(context.world)) context.log.attach(this.events);
   }
 
   /**
@@ -58,11 +60,14 @@ export class RegistrarShown {
   /** The registrar listens, whether it serves already or not. */
   begin({ view, traffic }: ListeningRegistrar): void {
     this.sender = this.reporting?.(view);
-    if (!this.server.isOpen) return;
     const { context: { world }, api, events } = this;
+    const isSent = isTelemetryOn(world);
+    if (!this.server.isOpen && !isSent) return;
     const now = () => world.now();
     const metrics = registrarMetrics({ api, view, traffic, eventCounts: () => events.counts, now });
     this.metrics = metrics;
+    this.telemetry = isSent ? startTelemetry(metrics) : undefined;
+    if (!this.server.isOpen) return;
     const listeners = () => this.addresses;
     const uptimeMs = () => world.now() - this.startedAt;
     const page = new RegistrarPage({ api, view, traffic, events, listeners, uptimeMs });
@@ -99,6 +104,7 @@ export class RegistrarShown {
 
   async close(): Promise<void> {
     await this.sender?.close();
+    (await this.telemetry)?.[Symbol.dispose]();
     this.metrics?.[Symbol.dispose]();
     this.page?.[Symbol.dispose]();
     await this.server.close();
