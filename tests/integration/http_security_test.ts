@@ -128,7 +128,10 @@ Deno.test({
     const { status, text } = await house.get(reader!, "/api/v1/pools?pool=web");
     assert.equal(status, 200);
     assert.deepEqual([JSON.parse(text).total, JSON.parse(text).pools], [0, []]);
-    for (const path of SECRET_PATHS.filter((path) => path !== "/api/v1/pools")) {
+    const page = await house.get(reader!, "/");
+    assert.equal(page.status, 200);
+    assert.doesNotMatch(page.text, /\bweb\b|\bweb-1\b/);
+    for (const path of SECRET_PATHS.filter((path) => !["/", "/api/v1/pools"].includes(path))) {
       assert.equal((await house.get(reader!, path)).status, 403, path);
     }
     const pools = JSON.parse((await house.get(operator!, "/api/v1/pools")).text);
