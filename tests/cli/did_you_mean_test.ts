@@ -40,6 +40,8 @@ const MISTYPED: readonly (readonly [line: string, words: string])[] = [
   ["certs isue", "unknown command 'isue' (did you mean issue?)"],
   ["certs issue elemnt x", "unknown command 'elemnt' (did you mean element?)"],
   ["help certs isue", "unknown command 'isue' (did you mean issue?)"],
+  ["certs help isue", "unknown command 'isue' (did you mean issue?)"],
+  ["certs issue help elemnt", "unknown command 'elemnt' (did you mean element?)"],
   ["help certs issue elemnt", "unknown command 'elemnt' (did you mean element?)"],
   ["resolve web --tiemout 1s", "unknown option '--tiemout' (did you mean --timeout?)"],
   ["--tiemout 1s resolve web", "unknown option '--tiemout' (did you mean --timeout?)"],

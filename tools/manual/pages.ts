@@ -6,6 +6,7 @@ import type { Option, OptionTable } from "../../cli/option.ts";
 import { describe, GENERAL_OPTIONS, SHARED_OPTIONS, usesShared } from "../../cli/options.ts";
 import { VERSION_LINE } from "../../cli/version.ts";
 import { allCommands, type NamedCommand } from "./command_tree.ts";
+import { configurationPage } from "./configuration_page.ts";
 import { EXIT_STATUS } from "./exit_status.ts";
 import { bold, escaped, italic, Page } from "./roff.ts";
 
@@ -31,13 +32,14 @@ its top, those of clients stand also under client:, and the options of a command
 command's name. An option on the command line counts more than the environment, and that more than
 the file.`;
 
-/** All pages of section 1, as of a date. */
+/** All pages, as of a date. */
 export async function manualPages(date: string): Promise<Pages> {
   const commands = await allCommands();
-  const pages = commands.map((each) =>
-    [`${pageName(each.name)}.1`, commandPage(each, date)] as const
-  );
-  return new Map([[`${PROGRAM}.1`, rootPage(commands, date)], ...pages]);
+  return new Map([
+    [`${PROGRAM}.1`, rootPage(commands, date)],
+    ...commands.map((each) => [`${pageName(each.name)}.1`, commandPage(each, date)] as const),
+    [`${PROGRAM}.yaml.5`, configurationPage(commands, date)],
+  ]);
 }
 
 function pageName(command: string): string {
@@ -170,7 +172,7 @@ function environment(page: Page, table: OptionTable): void {
 function seeAlso(page: Page, commands: readonly string[]): void {
   page.section("See also");
   const names = [...new Set([PROGRAM, ...commands.map(pageName)])];
-  page.raw(names.map(reference).join(",\n"));
+  page.raw([...names.map(reference), `${bold(`${PROGRAM}.yaml`)}(5)`].join(",\n"));
 }
 
 function reference(name: string): string {

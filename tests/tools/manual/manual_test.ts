@@ -1,12 +1,22 @@
 /** Manual pages: what Debian's readers say of them, and that nothing in them is a request. */
 
 import assert from "node:assert/strict";
-import { describe, GENERAL_OPTIONS } from "../../../cli/options.ts";
+import { parseConfiguration } from "../../../cli/config.ts";
+import { longName, type Option, type OptionTable } from "../../../cli/option.ts";
+import { describe, GENERAL_OPTIONS, SHARED_OPTIONS } from "../../../cli/options.ts";
+import { securityKeysAt } from "../../../cli/security_section.ts";
 import { writeManual } from "../../../tools/man.ts";
 import { allCommands } from "../../../tools/manual/command_tree.ts";
+import { EXAMPLE } from "../../../tools/manual/configuration_page.ts";
 import { EXIT_STATUS } from "../../../tools/manual/exit_status.ts";
 import { manualPages } from "../../../tools/manual/pages.ts";
 import { escaped, Page } from "../../../tools/manual/roff.ts";
+import {
+  IDENTITY_KEYS,
+  PEER_KEYS,
+  RATE_KEYS,
+  SECURITY_KEYS,
+} from "../../../tools/manual/security_keys.ts";
 
 const DATE = "2026-01-31";
 
@@ -46,7 +56,7 @@ Deno.test({
       for (const path of paths) {
         const { code, stdout, stderr } = await output("man", ["--warnings", "-l", path]);
         assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, path);
-        for (const heading of ["NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "SEE ALSO"]) {
+        for (const heading of ["NAME", "SYNOPSIS", "DESCRIPTION", "SEE ALSO"]) {
           assert.match(stdout, new RegExp(`^${heading}$`, "m"), path);
         }
       }
@@ -90,12 +100,40 @@ Deno.test({
 Deno.test("there is a page for the program, and for each command", async () => {
   const pages = await manualPages(DATE);
   const names = (await allCommands()).map(({ name }) => `rserpool-${name.replaceAll(" ", "-")}.1`);
-  assert.deepEqual([...pages.keys()], ["rserpool.1", ...names]);
+  assert.deepEqual([...pages.keys()], ["rserpool.1", ...names, "rserpool.yaml.5"]);
   const root = pages.get("rserpool.1")!;
   for (const { name, summary } of (await allCommands()).filter(({ name }) => !name.includes(" "))) {
     assert.ok(root.includes(`.TP\n\\fBrserpool\\-${escaped(name)}\\fR(1)\n${escaped(summary)}.`));
   }
   for (const { env } of Object.values(GENERAL_OPTIONS)) assert.ok(root.includes(env!), env);
+});
+
+Deno.test("the page of the configuration file has every key that there can be", async () => {
+  const page = (await manualPages(DATE)).get("rserpool.yaml.5")!;
+  const commands = (await allCommands()).filter(({ name }) => !name.includes(" "));
+  const { config: _, ...top } = SHARED_OPTIONS;
+  for (const { options } of [{ options: top }, ...commands.map(({ command }) => command)]) {
+    for (const option of Object.values<Option<unknown>>(options)) {
+      const entry = `.TP\n\\fB${escaped(longName(option))}:\\fR`;
+      assert.ok(page.includes(entry), option.flags);
+    }
+  }
+  const keysOf = (keys: readonly (readonly [string, ...unknown[]])[]) => keys.map(([key]) => key);
+  assert.deepEqual(keysOf(SECURITY_KEYS), securityKeysAt([]));
+  assert.deepEqual(keysOf(IDENTITY_KEYS), securityKeysAt(["identities", 0]));
+  assert.deepEqual(keysOf(PEER_KEYS), securityKeysAt(["psk-peers", "a:1"]));
+  assert.deepEqual(keysOf(RATE_KEYS), securityKeysAt(["rates"]));
+  for (const [key] of [...SECURITY_KEYS, ...IDENTITY_KEYS, ...PEER_KEYS, ...RATE_KEYS]) {
+    assert.ok(page.includes(`.TP\n\\fB${escaped(key)}:\\fR`), key);
+  }
+});
+
+Deno.test("the example of the configuration file is a right one", async () => {
+  const sections: Record<string, OptionTable> = {};
+  for (const { name, command } of await allCommands()) sections[name] = command.options;
+  const text = EXAMPLE.split("\n").map((line) => line.slice(2)).join("\n");
+  const { security } = parseConfiguration(text, "rserpool.yaml", sections);
+  assert.deepEqual(security?.read, ["*"]);
 });
 
 Deno.test("no text is a request", () => {
