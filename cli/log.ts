@@ -36,7 +36,7 @@ export interface LogSettings {
   readonly timestamps: boolean;
   /** Absent: every event is told, as those of a command that ends by itself are. */
   readonly bound?: EventBound | undefined;
-  /** Whether they go to systemd's journal, which has the time and wants the level (sd-daemon(3)). */
+  /** Whether they go to systemd's journal, which has the time and wants a level: sd-daemon(3). */
   readonly journal?: boolean | undefined;
 }
 

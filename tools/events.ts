@@ -40,7 +40,8 @@ to date, and that every event is in it.
 
 An event has one name everywhere: in the log; in \`/api/v1/events\` and on the status page of a
 command with \`--http\`; in \`rserpool decode --follow\` and \`rserpool monitor\`; as the label
-\`event\` of the metric \`rserpool_events_total\`; and as the \`type\` of what the library tells programs.
+\`event\` of the metric \`rserpool_events_total\`; and as the \`type\` of what the library tells
+programs.
 
 ## Reading a log
 
@@ -66,13 +67,13 @@ warning), and has no time, as the journal has its own: \`journalctl -p warning\`
 where JOURNAL_STREAM names standard error.
 
 **Floods.** Of one event ${others.burst} are told at once and
-${others.perSecond} a second from then on; of one that strangers can bring about as often as they like (marked *s* below) ${strangers.burst} at once and
-${strangers.perSecond} a second. The field \`untold\` of the next line says how many were left out.
+${others.perSecond} a second from then on; of one that strangers can bring about as often as they
+like (marked *s* below) ${strangers.burst} at once and ${strangers.perSecond} a second. The field \`untold\` of the next line says how many were left out.
 Metrics count all of them.
 
 **What is kept.** A command with \`--http\` keeps the last ${recentImportant} events of error,
-warning and notice, and the last ${recentOther} of the others. The \`id\` of an event counts up from 1 in a
-process: what is missing between two numbers was not told to whoever reads.
+warning and notice, and the last ${recentOther} of the others. The \`id\` of an event counts up
+from 1 in a process: what is missing between two numbers was not told to whoever reads.
 
 **Nothing secret** is in any event: no key, no certificate's key, no cookie, no data of a session.
 Identities (\`psk:web-1\`, \`cert:web-1.example\`) are names, and are told. Text that comes from

@@ -25,7 +25,11 @@ export const PURE_ROOMS: readonly string[] = ["wire", "handlespace", "core", "si
 const FUNCTION_LINES_MAX = 60;
 
 /** The only files of the program that write to the terminal. */
-const WRITERS: readonly string[] = ["cli/output.ts", "cli/log.ts"];
+const WRITERS: readonly string[] = [
+  "cli/output.ts",
+  "cli/log.ts",
+  "lib/driver/event_listener.ts",
+];
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 

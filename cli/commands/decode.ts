@@ -41,9 +41,9 @@ messages; what is over TLS cannot be read. A file whose name ends in .pcap, .pca
 no @.
 
 --follow prints the events of a command that runs with --http, one line each, as its log has them,
-or as JSON with -o json; docs/events.md lists them. Its URL is http://127.0.0.1:9102 by default; with
-https: --ca says whom to trust, and --cert and --key who asks. It ends by Ctrl-C or SIGTERM; a
-connection that is lost is made again, and what was missed is told.`,
+or as JSON with -o json; docs/events.md lists them. Its URL is http://127.0.0.1:9102 by default;
+with https: --ca says whom to trust, and --cert and --key who asks. It ends by Ctrl-C or SIGTERM;
+a connection that is lost is made again, and what was missed is told.`,
   examples: [
     ["rserpool decode 03000014 00090007 77656200 000e0008 00000007", "explain hex digits"],
     ["rserpool decode @message.bin -o json", "a file, as JSON"],

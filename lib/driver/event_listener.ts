@@ -13,7 +13,7 @@ export function guarded<Event>(
   const tell = (error: unknown) => {
     if (isTold) return;
     isTold = true;
-    // deno-lint-ignore house/no-console -- nobody else hears of it, and silence would hide it
+    // Nobody else hears of it, and silence would hide it.
     console.error("rserpool: an onEvent has thrown, which is told once; all goes on:", error);
   };
   return (event) => {

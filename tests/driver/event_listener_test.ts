@@ -20,7 +20,7 @@ async function errorsOf(run: () => Promise<void>): Promise<unknown[][]> {
   return written;
 }
 
-Deno.test("what a listener throws, or its promise, is told once; what it returns is nothing", async () => {
+Deno.test("what a listener throws, or its promise, is told once", async () => {
   const heard: number[] = [];
   const errors = await errorsOf(async () => {
     const listener = guarded((event: number) => {
@@ -40,7 +40,7 @@ Deno.test("what a listener throws, or its promise, is told once; what it returns
   assert.equal(guarded(undefined), undefined);
 });
 
-Deno.test("listeners that throw end neither a registrar nor an element, a user or an observer", async () => {
+Deno.test("listeners that throw end no registrar, element, user or observer", async () => {
   const heard = new Set<string>();
   const onEvent = (who: string) => (event: { readonly type: string }) => {
     heard.add(`${who} ${event.type}`);

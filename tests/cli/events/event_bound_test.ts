@@ -75,7 +75,7 @@ Deno.test("what was left out is told at the end", () => {
   assert.deepEqual(lines.slice(STRANGERS), ["rserpool: warning: refused untold=1"]);
 });
 
-Deno.test("events reach a feed whatever is written, bounded as lines are, and are all counted", () => {
+Deno.test("events reach a feed whatever is written, bounded as lines are, all counted", () => {
   const { log, lines } = bounded({ threshold: undefined });
   const feed = new EventFeed();
   log.attach(feed);

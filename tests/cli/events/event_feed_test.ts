@@ -94,7 +94,7 @@ Deno.test("a reader that is too slow misses the oldest, and the others miss noth
   over.abort();
 });
 
-Deno.test("there are as many readers as the limit says, and one that leaves makes room", async () => {
+Deno.test("as many readers as the limit says, and one that leaves makes room", async () => {
   const feed = new EventFeed();
   const over = new AbortController();
   const first = feed.follow(over.signal);

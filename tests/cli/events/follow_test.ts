@@ -137,7 +137,7 @@ Deno.test("events that are none are skipped and told once a connection", async (
   assert.deepEqual(kinds(states), ["open", "unreadable"]);
 });
 
-Deno.test("what the told throws ends the following, and so does a signal that is over", async () => {
+Deno.test("what the told throws ends the following; so does a signal that is over", async () => {
   await using server = serveStream([{ pieces: [sent(1, "a")], staysOpen: true }]);
   const { signal } = new AbortController();
   const events = followEvents(server.url, {
