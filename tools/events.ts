@@ -68,7 +68,8 @@ where JOURNAL_STREAM names standard error.
 
 **Floods.** Of one event ${others.burst} are told at once and
 ${others.perSecond} a second from then on; of one that strangers can bring about as often as they
-like (marked *s* below) ${strangers.burst} at once and ${strangers.perSecond} a second. The field \`untold\` of the next line says how many were left out.
+like (marked *s* below) ${strangers.burst} at once and ${strangers.perSecond} a second. The
+field \`untold\` of the next line says how many were left out.
 Metrics count all of them.
 
 **What is kept.** A command with \`--http\` keeps the last ${recentImportant} events of error,
