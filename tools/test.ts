@@ -30,10 +30,11 @@ const OWN_GROUPS: readonly Omit<Group, "args">[] = [
   { name: "integration", isFast: false },
   { name: "threats", isFast: false },
   { name: "cluster", isFast: false },
+  { name: "browser", isFast: false },
 ];
 
 /** Groups that run the built file. */
-const BUILT: readonly string[] = ["integration", "cluster"];
+const BUILT: readonly string[] = ["integration", "cluster", "browser"];
 
 function* testFiles(folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(ROOT + folder)) {

@@ -32,6 +32,9 @@ const FLAGS: readonly string[] = [
   "--remote-debugging-port=0",
 ];
 
+/** What the browser itself does with a key, it does by its number. */
+const KEY_CODES: Readonly<Record<string, number>> = { Enter: 13, Escape: 27 };
+
 type Parameters = Readonly<Record<string, unknown>>;
 // deno-lint-ignore no-explicit-any -- answers of the protocol are read as they come
 type Answer = any;
@@ -153,10 +156,16 @@ export class Page {
     }
   }
 
-  async open(address: string): Promise<void> {
+  /** Resolved when the next page is there. */
+  loads(): Promise<void> {
     this.loaded = Promise.withResolvers();
+    return this.loaded.promise;
+  }
+
+  async open(address: string): Promise<void> {
+    const loaded = this.loads();
     await this.send("Page.navigate", { url: address });
-    await this.loaded.promise;
+    await loaded;
   }
 
   /** As large as a telephone or a desk, in light or in the dark. */
@@ -215,8 +224,9 @@ export class Page {
   /** Presses one key, by its name or its character. */
   async press(key: string): Promise<void> {
     const text = key.length === 1 ? { text: key } : key === "Enter" ? { text: "\r" } : {};
-    await this.send("Input.dispatchKeyEvent", { type: "keyDown", key, ...text });
-    await this.send("Input.dispatchKeyEvent", { type: "keyUp", key });
+    const pressed = { key, windowsVirtualKeyCode: KEY_CODES[key] ?? 0, ...text };
+    await this.send("Input.dispatchKeyEvent", { type: "keyDown", ...pressed });
+    await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...pressed });
   }
 
   async type(text: string): Promise<void> {
