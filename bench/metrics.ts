@@ -1,6 +1,6 @@
 /**
- * What `/metrics` of a registrar costs: how long a scrape takes, how long all else waits for it, and
- * how large the answer is. Prints one JSON line for each number of pool elements.
+ * What `/metrics` of a registrar costs: how long a scrape takes, how long all else waits for it,
+ * and how large the answer is. Prints one JSON line for each number of pool elements.
  *
  * `deno run -A bench/metrics.ts [SCRAPES]`, after `deno task build`.
  */

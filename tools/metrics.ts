@@ -53,7 +53,8 @@ function limits(): string {
     `Others can name pools as they like, so at most ${METRIC_LIMITS.pools} pools have a series of`,
     `their own, the largest; all others together are \`pool="${OTHER_POOLS}"\`, which is no pool`,
     `handle. Likewise ${METRIC_LIMITS.registrars} registrars, and \`home="${OTHER_REGISTRARS}"\`.`,
-    `Whoever asks again within ${METRICS_CACHE_MS} ms gets the same answer: nothing is counted anew.`,
+    `Whoever asks again within ${METRICS_CACHE_MS} ms gets the same answer: nothing is counted`,
+    "anew.",
   ].join("\n");
 }
 

@@ -45,8 +45,8 @@ export const ROUND_TRIP_BOUNDS_MS: readonly number[] = [
 ];
 
 /**
- * Counts values by their size, as those in `Registrar.traffic()`: for programs that measure on their
- * own, too.
+ * Counts values by their size, as those in `Registrar.traffic()`: for programs that measure on
+ * their own, too.
  *
  * @example
  * ```ts

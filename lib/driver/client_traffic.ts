@@ -26,7 +26,7 @@ export interface PoolUserTraffic extends Traffic, HuntCounts {
   };
   /** Changes of watched pools that came. */
   readonly updates: number;
-  /** Reports of unreachable elements: sent, and dropped as no registrar was found or it had been. */
+  /** Reports of unreachable elements. */
   readonly reports: {
     /** How many left. */
     readonly sent: number;

@@ -86,7 +86,7 @@ function promtool(text: string): string {
   }
 }
 
-Deno.test("what all four commands show, and what the dashboard and the alerts ask for", async (t) => {
+Deno.test("what all four commands show, and what dashboard and alerts ask for", async (t) => {
   await using scratch = await Scratch.make();
   const all = await startAll(scratch);
   const texts = new Map<string, string>();

@@ -68,9 +68,10 @@ class Receiver implements AsyncDisposable {
 
   /** Resolved when something holds of what has come. */
   async until(what: string, holds: () => boolean): Promise<void> {
-    const patience = setTimeout(() => this.next.reject(new Error(`never: ${what}`)), PATIENCE_MS);
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    patience.onabort = () => this.next.reject(new Error(`${what} never came`));
     while (!holds()) await this.next.promise;
-    clearTimeout(patience);
+    patience.onabort = null;
   }
 
   /** The value of a metric, as it came last. */
