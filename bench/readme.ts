@@ -183,8 +183,15 @@ const PARTS: Readonly<Record<string, Part>> = {
     args: [script("startup.ts")],
     render: (lines) =>
       table(
-        ["Start to answer", "ms", "`deno eval 0`, ms", "ratio"],
-        lines.map((each) => ["`rserpool resolve`", each.ms, each.deno_eval_ms, each.ratio]),
+        ["Start to answer", "ms", "`deno eval 0`, ms", "ratio", "MiB", "`deno eval 0`, MiB"],
+        lines.map((each) => [
+          `\`${each.figure}\``,
+          each.ms,
+          each.deno_eval_ms,
+          each.ratio,
+          each.mib,
+          each.deno_eval_mib,
+        ]),
       ),
   },
   memory: {
