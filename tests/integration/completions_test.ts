@@ -194,6 +194,19 @@ Deno.test("a secured registrar tells its pools to whom it may, others are told n
   assert.equal(await told(), "words 0\n");
 });
 
+for (const { name } of SHELLS) {
+  Deno.test({
+    name: `${name} finds nothing wrong with its script`,
+    ignore: !hasProgram(name),
+    fn: async () => {
+      await using scratch = await Scratch.make();
+      await Deno.writeTextFile(`${scratch.folder}/script`, SCRIPTS[name]);
+      const { code, stdout, stderr } = await scratch.spawn(name, ["-n", "script"]).ended;
+      assert.deepEqual([code, stdout, stderr], [0, "", ""]);
+    },
+  });
+}
+
 async function names(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
 }

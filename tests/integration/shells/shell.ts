@@ -25,9 +25,13 @@ export const SHELLS: readonly ShellKind[] = [
     name: "bash",
     start: (folder) => `exec bash --noprofile --rcfile ${folder}/.bashrc -i`,
     startFile: ".bashrc",
-    preparation: `${KEEP_WORDS}bind 'set enable-bracketed-paste off'
+    preparation: `${KEEP_WORDS}
+bind 'set enable-bracketed-paste off'
 bind 'set page-completions off'
-PS1='# '\n`,
+set -u
+kept=0
+PS1='# '
+`,
   },
   {
     name: "zsh",
