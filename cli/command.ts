@@ -10,6 +10,15 @@ import type { SharedGroup, SharedValues } from "./options.ts";
 import type { Output } from "./output.ts";
 import type { World } from "./world.ts";
 
+/** An option whose value is another one than at the start. */
+export interface OptionChange {
+  /** Its long name. */
+  readonly name: string;
+  /** In words; of a default what help says of it. */
+  readonly before: string;
+  readonly after: string;
+}
+
 /** What a running command has of the world. Tests pass fakes, so that no process is needed. */
 export interface Context {
   /** Results; nothing else goes to standard output. */
@@ -35,6 +44,12 @@ export interface Context {
    * @throws {UsageError} if it is missing, unreadable or wrong.
    */
   rereadConfiguration(): Promise<Configuration | undefined>;
+  /**
+   * The options of this command that the file says otherwise now than when it started.
+   *
+   * @throws {UsageError} if it is missing, unreadable or wrong.
+   */
+  changedOptions(): Promise<readonly OptionChange[]>;
 }
 
 /** The grammar and the work of a command. */

@@ -1,7 +1,8 @@
 /**
  * The configuration file: YAML with the long names of options as keys. Shared options stand at the
  * top (those of clients also under `client:`, which counts more there), options of a command under
- * the command's name; `security:` says who may do what at a registrar.
+ * the command's name; `http:` is about `--http` of all that have it, and counts less than those;
+ * `security:` says who may do what at a registrar.
  */
 
 import * as v from "valibot";
@@ -37,7 +38,23 @@ type Path = readonly (string | number)[];
 const MAX_ALIASES = 100;
 
 /** The key of {@linkcode SecuritySection}. */
-const SECURITY = "security";
+export const SECURITY = "security";
+/** The key of the section about `--http`. */
+export const HTTP = "http";
+/** Its keys, by the long names of the options that they stand for. */
+export const HTTP_KEYS: Readonly<Record<string, string>> = {
+  "http": "listen",
+  "http-cert": "cert",
+  "http-key": "key",
+  "allow-insecure-http": "allow-insecure",
+};
+
+/** Something that is wrong in a file, and where. */
+export interface Finding {
+  /** `file:line:column`. */
+  readonly where: string;
+  readonly message: string;
+}
 
 /**
  * Reads a configuration file.
@@ -45,28 +62,37 @@ const SECURITY = "security";
  * @throws {UsageError} with `file:line:column` of the first thing that is wrong.
  */
 export function parseConfiguration(text: string, file: string, sections: Sections): Configuration {
+  const read = readConfiguration(text, file, sections);
+  if (!Array.isArray(read)) return read as Configuration;
+  const [{ where, message }] = read as [Finding];
+  throw new UsageError(`${where}: ${message}`);
+}
+
+/** Reads a configuration file: what it says, or all that is wrong in it, in its order. */
+export function readConfiguration(
+  text: string,
+  file: string,
+  sections: Sections,
+): Configuration | readonly Finding[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const where = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  const [error] = document.errors;
-  if (error !== undefined) throw new UsageError(`${where(error.pos[0])}: ${error.message}`);
-  const data = plainData(document, where(0));
+  if (document.errors.length > 0) {
+    return document.errors.map(({ pos, message }) => ({ where: where(pos[0]), message }));
+  }
+  let data: unknown;
+  try {
+    data = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+  } catch (error) {
+    return [{ where: where(0), message: (error as Error).message }];
+  }
   const tables = tablesOf(sections, data);
   const result = v.safeParse(schemaOf(tables), data);
-  if (!result.success) throw firstError(document, result.issues, tables, where);
+  if (!result.success) return findingsOf(document, result.issues, tables, where);
   return configurationOf(document, data as Data, file, where);
-}
-
-/** The values as JavaScript has them. */
-function plainData(document: Document, start: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
-  } catch (error) {
-    throw new UsageError(`${start}: ${(error as Error).message}`);
-  }
 }
 
 type Data = Readonly<Record<string, unknown>>;
@@ -86,7 +112,18 @@ function tablesOf(sections: Sections, data: unknown): Map<string, OptionTable> {
   for (const [name, table] of Object.entries(sections)) {
     if (name !== "registrar" || isSection) tables.set(name, table);
   }
+  tables.set(HTTP, httpTable(sections));
   return tables;
+}
+
+/** The options of `--http`, by the names that they have in the section of their own. */
+function httpTable(sections: Sections): OptionTable {
+  const table: Record<string, Option<unknown>> = {};
+  for (const [key, option] of Object.entries(sections.registrar ?? {})) {
+    const name = HTTP_KEYS[longName(option)];
+    if (name !== undefined) table[key] = { ...option, flags: `--${name} <VALUE>` };
+  }
+  return table;
 }
 
 function schemaOf(tables: ReadonlyMap<string, OptionTable>) {
@@ -144,22 +181,26 @@ function configurationOf(
     const texts = (Array.isArray(value) ? value : [value]).map(String);
     return { texts, where: where(offsetOf(document, path)) };
   };
+  const atHttp = (name: string) => {
+    const key = HTTP_KEYS[name];
+    return key === undefined ? undefined : at([HTTP, key]);
+  };
   return {
     shared: (name, isClient) => (isClient ? at(["client", name]) : undefined) ?? at([name]),
-    ofCommand: (command, name) => at([command, name]),
+    ofCommand: (command, name) => at([command, name]) ?? atHttp(name),
     security: data[SECURITY] === undefined
       ? undefined
       : readSection(data[SECURITY], file, where(keyOffsetOf(document, [SECURITY]))),
   };
 }
 
-/** The first thing that is wrong, in the order of the file. */
-function firstError(
+/** What is wrong, in the order of the file. */
+function findingsOf(
   document: Document,
   issues: readonly v.BaseIssue<unknown>[],
   tables: ReadonlyMap<string, OptionTable>,
   where: (offset: number) => string,
-): UsageError {
+): Finding[] {
   const found = issues.map((issue) => {
     const path = (issue.path ?? []).map((item) => item.key as string | number);
     const isOfKey = issue.path?.at(-1)?.origin === "key";
@@ -167,8 +208,8 @@ function firstError(
     const isUnknown = isOfKey && issue.type === "strict_object";
     return { offset, message: isUnknown ? unknownKey(path, tables) : wrongValue(path, issue) };
   });
-  const { offset, message } = found.reduce((a, b) => b.offset < a.offset ? b : a);
-  return new UsageError(`${where(offset)}: ${message}`);
+  found.sort((a, b) => a.offset - b.offset);
+  return found.map(({ offset, message }) => ({ where: where(offset), message }));
 }
 
 function wrongValue(path: Path, issue: v.BaseIssue<unknown>): string {

@@ -9,12 +9,13 @@ import { EXIT, UsageError } from "./exit.ts";
 import { explain } from "./failure.ts";
 import { parseCommandLine, type Parsed } from "./grammar.ts";
 import { Log, thresholdOf } from "./log.ts";
-import { longName, type Option, type Source } from "./option.ts";
+import { prepareLastWords } from "./last_words.ts";
+import { longName, type Option } from "./option.ts";
 import { GENERAL_OPTIONS, SHARED_OPTIONS, type SharedValues, usesShared } from "./options.ts";
 import { Output, wantsColor } from "./output.ts";
 import { printable } from "./printable.ts";
 import { thisServiceManager } from "./service/this_service.ts";
-import { resolveValues } from "./values.ts";
+import { type Origin, resolveValues } from "./values.ts";
 import { realWorld, type Terminal, type World } from "./world.ts";
 
 /** What the scripts of `completions` call; no command for people. */
@@ -69,21 +70,19 @@ class Invocation {
     });
     if (parsed === undefined) return EXIT.ok;
     const configuration = await this.loadConfiguration(parsed);
-    const shared = resolveShared(parsed, world, configuration);
-    const options = shared.values as SharedValues;
-    const own = resolveValues(parsed.command.options, {
-      given: parsed.given,
-      env: (name) => world.env(name),
-      file: (name) => configuration?.ofCommand(parsed.entry.name, name),
-      isUsed: () => true,
-    });
-    const values = { ...own.values, ...options };
+    const resolved = resolveAll(parsed, world, configuration);
+    const { values, options, origins } = resolved;
+    if (values.printConfig === true) {
+      const { printValues } = await import("./configuration/print.ts");
+      const color = wantsColor(options.color, world.stdout, world);
+      await printValues(parsed, resolved, new Output(world.stdout, { ...options, color }));
+      return EXIT.ok;
+    }
     const { longRunning } = parsed.command;
     const isLong = typeof longRunning === "function" ? longRunning(values) : longRunning === true;
     await this.makeLogs(options, isLong);
     this.warnOfUnused(parsed);
-    const sources = { ...own.sources, ...shared.sources };
-    const context = this.contextOf(parsed, options, sources, configuration, isLong);
+    const context = this.contextOf(parsed, options, origins, configuration, isLong);
     return await parsed.command.run(context, values, parsed.args) ?? EXIT.ok;
   }
 
@@ -141,7 +140,7 @@ class Invocation {
   private contextOf(
     parsed: Parsed,
     options: SharedValues,
-    sources: Readonly<Record<string, Source>>,
+    origins: Readonly<Record<string, Origin>>,
     configuration: Configuration | undefined,
     isLong: boolean,
   ): Context {
@@ -154,21 +153,40 @@ class Invocation {
       world,
       api: () => world.loadApi(),
       clientApi: () => world.loadClientApi(),
-      sourceOf: (key) => sources[key] ?? "default",
+      sourceOf: (key) => origins[key]?.source ?? "default",
       argumentsBeforeDashes: parsed.argumentsBeforeDashes,
       configuration,
       rereadConfiguration: () => this.loadConfiguration(parsed),
+      changedOptions: async () => {
+        const { changesOf } = await import("./configuration/changes.ts");
+        const now = resolveAll(parsed, world, await this.loadConfiguration(parsed));
+        return changesOf(parsed, origins, now.origins);
+      },
     };
   }
 }
 
-function resolveShared(parsed: Parsed, world: World, configuration: Configuration | undefined) {
-  return resolveValues(SHARED_OPTIONS, {
-    given: parsed.given,
-    env: (name) => world.env(name),
-    file: (name) => configuration?.shared(name, parsed.command.uses.includes("registrar")),
-    isUsed: (key) => usesShared(parsed.command, key),
+/** All values of a command line, its own and the shared ones. */
+function resolveAll(parsed: Parsed, world: World, configuration: Configuration | undefined) {
+  const { given, command, entry } = parsed;
+  const env = (name: string) => world.env(name);
+  const shared = resolveValues(SHARED_OPTIONS, {
+    given,
+    env,
+    file: (name) => configuration?.shared(name, command.uses.includes("registrar")),
+    isUsed: (key) => usesShared(command, key),
   });
+  const own = resolveValues(command.options, {
+    given,
+    env,
+    file: (name) => configuration?.ofCommand(entry.name, name),
+    isUsed: () => true,
+  });
+  return {
+    options: shared.values as SharedValues,
+    values: { ...own.values, ...shared.values } as Readonly<Record<string, unknown>>,
+    origins: { ...own.origins, ...shared.origins },
+  };
 }
 
 /**
@@ -201,6 +219,7 @@ export function endAtBugs(world: World): void {
   const end = (event: Event, error: unknown) => {
     event.preventDefault();
     const { code, message } = explain(error);
+    prepareLastWords();
     writeText(world.stderr, `rserpool: ${printable(message)}\n`);
     world.exit(code);
   };

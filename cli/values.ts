@@ -21,15 +21,24 @@ export interface Sources {
   isUsed(key: string): boolean;
 }
 
+/** Where a value came from. */
+export interface Origin {
+  readonly source: Source;
+  /** What stood there; of a default: nothing. */
+  readonly texts: readonly string[];
+  /** The option, the variable, or `file:line:column`; of a default: nothing. */
+  readonly where?: string;
+}
+
 /** Values and where each came from. */
 export interface Resolved {
   readonly values: Readonly<Record<string, unknown>>;
-  readonly sources: Readonly<Record<string, Source>>;
+  readonly origins: Readonly<Record<string, Origin>>;
 }
 
-interface Found {
-  readonly source: Source;
-  readonly texts: readonly string[];
+const DEFAULT: Origin = { source: "default", texts: [] };
+
+interface Found extends Origin {
   /** Who is to blame if the texts are wrong. */
   readonly blame: string;
 }
@@ -41,31 +50,34 @@ interface Found {
  */
 export function resolveValues(table: OptionTable, sources: Sources): Resolved {
   const values: Record<string, unknown> = {};
-  const origins: Record<string, Source> = {};
+  const origins: Record<string, Origin> = {};
   for (const [key, option] of Object.entries(table)) {
     const found = find(key, table, sources);
-    origins[key] = found?.source ?? "default";
+    origins[key] = found ?? DEFAULT;
     try {
       values[key] = found === undefined ? option.fallback() : option.read(found.texts);
     } catch (error) {
       throw new UsageError(`${found?.blame}: ${(error as Error).message}`);
     }
   }
-  return { values, sources: origins };
+  return { values, origins };
 }
 
 function find(key: string, table: OptionTable, sources: Sources): Found | undefined {
   const option = table[key]!;
   const given = sources.given[key];
   if (given !== undefined) {
-    return { source: "option", texts: given, blame: `--${longName(option)}` };
+    const where = `--${longName(option)}`;
+    return { source: "option", texts: given, where, blame: where };
   }
   if (!sources.isUsed(key)) return undefined;
   const text = option.env && sources.env(option.env);
   if (option.env !== undefined && text) {
-    return { source: "environment", texts: splitTexts(option, text), blame: option.env };
+    const texts = splitTexts(option, text);
+    return { source: "environment", texts, where: option.env, blame: option.env };
   }
   const file = sources.file(longName(option));
   if (file === undefined) return undefined;
-  return { source: "file", texts: file.texts, blame: `${file.where}: ${longName(option)}` };
+  const blame = `${file.where}: ${longName(option)}`;
+  return { source: "file", texts: file.texts, where: file.where, blame };
 }

@@ -1,5 +1,6 @@
 /** The options of `register`, and what they mean together. */
 
+import { PRINT_CONFIG } from "../configuration/print_option.ts";
 import { bracketed, parseIp, parsePort, parseWrittenAddress } from "../address.ts";
 import { type Check, parseCheck } from "../checks/check_option.ts";
 import { formatDuration, parseDuration, parsePositiveDuration } from "../duration.ts";
@@ -105,6 +106,7 @@ export const REGISTER_OPTIONS = {
     "write a JSON object there once it is registered",
     (text) => text,
   ),
+  ...PRINT_CONFIG,
   ...HTTP_OPTIONS,
   timing: timingOption,
   ...ELEMENT_TIMERS,

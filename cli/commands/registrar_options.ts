@@ -1,5 +1,6 @@
 /** The options of `registrar`, and what they mean together. */
 
+import { PRINT_CONFIG } from "../configuration/print_option.ts";
 import {
   ASAP_PORT,
   ENRP_PORT,
@@ -152,6 +153,7 @@ export const REGISTRAR_OPTIONS = {
   ),
   ...HTTP_OPTIONS,
   ...CSP_SERVER_OPTIONS,
+  ...PRINT_CONFIG,
   ...COMPAT_OPTIONS,
   timing: {
     ...timingOption,

@@ -106,7 +106,7 @@ export class LiveNames implements Live {
     const { world, line: { command } } = this;
     if (command === undefined) return [];
     const configuration = await this.configuration();
-    const { values, sources } = this.shared(command, configuration);
+    const { values, origins } = this.shared(command, configuration);
     const options = values as SharedValues;
     const context: Context = {
       world,
@@ -116,9 +116,10 @@ export class LiveNames implements Live {
       signal: new AbortController().signal,
       api: () => world.loadApi(),
       clientApi: () => world.loadClientApi(),
-      sourceOf: (key) => sources[key] ?? "default",
+      sourceOf: (key) => origins[key]?.source ?? "default",
       argumentsBeforeDashes: undefined,
       rereadConfiguration: () => Promise.resolve(configuration),
+      changedOptions: () => Promise.resolve([]),
     };
     const timeout = Math.min(options.timeout, LIVE_TIMEOUT_MS);
     return await ask(context, { ...options, timeout }, await context.clientApi());

@@ -1,5 +1,6 @@
 /** The options of `dns`. */
 
+import { PRINT_CONFIG } from "../configuration/print_option.ts";
 import { parseAddress } from "../address.ts";
 import { formatDuration, parseDuration, parsePositiveDuration } from "../duration.ts";
 import { HTTP_OPTIONS } from "../http/options.ts";
@@ -68,6 +69,7 @@ export const DNS_OPTIONS = {
     "write pid, listen and zone there as JSON, once it serves",
     (text) => text,
   ),
+  ...PRINT_CONFIG,
   ...HTTP_OPTIONS,
   ...USER_TIMERS,
 };

@@ -1,5 +1,6 @@
 /** The options of `proxy`, and its limits: each has a name, a number and a test. */
 
+import { PRINT_CONFIG } from "../configuration/print_option.ts";
 import { formatDuration, parseDuration, parsePositiveDuration } from "../duration.ts";
 import { HTTP_OPTIONS } from "../http/options.ts";
 import { flag, list, parseInteger, value, valueOr, type ValuesOf } from "../option.ts";
@@ -113,6 +114,7 @@ export const PROXY_OPTIONS = {
     PROXY_LIMITS.udpIdleMs,
     LIMITS_GROUP,
   ),
+  ...PRINT_CONFIG,
   ...HTTP_OPTIONS,
   ...USER_TIMERS,
 };
