@@ -5,7 +5,7 @@
  * `deno run -A bench/http.ts [ELEMENTS] [SECONDS]`, after `deno task build`.
  */
 
-import { residentBytes, startRegistrar } from "./processes.ts";
+import { startRegistrar } from "./processes.ts";
 import { startElements } from "./raw_elements.ts";
 
 const ELEMENTS = Number(Deno.args[0] ?? 10_000);
@@ -65,7 +65,9 @@ const elements = await startElements({
 });
 const pause = () => new Promise((resolve) => setTimeout(resolve, 1_000));
 await during("nobody reads", base, pause);
-for (const path of ["/api/v1/pools", "/api/v1/pools?limit=100", "/metrics", "/api/v1/registrar"]) {
+for (
+  const path of ["/", "/api/v1/pools", "/api/v1/pools?limit=100", "/metrics", "/api/v1/registrar"]
+) {
   console.log(JSON.stringify({ figure: path, elements: ELEMENTS, ...await timed(base + path) }));
 }
 const ending = new AbortController();
@@ -73,16 +75,17 @@ for (let i = 0; i < FOLLOWERS; i++) {
   const { body } = await fetch(`${base}/api/v1/events`, { signal: ending.signal });
   void body!.pipeTo(new WritableStream()).catch(() => {});
 }
-await during(`${FOLLOWERS} status pages, which ask every second`, base, async () => {
+const readersOf = (path: string) => async () => {
   await Promise.all([
-    ...Array.from({ length: FOLLOWERS }, () => timed(`${base}/api/v1/pools`)),
+    ...Array.from({ length: FOLLOWERS }, () => timed(`${base}${path}`)),
     pause(),
   ]);
-});
+};
+await during(`${FOLLOWERS} open status pages, once a second`, base, readersOf("/fragment"));
+await during(`${FOLLOWERS} readers of all pools, once a second`, base, readersOf("/api/v1/pools"));
 await during("one reader of all pools without a pause", base, () => timed(`${base}/api/v1/pools`));
 await during("metrics without a pause", base, () => timed(`${base}/metrics`));
 ending.abort();
-console.log(JSON.stringify({ figure: "memory", rss: await residentBytes(registrar.pid) }));
 await elements.stop();
 await registrar.stop();
 Deno.exit(0);

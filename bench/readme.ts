@@ -295,6 +295,21 @@ const PARTS: Readonly<Record<string, Part>> = {
         ]),
       ),
   },
+  http: {
+    args: [script("http.ts")],
+    render: (lines) =>
+      table(
+        ["A registrar with readers over HTTP", "elements", "answer, ms", "MiB"]
+          .concat("its turns are late by, p50 ms", "p99 ms", "at most, ms"),
+        lines.map((each) => [
+          each.figure,
+          thousands(each.elements),
+          each.ms ?? "",
+          each.mib ?? "",
+          ...["lag_p50_ms", "lag_p99_ms", "lag_max_ms"].map((key) => each[key] ?? ""),
+        ]),
+      ),
+  },
   codec: {
     args: [script("codec.ts")],
     render: (lines) =>
