@@ -1,7 +1,8 @@
 /** What has gone over real sockets, counted. */
 
 import assert from "node:assert/strict";
-import { PoolElement, PoolUser, Registrar } from "../../mod.ts";
+import { DEFAULT_RATES, PoolElement, PoolUser, Registrar } from "../../mod.ts";
+import { pskRegistrar, pskSecurity, shownBy } from "./secured.ts";
 
 const anyPort = [{ host: "127.0.0.1", port: 0 }];
 const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
@@ -66,4 +67,39 @@ Deno.test("dials that failed, by why", async () => {
   assert.deepEqual(dials, [{ kind: "ASAP", result: "refused", count: 1 }]);
   assert.equal(huntFailures, 1);
   assert.deepEqual([...resolutions.failed], [["no-registrar", 1]]);
+});
+
+Deno.test("TLS handshakes that were done, and that failed", async () => {
+  const refused = Promise.withResolvers<void>();
+  await using registrar = await pskRegistrar(["u-1"], {
+    onEvent: ({ type }) => type === "handshake-refused" && refused.resolve(),
+  });
+  const registrars = registrar.asapPsk;
+  const asking = async (number: number) => {
+    await using user = new PoolUser({
+      registrars,
+      transport: await shownBy("u-1", number),
+      once: true,
+    });
+    await assert.rejects(user.resolve("web"));
+  };
+  await asking(0);
+  // The same name, with another key.
+  await asking(1);
+  await refused.promise;
+  const { connectionsAccepted, handshakesFailed } = registrar.traffic();
+  assert.deepEqual(connectionsAccepted, [{ kind: "ASAP", result: "psk", count: 1 }]);
+  assert.deepEqual([...handshakesFailed], [["psk", 1]]);
+});
+
+Deno.test("who connects faster than it may is counted as refused", async () => {
+  const rates = { ...DEFAULT_RATES, connectionsPerSecond: 0.001, burstSeconds: 1 };
+  const security = { ...pskSecurity(["u-1"]), rates };
+  await using registrar = await pskRegistrar(["u-1"], { security });
+  const transport = await shownBy("u-1");
+  for (let i = 0; i < 3; i++) {
+    await using user = new PoolUser({ registrars: registrar.asapPsk, transport, once: true });
+    await assert.rejects(user.resolve("web"));
+  }
+  assert((registrar.traffic().connectionsRefused.get("address") ?? 0) >= 1);
 });

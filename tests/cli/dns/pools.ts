@@ -1,5 +1,6 @@
 /** Pools for tests of `dns`, without a registrar: a pool user that knows what it is told. */
 import type { PoolElementValue as PoolElement, Resolution } from "../../../cli/api.ts";
+import { DnsCounts } from "../../../cli/dns/counts.ts";
 import { DNS_LIMITS, type DnsLimits } from "../../../cli/dns/limits.ts";
 import { type AskedUser, PoolViews } from "../../../cli/dns/pool_views.ts";
 import { Responder } from "../../../cli/dns/responder.ts";
@@ -78,6 +79,7 @@ export interface House {
   readonly views: PoolViews;
   readonly responder: Responder;
   readonly errors: string[];
+  readonly counts: DnsCounts;
   now: number;
 }
 
@@ -106,10 +108,12 @@ export function openHouse(limits: Partial<DnsLimits> = {}): House {
       errors.push(`${name} ${JSON.stringify(fields)}`);
     },
   };
+  const counts = new DnsCounts(api, () => house.now);
   const house: House = {
     user,
     views,
-    responder: new Responder({ zone, views, log }),
+    responder: new Responder({ zone, views, log, counts }),
+    counts,
     errors,
     now: 0,
   };

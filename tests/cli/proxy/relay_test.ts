@@ -67,6 +67,14 @@ Deno.test("both directions pass, and each side is closed once", async () => {
   assert.deepEqual([client.closes, element.closes], [1, 1]);
 });
 
+Deno.test("bytes are counted by where they go, as long as they are read", async () => {
+  const client = new Stream().give([1, 2], [3], null);
+  const element = new Stream().give([9], null);
+  const counted = { toElement: 10, toClient: 0 };
+  await relay(client, element, buffers(), counted);
+  assert.deepEqual(counted, { toElement: 13, toClient: 1 });
+});
+
 Deno.test("the first end is passed on, the last one by closing", async () => {
   const client = new Stream().give([1], null);
   const element = new Stream();
