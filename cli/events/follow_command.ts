@@ -11,7 +11,8 @@ import { printableJson } from "../printable.ts";
 import { EVENTS_PATH, followEvents, type StreamState } from "./follow.ts";
 import type { NumberedEvent } from "./told_event.ts";
 
-const DEFAULT_URL = "http://127.0.0.1:9102";
+const DEFAULT_PORT = "9102";
+const DEFAULT_URL = `http://127.0.0.1:${DEFAULT_PORT}`;
 /** Milliseconds in which the first answer must come. */
 const FIRST_ANSWER_MS = 5_000;
 
@@ -55,7 +56,7 @@ export async function followStream(
 }
 
 /**
- * Where the stream is: `HOST:PORT` alone is an address, too.
+ * Where the stream is: `HOST:PORT` and `HOST` alone are addresses, too.
  *
  * @throws {UsageError} if it is no such URL.
  */
@@ -68,6 +69,7 @@ export function parseUrl(text: string, usual: "http" | "https"): URL {
   if (url.username !== "" || url.password !== "") {
     throw new UsageError("--follow: a URL here has no user and no password");
   }
+  if (!text.includes("://") && !/:\d+(\/|$)/.test(text)) url.port = DEFAULT_PORT;
   if (url.pathname === "/") url.pathname = EVENTS_PATH;
   url.hash = "";
   return url;
@@ -158,11 +160,8 @@ class States {
 
   private opened(): void {
     const { log } = this.context;
-    if (this.isOpen && this.isLost) {
-      log.event("notice", "stream-open", {}, `follows the events of ${this.where} again`);
-    } else if (!this.isOpen) {
-      log.event("info", "stream-open", {}, `follows the events of ${this.where}`);
-    }
+    const again = this.isLost ? " again" : "";
+    log.event("notice", "stream-open", {}, `follows the events of ${this.where}${again}`);
     this.isOpen = true;
     this.isLost = false;
   }
@@ -182,7 +181,8 @@ class States {
     const isRefused = status === 401 || status === 403;
     const isTls = /certificate|tls|handshake|alert/i.test(reason);
     const code = isRefused || isTls ? EXIT.security : EXIT.noRegistrar;
-    return new ExitError(code, `${this.where}: ${reason}`);
+    const hint = reason === "connection refused" ? "; does what runs there have --http?" : "";
+    return new ExitError(code, `${this.where}: ${reason}${hint}`);
   }
 }
 

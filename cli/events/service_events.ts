@@ -154,9 +154,9 @@ export const WATCH_EVENTS = {
 /** Of `decode --follow`, about the stream itself. */
 export const FOLLOW_EVENTS = {
   "stream-open": {
-    level: ["info", "notice"],
+    level: "notice",
     fields: [],
-    meaning: "The events of a command are followed; a notice after a loss.",
+    meaning: "The events of a command are followed, perhaps again.",
     words: "follows the events of …",
   },
   "stream-lost": {

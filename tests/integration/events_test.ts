@@ -1,6 +1,7 @@
 /** Logs and events of running processes: the journal, a followed stream, and nothing secret. */
 
 import assert from "node:assert/strict";
+import { makeAuthority, REGISTRAR } from "../net/certificates.ts";
 import { type Ready, type Running, Scratch, until } from "./harness.ts";
 
 type Shown = Ready & { readonly http: readonly string[]; readonly asapPsk: readonly string[] };
@@ -73,6 +74,59 @@ Deno.test("decode --follow | head ends at the next event, silently", async () =>
   });
   assert.match(piped.stderr, /^ended 141\n$/);
   assert.equal(typeof JSON.parse(piped.stdout).event, "string");
+});
+
+/** An address of this host that is not the loopback's: there HTTP is TLS, and asks who reads. */
+const OUTSIDE = Deno.networkInterfaces().find(({ family, address }) =>
+  family === "IPv4" && !address.startsWith("127.")
+)?.address;
+
+Deno.test({
+  name: "decode --follow over https: by whom the registrar trusts, and who may read",
+  ignore: OUTSIDE === undefined,
+  async fn() {
+    await using scratch = await Scratch.make();
+    const [authority, foreign] = [await makeAuthority(), await makeAuthority()];
+    const write = async (name: string, text: string) => {
+      await Deno.writeTextFile(`${scratch.folder}/${name}`, text, { mode: 0o600 });
+    };
+    await write("ca.crt", authority.ca.text);
+    await write("foreign.crt", foreign.ca.text);
+    const wishes = {
+      r: { names: ["r1"], ips: ["127.0.0.1", OUTSIDE!], uris: [REGISTRAR] },
+      oncall: { names: ["oncall"] },
+      other: { names: ["other"] },
+    };
+    for (const [name, wish] of Object.entries(wishes)) {
+      const { cert, key } = await authority.issue(wish);
+      await write(`${name}.crt`, cert.text);
+      await write(`${name}.key`, key.text);
+    }
+    await write(
+      "r.yaml",
+      "security:\n  identities:\n    - {certificate: oncall, operate: true}\n",
+    );
+    const own = ["--config", "r.yaml", "--ca", "ca.crt", "--cert", "r.crt", "--key", "r.key"];
+    const tls = ["--asap-tls", ANY, "--enrp-tls", ANY, "--http", `${OUTSIDE}:0`];
+    const registrar = await shown(scratch, ...own, ...tls);
+    const url = `https://${registrar.at.http[0]}`;
+    const follow = ["decode", "--follow", url, "-o", "json"];
+    const proof = (name: string) => ["--cert", `${name}.crt`, "--key", `${name}.key`];
+    const oncall = scratch.start([...follow, "--ca", "ca.crt", ...proof("oncall")]);
+    await oncall.says(/follows the events of https:/);
+    assert.equal((await oncall.stop()).code, 0);
+    const refused: readonly [readonly string[], RegExp][] = [
+      [["--ca", "ca.crt"], /HTTP 40[13]/],
+      [["--ca", "ca.crt", ...proof("other")], /HTTP 403: not allowed/],
+      [["--ca", "foreign.crt", ...proof("oncall")], /certificate/],
+    ];
+    for (const [how, words] of refused) {
+      const { code, stdout, stderr } = await scratch.run([...follow, ...how]);
+      assert.deepEqual({ code, stdout }, { code: 6, stdout: "" }, stderr);
+      assert.match(stderr, words);
+      assert.equal(stderr.split("\n").length, 2, stderr);
+    }
+  },
 });
 
 /** What must be nowhere: keys as they are written, as bytes and in other alphabets. */

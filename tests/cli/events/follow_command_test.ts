@@ -119,6 +119,9 @@ Deno.test("what cannot be asked is refused", async () => {
 Deno.test("a host and a port are enough of a URL", () => {
   const url = (text: string, usual: "http" | "https" = "http") => parseUrl(text, usual).href;
   assert.equal(url("127.0.0.1:9102"), "http://127.0.0.1:9102/api/v1/events");
+  assert.equal(url("localhost"), "http://localhost:9102/api/v1/events");
+  assert.equal(url("[::1]"), "http://[::1]:9102/api/v1/events");
+  assert.equal(url("localhost:80"), "http://localhost/api/v1/events");
   assert.equal(url("localhost:9102"), "http://localhost:9102/api/v1/events");
   assert.equal(url("[::1]:9102", "https"), "https://[::1]:9102/api/v1/events");
   assert.equal(url("https://a/"), "https://a/api/v1/events");
