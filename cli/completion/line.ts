@@ -73,10 +73,10 @@ class Reader {
   }
 
   async take(word: string): Promise<void> {
-    if (this.pending !== undefined) {
-      this.give(this.pending, word);
-      this.pending = undefined;
-    } else if (this.isBehindDashes) this.args.push(word);
+    const { pending } = this;
+    this.pending = undefined;
+    if (pending !== undefined && !this.isLeftOut(pending, word)) this.give(pending, word);
+    else if (this.isBehindDashes) this.args.push(word);
     else if (word === DASHES) this.isBehindDashes = true;
     else if (word.startsWith(DASHES)) this.takeLong(word);
     else if (word.startsWith("-") && word.length > 1) this.takeShort(word);
@@ -91,7 +91,10 @@ class Reader {
 
   private wanted(current: string): Wanted {
     if (this.isUnknown) return { type: "nothing" };
-    if (this.pending !== undefined) return this.valueOf(this.pending, "");
+    const { pending } = this;
+    if (pending !== undefined && !this.isLeftOut(pending, current)) {
+      return this.valueOf(pending, "");
+    }
     if (this.isBehindDashes || !current.startsWith("-")) return this.wantedWord();
     const [, name, equals] = /^(--[^=]*)(=)?/.exec(current) ?? [];
     if (equals !== undefined) return this.valueOf(this.keyOf(name!), `${name}=`);
@@ -110,6 +113,11 @@ class Reader {
     const last = syntaxes.at(-1)?.[0];
     const [syntax] = syntaxes[this.args.length] ?? (last?.includes("...") ? [last] : []);
     return syntax === undefined ? { type: "nothing" } : { type: "argument", syntax };
+  }
+
+  /** Whether an option stands where the value of another one may be left out. */
+  private isLeftOut(key: string, word: string): boolean {
+    return this.options[key]!.flags.includes(" [") && word.startsWith("-");
   }
 
   private valueOf(key: string | undefined, prefix: string): Wanted {

@@ -1,6 +1,8 @@
 /** The manual page of the configuration file, rserpool.yaml(5), from the tables of options. */
 
 import { blocksOf } from "../../cli/help_text.ts";
+import { HTTP_KEYS } from "../../cli/config.ts";
+import { HTTP_OPTIONS } from "../../cli/http/options.ts";
 import { longName, type Option, type OptionTable } from "../../cli/option.ts";
 import { CLIENT_OPTIONS, describe, SHARED_OPTIONS } from "../../cli/options.ts";
 import { VERSION_LINE } from "../../cli/version.ts";
@@ -69,6 +71,13 @@ export function configurationPage(commands: readonly NamedCommand[], date: strin
     const isSection = !name.includes(" ") && Object.keys(command.options).length > 0;
     if (isSection) section(page, `Section ${name}`, command.options);
   }
+  page.section("Section http");
+  page.paragraph(
+    "What --http serves, of every command that has it. A command's own section counts more.",
+  );
+  for (const option of Object.values<Option<unknown>>(HTTP_OPTIONS)) {
+    page.entry(key(HTTP_KEYS[longName(option)]!, valueOf(option)), describe(option));
+  }
   security(page);
   page.section("Example");
   page.blocks(blocksOf(EXAMPLE));
@@ -88,7 +97,7 @@ function section(page: Page, name: string, table: OptionTable): void {
 function valueOf({ kind, flags }: Option<unknown>): string {
   if (kind === "flag") return "true | false";
   if (kind === "count") return "NUMBER";
-  const [, value] = /<(.*)>$/.exec(flags)!;
+  const [, value] = / [<[](.*)[>\]]$/.exec(flags)!;
   return kind === "list" ? `${value} | [${value}, ...]` : value!;
 }
 

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { complete, MAX_CANDIDATES } from "../../../cli/completion/complete.ts";
-import type { Line } from "../../../cli/completion/line.ts";
-import { longName, type Option } from "../../../cli/option.ts";
+import { defineCommand } from "../../../cli/command.ts";
+import { type Line, readLine } from "../../../cli/completion/line.ts";
+import { flag, longName, type Option, value } from "../../../cli/option.ts";
 import { SHARED_OPTIONS } from "../../../cli/options.ts";
 import { parsePolicy, POLICY_NAMES } from "../../../cli/policy_option.ts";
 import { allCommands } from "../../../tools/manual/command_tree.ts";
@@ -115,7 +116,7 @@ Deno.test("all options of all commands are offered behind a hyphen, and nothing 
 });
 
 /** What stands for values that only people know. */
-const UNKNOWN = /^(N|ID|NAME|TEXT|DURATION|TEMPLATE|COMMAND|IDENTITY|(HOST|IP|NAME)\b.*)$/;
+const UNKNOWN = /^(N|ID|NAME|TEXT|DURATION|TEMPLATE|COMMAND|IDENTITY|URL|(HOST|IP|NAME)\b.*)$/;
 
 Deno.test("each option's value can be completed, unless only people can know it", async () => {
   const shared = { name: "resolve", command: { options: SHARED_OPTIONS } };
@@ -154,6 +155,30 @@ Deno.test("what the line says of registrars is there for who asks them", async (
     ca: ["ca.crt"],
     tls: ["1"],
   });
+});
+
+Deno.test("the value of an option may be left out where the option says so", async () => {
+  const options = {
+    csp: value("--csp [HOST:PORT]", "", (text) => text),
+    once: flag("--once", ""),
+  };
+  const command = defineCommand({
+    arguments: [["[POOL...]", ""]],
+    options,
+    uses: [],
+    examples: [],
+    run: () => Promise.resolve(),
+  });
+  const commands = [{ name: "m", summary: "", load: () => Promise.resolve(command) }];
+  const wanted = async (...words: string[]) => {
+    const line = await readLine(words.slice(0, -1), words.at(-1)!, commands);
+    return [line.wanted.type, line.given, line.args];
+  };
+  assert.deepEqual(await wanted("m", "--csp", ""), ["value", {}, []]);
+  assert.deepEqual(await wanted("m", "--csp", "--o"), ["option", {}, []]);
+  assert.deepEqual(await wanted("m", "--csp", "--once", "x"), ["argument", { once: ["1"] }, []]);
+  assert.deepEqual(await wanted("m", "--csp", "a:1", "x"), ["argument", { csp: ["a:1"] }, []]);
+  assert.deepEqual(await wanted("m", "--csp=", "x"), ["argument", { csp: [""] }, []]);
 });
 
 Deno.test("a registrar with very many pools does not fill the screen", async () => {

@@ -1,7 +1,7 @@
 /** Manual pages: what Debian's readers say of them, and that nothing in them is a request. */
 
 import assert from "node:assert/strict";
-import { parseConfiguration } from "../../../cli/config.ts";
+import { HTTP_KEYS, parseConfiguration } from "../../../cli/config.ts";
 import { longName, type Option, type OptionTable } from "../../../cli/option.ts";
 import { describe, GENERAL_OPTIONS, SHARED_OPTIONS } from "../../../cli/options.ts";
 import { securityKeysAt } from "../../../cli/security_section.ts";
@@ -117,6 +117,9 @@ Deno.test("the page of the configuration file has every key that there can be", 
       const entry = `.TP\n\\fB${escaped(longName(option))}:\\fR`;
       assert.ok(page.includes(entry), option.flags);
     }
+  }
+  for (const key of Object.values(HTTP_KEYS)) {
+    assert.ok(page.includes(`.TP\n\\fB${escaped(key)}:\\fR`), key);
   }
   const keysOf = (keys: readonly (readonly [string, ...unknown[]])[]) => keys.map(([key]) => key);
   assert.deepEqual(keysOf(SECURITY_KEYS), securityKeysAt([]));
