@@ -160,7 +160,7 @@ for (const kind of SHELLS) {
   });
 }
 
-Deno.test("a secured registrar tells its pools to whom it may, others are told nothing", async () => {
+Deno.test("a secured registrar tells its pools to whom it may; others see nothing", async () => {
   await using scratch = await Scratch.make();
   const write = (name: string, text: string) =>
     Deno.writeTextFile(`${scratch.folder}/${name}`, text, { mode: 0o600 });
