@@ -62,7 +62,7 @@ function rootPage(commands: readonly NamedCommand[], date: string): string {
   page.blocks(blocksOf(ROOT_TEXT));
   page.section("Commands");
   for (const { name, summary } of commands) {
-    if (!name.includes(" ")) page.entry(reference(pageName(name)), `${summary}.`);
+    if (!name.includes(" ")) page.entry(reference(pageName(name)), summary);
   }
   page.section("Options");
   page.paragraph("Shared options may stand on either side of the command.");

@@ -103,7 +103,7 @@ Deno.test("there is a page for the program, and for each command", async () => {
   assert.deepEqual([...pages.keys()], ["rserpool.1", ...names, "rserpool.yaml.5"]);
   const root = pages.get("rserpool.1")!;
   for (const { name, summary } of (await allCommands()).filter(({ name }) => !name.includes(" "))) {
-    assert.ok(root.includes(`.TP\n\\fBrserpool\\-${escaped(name)}\\fR(1)\n${escaped(summary)}.`));
+    assert.ok(root.includes(`.TP\n\\fBrserpool\\-${escaped(name)}\\fR(1)\n${escaped(summary)}\n`));
   }
   for (const { env } of Object.values(GENERAL_OPTIONS)) assert.ok(root.includes(env!), env);
 });
