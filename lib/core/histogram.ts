@@ -63,7 +63,7 @@ export class Histogram {
   private readonly counts: number[];
   private sum = 0;
 
-  /** @param bounds Upper ends of the buckets, rising. */
+  /** Nothing was counted yet; `bounds` are the upper ends of the buckets, rising. */
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
     this.counts = new Array<number>(bounds.length + 1).fill(0);

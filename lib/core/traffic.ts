@@ -16,6 +16,7 @@ export interface MessageTraffic {
   readonly messagesSent: ReadonlyMap<MessageType, number>;
   /** Bytes that came, those that were no message included. */
   readonly bytesReceived: ByProtocol;
+  /** Bytes that were sent, or are queued. */
   readonly bytesSent: ByProtocol;
   /** Times that what came was no message. RFC 5354 §3 and §4. */
   readonly undecodable: ByProtocol;

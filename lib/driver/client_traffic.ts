@@ -4,7 +4,7 @@ import type { PoolElementEvent, PoolUserEvent, ResolutionFailure } from "../core
 import type { Traffic } from "./driver_traffic.ts";
 
 /** What clients of registrars have in common. RFC 5352 §3.6. */
-interface HuntCounts {
+export interface HuntCounts {
   /** Server hunts that began, and sets of registrars that were tried in vain. */
   readonly hunts: number;
   /** How often a whole set of registrars was tried in vain. */

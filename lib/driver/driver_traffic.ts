@@ -31,8 +31,11 @@ export type DialResult = "connected" | DialFailure | "failed";
 
 /** So often something of two kinds. */
 export interface CountBy<Kind, Result> {
+  /** What it was. */
   readonly kind: Kind;
+  /** How it was, or how it ended. */
   readonly result: Result;
+  /** How often. */
   readonly count: number;
 }
 
@@ -40,14 +43,17 @@ export interface CountBy<Kind, Result> {
 export interface Traffic extends MessageTraffic {
   /** Associations that are open. */
   readonly associations: number;
-  /** Bytes that wait for readers: of all associations, and of the one with most. */
+  /** Bytes that wait for readers, of all associations. */
   readonly queuedBytes: number;
+  /** The same, of the association with the most. */
   readonly maxQueuedBytes: number;
   /** Connections that were accepted, by what is spoken and how they are secured. */
   readonly connectionsAccepted: readonly CountBy<ProtocolName, ConnectionSecurity>[];
+  /** Connections that were turned away. */
   readonly connectionsRefused: ReadonlyMap<RefusalReason, number>;
   /** TLS handshakes of those who came that failed. */
   readonly handshakesFailed: ReadonlyMap<SecurityKind, number>;
+  /** Connections that were dialled. */
   readonly dials: readonly CountBy<ProtocolName, DialResult>[];
   /**
    * Milliseconds from the bytes of a request to the bytes of its answer, both in this process.

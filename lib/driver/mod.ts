@@ -4,7 +4,7 @@
  * @module
  */
 
-export type { PoolElementTraffic, PoolUserTraffic } from "./client_traffic.ts";
+export type { HuntCounts, PoolElementTraffic, PoolUserTraffic } from "./client_traffic.ts";
 export type {
   ConnectionSecurity,
   CountBy,

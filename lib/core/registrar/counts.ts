@@ -10,25 +10,31 @@ export type ByCause = ReadonlyMap<number, number>;
 
 /** What a registrar has done since its start. */
 export interface RegistrarCounts {
+  /** Registrations by their answer. RFC 5352 §3.1. */
   readonly registrations: {
     /** Pool elements that were new. RFC 5352 §3.1. */
     readonly granted: number;
     /** Re-registrations that were granted. */
     readonly renewed: number;
+    /** Those that were not granted, by why. */
     readonly rejected: ByCause;
   };
+  /** De-registrations of elements that were there. RFC 5352 §3.2. */
   readonly deregistrations: { readonly granted: number; readonly rejected: ByCause };
   /** Questions of pool users. RFC 5352 §3.3. */
   readonly resolutions: {
+    /** Answered once. */
     readonly answered: number;
     /** Answered, and the pool is watched from then on or still. RFC 5352 §2.2.5. */
     readonly subscribed: number;
+    /** Answered in the negative, by why. */
     readonly rejected: ByCause;
   };
   /** Pool elements that it was the home of and that are so no longer, by why. */
   readonly removals: ReadonlyMap<RemovalReason, number>;
-  /** Pool elements that were lost, and that were found again at their ASAP endpoint. */
+  /** Pool elements that have lost their association. */
   readonly elementsLost: number;
+  /** Those that were found again at their ASAP endpoint. */
   readonly elementsRecovered: number;
   /** RFC 5352 §3.5: keep-alives that ask whether an element lives. */
   readonly keepAlives: {

@@ -6,18 +6,23 @@ import type { ElementState } from "./view.ts";
 
 /** Pools, and the elements in them. */
 export interface PolicyTally {
+  /** Pools with that policy. */
   readonly pools: number;
+  /** Pool elements in them. */
   readonly poolElements: number;
 }
 
 /** A pool and its size. */
 export interface PoolTally {
+  /** Which pool it is. */
   readonly poolHandle: PoolHandle;
+  /** How many pool elements it has. */
   readonly poolElements: number;
 }
 
 /** A handlespace in numbers. */
 export interface HandlespaceTally {
+  /** Pool elements by what their registrar does with them. */
   readonly states: Readonly<Record<ElementState, number>>;
   /** By the name of the pool's policy; those without a name under the number of their type. */
   readonly policies: ReadonlyMap<string, PolicyTally>;
