@@ -87,7 +87,8 @@ export function compressed(
 
 const TOO_MANY_LONG = "as many long answers are under way as may be; ask for less by limit=";
 
-function zipped(
+/** What a response is made of: its body compressed, where that is understood. */
+export function zipped(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   headers: Record<string, string>,
   request: Request,

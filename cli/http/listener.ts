@@ -176,16 +176,15 @@ async function serve(
 }
 
 function answerOf(
-  { address, routes }: ListenerSettings,
+  { address, routes, guard }: ListenerSettings,
   asker: Asker | string,
   message: IncomingMessage,
 ): Response {
   const refusal = methodRefusal(message.method ?? "");
   if (refusal !== undefined) return refusal;
-  if (
-    isFromThisHost(message.socket.remoteAddress) &&
-    !isMeantForLoopback(message.headers.host, address.host)
-  ) {
+  // Over TLS the browser has compared the name with the certificate.
+  const isDoubtful = guard === undefined && isFromThisHost(message.socket.remoteAddress);
+  if (isDoubtful && !isMeantForLoopback(message.headers.host, address.host)) {
     return withHeaders(words(421, NOT_MEANT));
   }
   const request = requestOf(message);
