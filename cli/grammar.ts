@@ -181,7 +181,9 @@ function given(grammar: Grammar, table: OptionTable): Record<string, readonly st
   for (const [key, option] of Object.entries(table)) {
     const attribute = longName(option);
     if (grammar.getOptionValueSource(attribute) === "cli") {
-      texts[key] = grammar.getOptionValue(attribute);
+      const value = grammar.getOptionValue(attribute);
+      // An option whose value may be left out stands there without one.
+      texts[key] = value === true ? [""] : value;
     }
   }
   return texts;

@@ -29,7 +29,7 @@ function renderRow(row: readonly string[], widths: readonly number[]): string {
 }
 
 /** Columns that a text takes on a terminal: East Asian characters take two, marks none. */
-function widthOf(text: string): number {
+export function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
   for (const character of text) {

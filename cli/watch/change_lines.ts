@@ -59,14 +59,14 @@ function factsOf({ transport, policy, home, lifetimeMs }: PoolElementView): Reco
   };
 }
 
-function endpointText({ protocol, addresses, port }: PoolElementView["transport"]): string {
+export function endpointText({ protocol, addresses, port }: PoolElementView["transport"]): string {
   if (!Array.isArray(addresses)) return String(protocol);
   const endpoints = addresses.map((address) => `${bracketed(String(address))}:${port}`);
   return `${protocol} ${endpoints.join(" ")}`;
 }
 
 /** As `register --policy` takes it. */
-function policyText({ name, ...values }: PoolElementView["policy"]): string {
+export function policyText({ name, ...values }: PoolElementView["policy"]): string {
   const known = Object.entries(values).filter(([key]) => !key.endsWith("Raw"));
   const keys = known.map(([key, value]) => `${key}=${value}`);
   return keys.length === 0 ? String(name) : `${name}:${keys.join(",")}`;

@@ -82,8 +82,17 @@ const WRONG: readonly Row[] = [
   ["dns --http 127.0.0.1:70000", /--http: .*"70000" is not a port.* from 0 to 65535/],
   ["registrar --http 127.0.0.1", /--http: "127.0.0.1" has no port; write HOST:PORT, for .*:9102\n/],
   ["registrar --http ::1", /--http: .*IPv6 stands in brackets/],
-  // What comes with later issues does not exist yet.
-  ["monitor", /unknown command 'monitor'/],
+  ["monitor web", /too many arguments/],
+  ["monitor --interval 2", /--interval: "2" has no unit; write for example 2s or 2ms\n$/],
+  ["monitor --interval 1ms", /--interval: "1ms" is not between 200ms and 1h\n$/],
+  ["monitor --http nowhere:x", /--http: "nowhere:x" is no address such as 127.0.0.1:9102 or /],
+  ["monitor --http ftp://a", /--http: "ftp:\/\/a" is no address such as/],
+  ["monitor --http http://a:b@c:1", /--http: a URL here has no user and no password\n$/],
+  ["monitor --csp 127.1", /--csp: "127.1" is not an IPv4 address/],
+  ["monitor --csp --once", /--csp and --once exclude each other: components report by themselves/],
+  ["monitor -r 127.0.0.1:1", /-r 127.0.0.1:1 names an ASAP port.*--enrp-registrar HOST:PORT\n$/],
+  ["registrar --csp-server 127.0.0.1:70000", /--csp-server: .*70000/],
+  ["registrar --csp-interval 1ms", /--csp-interval: "1ms" is not between 100ms and 1h\n$/],
 ];
 
 for (const [line, words, given] of WRONG) {

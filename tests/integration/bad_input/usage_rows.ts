@@ -331,16 +331,31 @@ const WATCHES: readonly UsageRow[] = [
     words: ["--exec-timeout", "no time at all"],
   },
   {
+    input: "monitor: an interval that a registrar could not bear",
+    run: "monitor --interval 1ms",
+    words: ["--interval", "between 200ms and 1h"],
+  },
+  {
+    input: "monitor: components that shall report at once",
+    run: "monitor --once --csp",
+    words: ["--csp and --once exclude each other"],
+  },
+  {
+    input: "monitor: an address of HTTP that is none",
+    run: "monitor --http ftp://127.0.0.1",
+    words: ["--http", "127.0.0.1:9102"],
+  },
+  {
+    input: "monitor: an ASAP port where ENRP is asked",
+    run: "monitor -r 127.0.0.1:3863",
+    words: ["--enrp-registrar"],
+  },
+  {
     input: "watch: looks for pools that are named",
     run: "watch web --pools-interval 1s",
     words: ["--pools-interval needs --all"],
   },
 ];
-
-/** Options and commands that come with later issues are unknown until then. */
-const LATER: readonly UsageRow[] = [
-  "monitor",
-].map((run) => ({ input: `what does not exist yet: ${run}`, run, words: ["unknown"] }));
 
 const CONFIGURATION: readonly (readonly [
   what: string,
@@ -374,7 +389,6 @@ export const USAGE_ROWS = [
   ...PROXIES,
   ...NAME_SERVERS,
   ...WATCHES,
-  ...LATER,
   ...CONFIGURATION.map(([what, content, ...words]): UsageRow => ({
     input: `a configuration with ${what}`,
     file: ["c.yaml", content],
