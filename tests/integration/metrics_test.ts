@@ -10,7 +10,11 @@ const HTTP = ["--http", "127.0.0.1:0"];
 /** Whoever shows it unescaped shows more than one series. */
 const HOSTILE = 'we"b\\{x="1"} 7';
 
-type WithHttp = Ready & { readonly http: readonly string[] };
+type WithHttp = Ready & {
+  readonly http: readonly string[];
+  readonly listeners: readonly { readonly listen: string }[];
+  readonly listen: readonly string[];
+};
 
 interface Panel {
   readonly id: number;
@@ -42,8 +46,16 @@ async function alerts(): Promise<(readonly [title: string, expr: string])[]> {
   );
 }
 
-/** One of each command, and where each shows itself. */
-async function startAll(scratch: Scratch): Promise<ReadonlyMap<string, string>> {
+interface All {
+  /** Where each shows itself, by command. */
+  readonly at: ReadonlyMap<string, string>;
+  /** Where what is behind each is reached. */
+  readonly proxied: string;
+  readonly named: string;
+}
+
+/** One of each command. */
+async function startAll(scratch: Scratch): Promise<All> {
   const at = new Map<string, string>();
   const httpOf = async (running: Running) => (await running.ready() as WithHttp).http[0]!;
   const registrar = await scratch.registrar(HTTP);
@@ -59,7 +71,29 @@ async function startAll(scratch: Scratch): Promise<ReadonlyMap<string, string>> 
   at.set("proxy", await httpOf(proxy));
   const dns = scratch.serve("dns", ["--listen", "127.0.0.1:0", ...user]);
   at.set("dns", await httpOf(dns));
-  return at;
+  const [{ listeners }, { listen }] = await Promise.all([proxy.ready(), dns.ready()]) as [
+    WithHttp,
+    WithHttp,
+  ];
+  return { at, proxied: listeners[0]!.listen, named: listen[0]! };
+}
+
+/** Says something over TCP and hears what is answered, until the end or so many bytes. */
+async function say(at: string, bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+  const { hostname, port } = new URL(`http://${at}`);
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  await connection.write(bytes);
+  return await connection.read(new Uint8Array(512)) ?? 0;
+}
+
+/** RFC 1035 §4.2.2: the SOA of pool.internal, over TCP. */
+function question(): Uint8Array<ArrayBuffer> {
+  const labels = ["pool", "internal"].flatMap((label) => [
+    label.length,
+    ...new TextEncoder().encode(label),
+  ]);
+  const message = [0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 6, 0, 1];
+  return Uint8Array.from([0, message.length, ...message]);
 }
 
 async function accept(service: Deno.TcpListener): Promise<void> {
@@ -90,7 +124,7 @@ Deno.test("what all four commands show, and what dashboard and alerts ask for", 
   await using scratch = await Scratch.make();
   const all = await startAll(scratch);
   const texts = new Map<string, string>();
-  for (const [command, at] of all) texts.set(command, await scrape(at));
+  for (const [command, at] of all.at) texts.set(command, await scrape(at));
   const samples: ParsedSample[] = [];
 
   await t.step("each is in the format, and says what it is", () => {
@@ -104,12 +138,14 @@ Deno.test("what all four commands show, and what dashboard and alerts ask for", 
 
   await t.step("a hostile pool handle is in its label, and nowhere else", async () => {
     await until("the pool at the registrar", async () => {
-      const { samples } = parseMetrics(await scrape(all.get("registrar")!));
+      const { samples } = parseMetrics(await scrape(all.at.get("registrar")!));
       return samples.some(({ name, labels, value }) =>
         name === "rserpool_pool_size" && labels.pool === HOSTILE && value === 1
       );
     });
   });
+
+  await t.step("what happens is counted, by whom it happens to", () => meet(all));
 
   await t.step({
     name: "promtool check metrics",
@@ -130,9 +166,39 @@ Deno.test("what all four commands show, and what dashboard and alerts ask for", 
   await t.step({
     name: "Prometheus scrapes all four, and each query of the dashboard has an answer",
     ignore: !hasProgram("prometheus"),
-    fn: () => queryAll(scratch, [...all.values()]),
+    fn: () => queryAll(scratch, [...all.at.values()]),
   });
 });
+
+/** A client of the proxy, a question to dns; and what became of the rest meanwhile. */
+async function meet({ at, proxied, named }: All): Promise<void> {
+  const counted = async (command: string, name: string, labels: Record<string, string>) => {
+    const { samples } = parseMetrics(await scrape(at.get(command)!));
+    return samples.filter((each) =>
+      each.name === name && Object.entries(labels).every(([key, is]) => each.labels[key] === is)
+    ).reduce((sum, { value }) => sum + value, 0);
+  };
+  assert.equal(await say(proxied, Uint8Array.of(1)), 0, "the service says nothing");
+  assert(await say(named, question()) > 0);
+  await until("the client of the proxy", async () => {
+    return await counted("proxy", "rserpool_proxy_clients_total", { pool: HOSTILE }) === 1 &&
+      await counted("proxy", "rserpool_proxy_wait_seconds_count", { pool: HOSTILE }) === 1;
+  });
+  await until("the question to dns", async () => {
+    return await counted("dns", "rserpool_dns_questions_total", { way: "tcp" }) === 1 &&
+      await counted("dns", "rserpool_dns_answers_total", { rcode: "NOERROR" }) === 1;
+  });
+  await until("the checks of the service", async () => {
+    return await counted("register", "rserpool_register_checks_total", { result: "passed" }) > 0;
+  });
+  const registered = { state: "registered" };
+  assert.equal(await counted("register", "rserpool_register_state", registered), 1);
+  assert.equal(await counted("registrar", "rserpool_registrations_total", { kind: "new" }), 1);
+  assert.equal(
+    await counted("registrar", "rserpool_resolutions_total", { kind: "subscribed" }),
+    1,
+  );
+}
 
 async function queryAll(scratch: Scratch, targets: readonly string[]): Promise<void> {
   const prometheus = await Prometheus.watching(scratch, targets);
