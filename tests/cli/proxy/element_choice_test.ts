@@ -143,3 +143,12 @@ Deno.test("elements of another protocol or with a control channel do not fit, an
   assert.deepEqual(chosen(choice, 2, 0), [1, 1]);
   assert.deepEqual(chosen(choiceOf(all, "udp"), 2, 0), [2, 2]);
 });
+
+Deno.test("those that fit are told with what is left of their penalties", () => {
+  const choice = choiceOf([element(1), element(2)]);
+  choice.failed(element(2), 100);
+  const present = choice.present(200).map(({ element: { identifier }, penaltyMs }) =>
+    [identifier, penaltyMs] as const
+  );
+  assert.deepEqual(present, [[1, undefined], [2, FIRST_MS - 100]]);
+});

@@ -59,3 +59,11 @@ Deno.test("the next end is that of those that stand", () => {
   penalties.keepOnly(new Set([2]));
   assert.equal(penalties.size, 1);
 });
+
+Deno.test("what is left of a penalty, while it stands", () => {
+  const penalties = new Penalties(SETTINGS);
+  penalties.add(1, 1_000);
+  assert.equal(penalties.left(1, 1_200), 300);
+  assert.equal(penalties.left(1, 1_500), undefined);
+  assert.equal(penalties.left(2, 1_200), undefined);
+});
