@@ -60,6 +60,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/watch.ts")).command,
   },
   {
+    name: "monitor",
+    summary: "show registrars, pools and pool elements as they change, on the whole screen",
+    load: async () => (await import("./commands/monitor.ts")).command,
+  },
+  {
     name: "connect",
     summary: "connect standard input and output to a pool element",
     load: async () => (await import("./commands/connect.ts")).command,
