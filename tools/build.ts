@@ -88,8 +88,11 @@ const denoModules: esbuild.Plugin = {
   },
 };
 
+/** Whoever presses TAB waits for it: its code stands in the quick program, and sleeps there. */
+const COMPLETION = "./completion/run.ts";
+
 /**
- * In the quick program there is no `import()`: what the commands load later is the whole program.
+ * In the quick program there is no other `import()`: what commands load later is the whole program.
  */
 const quickOnly: esbuild.Plugin = {
   name: "quick-only",
@@ -107,7 +110,7 @@ const quickOnly: esbuild.Plugin = {
       return isUsers ? { path: shim("quick_subscriptions.ts"), sideEffects: false } : undefined;
     });
     build.onResolve({ filter: /./ }, ({ path, kind }) => {
-      return kind === "dynamic-import" && !path.startsWith("node:")
+      return kind === "dynamic-import" && !path.startsWith("node:") && path !== COMPLETION
         ? { path, namespace }
         : undefined;
     });

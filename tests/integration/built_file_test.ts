@@ -111,6 +111,8 @@ Deno.test("one-shot commands need the quick part only, which is small", async ()
     ["status --enrp-registrar 127.0.0.1:1", 4, /connection refused/],
     ["peers --enrp-registrar 127.0.0.1:1 -o csv", 4, /connection refused/],
     ["dump --enrp-registrar 127.0.0.1:1 -o json", 4, /connection refused/],
+    ["__complete zsh resolve -r 127.0.0.1 --enrp-registrar 127.0.0.1:1 we", 0, /^$/],
+    ["__complete zsh resolve web --fir", 0, /^$/],
   ];
   for (const [line, expected, words] of lines) {
     const { code, stderr } = await scratch.spawn(file, line.split(" ")).ended;
