@@ -43,27 +43,38 @@ async function bash(args: readonly string[], cwd: string) {
   return { code, stderr: new TextDecoder().decode(stderr) };
 }
 
+/** Has a shell and our own grammar take a line, which starts rserpool once. */
+async function type(line: string, name: string): Promise<void> {
+  const typed = await wordsOf(line);
+  assert.equal(typed.length, 1, `rserpool is started once by: ${line}`);
+  const [words] = typed as [string[]];
+  const printer = {
+    stdout: { isTerminal: false, columns: 80, write: () => {}, pass: () => Promise.resolve() },
+    print: () => assert.fail(line),
+    printError: () => assert.fail(line),
+  };
+  const parsed = await parseCommandLine(words, printer);
+  assert.ok(parsed !== undefined, line);
+  assert.ok(` ${words.join(" ")} `.includes(` ${name} `), `${line}: is of ${name}`);
+  const { given } = parsed;
+  const nothing = { env: () => undefined, file: () => undefined, isUsed: () => false };
+  resolveValues(SHARED_OPTIONS, { given, ...nothing });
+  resolveValues(parsed.command.options, { given, ...nothing });
+}
+
+Deno.test("the examples of rserpool --help can be typed as they are", async () => {
+  const { stdout } = await run("--help");
+  const lines = [...stdout.matchAll(/^ {2}\$ (rserpool (\S+).*)$/gm)];
+  assert.equal(lines.length, 3);
+  for (const [, line, name] of lines) await type(line!, name!);
+});
+
 for (const { name, command } of await allCommands()) {
   Deno.test(`the examples of ${name} can be typed as they are`, async () => {
     assert.ok(command.examples.length > 0, `${name} has no example`);
     for (const [line, meaning] of command.examples) {
       assert.ok(meaning.length > 0, line);
-      if (FOREIGN.test(line)) continue;
-      const typed = await wordsOf(line);
-      assert.equal(typed.length, 1, `rserpool is started once by: ${line}`);
-      const [words] = typed as [string[]];
-      const printer = {
-        stdout: { isTerminal: false, columns: 80, write: () => {}, pass: () => Promise.resolve() },
-        print: () => assert.fail(line),
-        printError: () => assert.fail(line),
-      };
-      const parsed = await parseCommandLine(words, printer);
-      assert.ok(parsed !== undefined, line);
-      assert.ok(` ${words.join(" ")} `.includes(` ${name} `), `${line}: is of ${name}`);
-      const { given } = parsed;
-      const nothing = { env: () => undefined, file: () => undefined, isUsed: () => false };
-      resolveValues(SHARED_OPTIONS, { given, ...nothing });
-      resolveValues(parsed.command.options, { given, ...nothing });
+      if (!FOREIGN.test(line)) await type(line, name);
     }
   });
 
