@@ -15,7 +15,7 @@ import {
 import { VERSION } from "../version.ts";
 
 /** So often it is looked how late a timer comes: what lasts longer is certainly seen. */
-export const LAG_INTERVAL_MS = 20;
+export const LAG_INTERVAL_MS = 50;
 /** Milliseconds that a turn of the event loop may come late. */
 const LAG_BOUNDS_MS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000];
 /** Ticks of a second in /proc: the same on all Linux machines, whatever their kernel's timer is. */
