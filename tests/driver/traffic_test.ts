@@ -1,7 +1,14 @@
 /** What has gone over real sockets, counted. */
 
 import assert from "node:assert/strict";
-import { DEFAULT_RATES, PoolElement, PoolUser, Registrar } from "../../mod.ts";
+import {
+  type Connection,
+  DEFAULT_RATES,
+  type NetTransport,
+  PoolElement,
+  PoolUser,
+  Registrar,
+} from "../../mod.ts";
 import { pskRegistrar, pskSecurity, shownBy } from "./secured.ts";
 
 const anyPort = [{ host: "127.0.0.1", port: 0 }];
@@ -103,3 +110,38 @@ Deno.test("who connects faster than it may is counted as refused", async () => {
   }
   assert((registrar.traffic().connectionsRefused.get("address") ?? 0) >= 1);
 });
+
+Deno.test("what waits for readers: of all, and of the slowest", async () => {
+  const accepting: ((connection: Connection) => void)[] = [];
+  const transport: NetTransport = {
+    listen(address, onConnection) {
+      accepting.push(onConnection);
+      return Promise.resolve({ address, close: () => Promise.resolve() });
+    },
+    dial: () => Promise.reject(new TypeError("nobody is dialled")),
+  };
+  await using registrar = await Registrar.start({ asap: anyPort, enrp: anyPort, transport });
+  for (const queuedBytes of [5, 7, 0]) accepting[0]!(reading(queuedBytes));
+  const { associations, ...queued } = registrar.traffic();
+  assert.equal(associations, 3);
+  assert.deepEqual([queued.queuedBytes, queued.maxQueuedBytes], [12, 7]);
+});
+
+/** A connection that says nothing, and for which so many bytes wait. */
+function reading(queuedBytes: number): Connection {
+  const end = Promise.withResolvers<null>();
+  return {
+    remote: { host: "127.0.0.1", port: 1 },
+    local: { host: "127.0.0.1", port: 2 },
+    queuedBytes,
+    ended: undefined,
+    read: () => end.promise,
+    write: () => Promise.resolve(),
+    closeWrite: () => Promise.resolve(),
+    close() {
+      end.resolve(null);
+      return Promise.resolve();
+    },
+    abort: () => end.resolve(null),
+  };
+}
