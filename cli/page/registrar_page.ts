@@ -5,6 +5,7 @@
 
 import type { Api, RegistrarTraffic, RegistrarView } from "../api.ts";
 import type { EventSource } from "../events/told_event.ts";
+import { zipped } from "../http/answers.ts";
 import type { Asker, Page } from "../http/shown.ts";
 import { VERSION } from "../version.ts";
 import { Views } from "../views.ts";
@@ -17,7 +18,7 @@ import { type PageQuery, queryOf } from "./query.ts";
 import { registrarsSection } from "./registrars_section.ts";
 import { type Found, scan } from "./scan.ts";
 import { ElementsSection, eventsSection, poolsSection } from "./sections.ts";
-import { inTurns, OneByOne, turnOfOthers } from "./turns.ts";
+import { inTurns, Turns } from "./turns.ts";
 
 /** What the page is made of. */
 export interface RegistrarPageSettings {
@@ -42,7 +43,7 @@ export class RegistrarPage implements Page, Disposable {
   private readonly elements: ElementsSection;
   private readonly history: History;
   private readonly timer: ReturnType<typeof setInterval>;
-  private readonly scans = new OneByOne();
+  private readonly turns = new Turns();
   private readers = 0;
 
   constructor(settings: RegistrarPageSettings) {
@@ -55,12 +56,12 @@ export class RegistrarPage implements Page, Disposable {
   }
 
   answer(request: Request, asker: Asker): Response | undefined {
-    const { pathname, searchParams } = new URL(request.url);
+    const { pathname } = new URL(request.url);
     switch (pathname) {
       case "/":
-        return this.made((query) => this.document(query, asker), queryOf(searchParams));
+        return this.made((query) => this.document(query, asker), request);
       case "/fragment":
-        return this.made((query) => this.content(query, asker), queryOf(searchParams));
+        return this.made((query) => this.content(query, asker), request);
       case "/page.css":
         return asset("text/css; charset=utf-8", "styles");
       case "/page.js":
@@ -84,14 +85,15 @@ export class RegistrarPage implements Page, Disposable {
 
   private made(
     pieces: (query: PageQuery) => AsyncGenerator<Html>,
-    query: PageQuery,
+    request: Request,
   ): Response {
     if (this.readers >= PAGE_LIMITS.readers) {
       const headers = { "content-type": "text/plain; charset=utf-8", "retry-after": "5" };
       return new Response("too many read this page at once\n", { status: 503, headers });
     }
-    const body = bodyOf(this.counted(() => pieces(query)));
-    return new Response(body, { headers: { "content-type": HTML_TYPE } });
+    const query = queryOf(new URL(request.url).searchParams);
+    const body = bodyOf(this.counted(() => pieces(query)), this.turns);
+    return new Response(...zipped(body, { "content-type": HTML_TYPE }, request));
   }
 
   private async *counted(pieces: () => AsyncGenerator<Html>): AsyncGenerator<string> {
@@ -154,7 +156,7 @@ are for those with operate: true in the section security:</p>`;
 
   private find(view: RegistrarView, query: PageQuery, asker: Asker): Promise<Found> {
     const { views, settings: { api: { formatIdentifier } } } = this;
-    return this.scans.run(() => inTurns(scan({ view, query, asker, views, formatIdentifier })));
+    return inTurns(scan({ view, query, asker, views, formatIdentifier }), this.turns);
   }
 }
 
@@ -170,18 +172,25 @@ function warningOf({ state }: RegistrarView): Html | undefined {
 
 /** Neither is loaded before somebody asks. */
 function asset(type: string, name: "script" | "styles"): Response {
-  const body = bodyOf((async function* () {
-    const { assets } = await import("./assets.ts");
-    yield (await assets())[name];
-  })());
+  const body = bodyOf(
+    (async function* () {
+      const { assets } = await import("./assets.ts");
+      yield (await assets())[name];
+    })(),
+    new Turns(),
+  );
   return new Response(body, { headers: { "content-type": type } });
 }
 
 /** Made as it is read, in pieces. */
-function bodyOf(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+function bodyOf(
+  pieces: AsyncGenerator<string>,
+  turns: Turns,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(controller) {
+      await turns.next();
       let text = "";
       while (text.length < PIECE_CHARACTERS) {
         const { done, value } = await pieces.next();
@@ -190,7 +199,6 @@ function bodyOf(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
         text += value;
       }
       controller.enqueue(encoder.encode(text));
-      await turnOfOthers();
     },
     async cancel() {
       await pieces.return(undefined);

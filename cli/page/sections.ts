@@ -49,7 +49,7 @@ export function* poolsSection(query: PageQuery, { pools }: Found): Generator<Htm
   yield html`
     </tbody></table></div>
     ${pools.rows.length === 0 &&
-      nothing(pools.total, "pool", "rserpool register POOL --port N adds one")}
+      nothing(pools.total, "pool", "rserpool register POOL --port N")}
     ${pagesOf(
       "pools",
       { page: query.poolPage, matching: pools.matching },
@@ -256,6 +256,7 @@ function eventRow(id: number, { time, level, event, message, ...fields }: ToldEv
   const { poolHandle, identifier, ...others } = fields;
   const words = Object.entries({ poolHandle, identifier, ...others }).flatMap(([key, value]) => {
     if (!["string", "number", "boolean"].includes(typeof value)) return [];
+    if (message?.includes(String(value))) return [];
     const name = !SPEAK_FOR_THEMSELVES.includes(key) && html`
       <small>${key}</small>
     `;
@@ -270,7 +271,7 @@ function eventRow(id: number, { time, level, event, message, ...fields }: ToldEv
     ${cut(message)}
   `;
   return html`
-    <tr data-key="${id}" class="${level}">
+    <tr data-key="${id}">
       <td><time datetime="${time}">${time.slice(11, 19)}</time></td>
       <td><b>${event}</b> ${badge}${text}${words}</td>
     </tr>

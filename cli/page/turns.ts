@@ -2,36 +2,41 @@
 
 import { PAGE_LIMITS } from "./limits.ts";
 
-/** Does it; after each slice everything else in the process has its turn. */
+/**
+ * Turns of the event loop for all who make pages: between two of them everything else goes first,
+ * and ten readers take no more of a turn than one.
+ */
+export class Turns {
+  private readonly others: () => Promise<void>;
+  private last: Promise<void> = Promise.resolve();
+
+  /** @param others resolved when sockets and timers had their turn. */
+  constructor(others: () => Promise<void> = turnOfOthers) {
+    this.others = others;
+  }
+
+  /** Resolved when it is the caller's turn, until it waits for something. */
+  next(): Promise<void> {
+    this.last = this.last.then(this.others);
+    return this.last;
+  }
+}
+
+/** Does it a slice a turn. */
 export async function inTurns<T>(
   work: Generator<void, T>,
+  turns: Turns,
   now: () => number = () => performance.now(),
-  others: () => Promise<void> = turnOfOthers,
 ): Promise<T> {
   for (let since = now();;) {
     const { done, value } = work.next();
     if (done) return value;
     if (now() - since < PAGE_LIMITS.sliceMs) continue;
-    await others();
+    await turns.next();
     since = now();
   }
 }
 
-/** Lets sockets and timers go first. */
-export function turnOfOthers(): Promise<void> {
+function turnOfOthers(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-/**
- * One after another: two works in turns would take two slices between two turns of all else, and
- * ten readers ten.
- */
-export class OneByOne {
-  private last: Promise<unknown> = Promise.resolve();
-
-  run<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.last.then(work);
-    this.last = mine.catch(() => {});
-    return mine;
-  }
 }

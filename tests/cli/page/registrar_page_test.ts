@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { RegistrarView } from "../../../cli/api.ts";
 import { PAGE_LIMITS } from "../../../cli/page/limits.ts";
+import { ask, fakeShown } from "../http/fake_shown.ts";
 import { viewOf } from "../http/fake_view.ts";
 import { elementView, FakePage, poolOf, rowsOf } from "./fake_page.ts";
 import { HOSTILE } from "./hostile.ts";
@@ -195,6 +196,24 @@ Deno.test("who may resolve one pool sees that one: no identity, registrar or eve
   assert.match(page, /Pool elements<\/dt> <dd>2</);
   assert.match(page, /data-live="asking"/);
   assert.deepEqual(rowsOf(await fake.get("/?filter=alice", READER), "elements"), []);
+});
+
+Deno.test("the server hands the page who asks, and compresses it", async () => {
+  using fake = new FakePage(viewOf(POOLS));
+  const shown = { ...fakeShown(), page: fake.page };
+  assert.equal(ask(shown, "/metrics", { asker: READER }).status, 403);
+  const read = async (headers: Record<string, string>) => {
+    const response = ask(shown, "/", { asker: READER, headers });
+    assert.match(response.headers.get("content-security-policy")!, /default-src 'none'; /);
+    return response;
+  };
+  const plain = await (await read({})).text();
+  assert.match(plain, /web/);
+  assert.doesNotMatch(plain, /mail/);
+  const packed = await read({ "accept-encoding": "gzip, br" });
+  assert.equal(packed.headers.get("content-encoding"), "gzip");
+  const stream = packed.body!.pipeThrough(new DecompressionStream("gzip"));
+  assert.equal((await new Response(stream).text()).length, plain.length);
 });
 
 Deno.test("whatever handles, identities and events are called, they stay text", async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { PAGE_LIMITS } from "../../../cli/page/limits.ts";
-import { inTurns, OneByOne } from "../../../cli/page/turns.ts";
+import { inTurns, Turns } from "../../../cli/page/turns.ts";
 
 Deno.test("after a slice of sliceMs timers and sockets have their turn", async () => {
   let time = 0;
@@ -18,21 +18,23 @@ Deno.test("after a slice of sliceMs timers and sockets have their turn", async (
     }
     return "done";
   })();
-  assert.equal(await inTurns(work, () => time, others), "done");
+  assert.equal(await inTurns(work, new Turns(others), () => time), "done");
   assert.deepEqual(turns, [1, 2, 3, 4, 5, 6].map((slices) => slices * PAGE_LIMITS.sliceMs));
 });
 
-Deno.test("works are done one by one, whatever becomes of one of them", async () => {
+Deno.test("in each turn one of all who make pages does something", async () => {
+  let turn = 0;
+  const turns = new Turns(() => {
+    turn++;
+    return Promise.resolve();
+  });
   const told: string[] = [];
-  const works = new OneByOne();
-  const work = (name: string) => async () => {
-    told.push(`${name} begins`);
-    await Promise.resolve();
-    told.push(`${name} ends`);
-    if (name === "b") throw new Error(name);
-    return name;
+  const work = async (name: string) => {
+    for (let i = 0; i < 3; i++) {
+      await turns.next();
+      told.push(`${name} in ${turn}`);
+    }
   };
-  const outcomes = await Promise.allSettled(["a", "b", "c"].map((name) => works.run(work(name))));
-  assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
-  assert.deepEqual(told, ["a", "b", "c"].flatMap((name) => [`${name} begins`, `${name} ends`]));
+  await Promise.all([work("a"), work("b")]);
+  assert.deepEqual(told, ["a in 1", "b in 2", "a in 3", "b in 4", "a in 5", "b in 6"]);
 });
