@@ -45,7 +45,8 @@ export interface Context {
    */
   rereadConfiguration(): Promise<Configuration | undefined>;
   /**
-   * The options of this command that the file says otherwise now than when it started.
+   * The options of this command that the file says otherwise now than when it started. How much is
+   * logged is so from now on.
    *
    * @throws {UsageError} if it is missing, unreadable or wrong.
    */

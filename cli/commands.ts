@@ -85,6 +85,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/dns.ts")).command,
   },
   {
+    name: "config",
+    summary: "check a configuration file, and print what may stand in one",
+    load: async () => (await import("./commands/config.ts")).command,
+  },
+  {
     name: "simulate",
     summary: "run a whole cluster in this process, under virtual time, faults and checkers",
     load: async () => (await import("./commands/simulate.ts")).command,

@@ -23,6 +23,8 @@ import type { FileTexts } from "./values.ts";
 export interface Configuration {
   /** What it says of a shared option, by its long name, to a client of registrars or others. */
   shared(name: string, isClient: boolean): FileTexts | undefined;
+  /** Whether it has a section of that name. */
+  has(section: string): boolean;
   /** What it says of an option of a command. */
   ofCommand(command: string, name: string): FileTexts | undefined;
   /** Who may do what. */
@@ -187,6 +189,7 @@ function configurationOf(
   };
   return {
     shared: (name, isClient) => (isClient ? at(["client", name]) : undefined) ?? at([name]),
+    has: (section) => isRecord(data[section]),
     ofCommand: (command, name) => at([command, name]) ?? atHttp(name),
     security: data[SECURITY] === undefined
       ? undefined

@@ -5,6 +5,7 @@ import type { Api, PoolUser, PoolUserEvent, PoolUserSettings } from "./api.ts";
 import { AttemptLog } from "./attempt_log.ts";
 import { type Secured, securedTransport } from "./client_security.ts";
 import type { Context } from "./command.ts";
+import { tellRestarts } from "./configuration/changes.ts";
 import { reloadAtHangUp } from "./hang_up.ts";
 import type { Log } from "./log.ts";
 import { eventFields } from "./narrate.ts";
@@ -52,10 +53,14 @@ export async function lastingUser(
   const { timeout: timeoutMs, maxHandleBytes } = options;
   const api = await context.api();
   const secured = await securedTransport(context, options);
-  const { transport, reload } = secured;
+  const { transport, reload: reloadSecurity } = secured;
+  const reload = async () => {
+    await reloadSecurity?.();
+    if (options.config !== undefined) await tellRestarts(context);
+  };
   const stopReloading = isService
-    ? world.onSignal("SIGHUP", () => void reload?.())
-    : reload && reloadAtHangUp(world, reload);
+    ? world.onSignal("SIGHUP", () => void reload())
+    : reloadSecurity && reloadAtHangUp(world, reload);
   const user = new api.PoolUser({
     registrars,
     discover,

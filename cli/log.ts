@@ -67,6 +67,7 @@ export class Log {
   private readonly settings: LogSettings;
   private readonly now: () => Date;
   private feed: EventSink | undefined;
+  private threshold: Level | undefined;
 
   constructor(
     write: (line: string) => void,
@@ -75,12 +76,18 @@ export class Log {
   ) {
     this.write = write;
     this.settings = settings;
+    this.threshold = settings.threshold;
     this.now = now;
+  }
+
+  /** From now on, lines of that level and above are written; `undefined`: none. */
+  showFrom(threshold: Level | undefined): void {
+    this.threshold = threshold;
   }
 
   /** Whether lines of a level are written: to spare the work of making them. */
   has(level: Level): boolean {
-    const { threshold } = this.settings;
+    const { threshold } = this;
     return threshold !== undefined && LEVELS.indexOf(level) <= LEVELS.indexOf(threshold);
   }
 

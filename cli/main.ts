@@ -20,8 +20,6 @@ import { realWorld, type Terminal, type World } from "./world.ts";
 
 /** What the scripts of `completions` call; no command for people. */
 const COMPLETE = "__complete";
-/** Bytes of a configuration file. */
-const MAX_CONFIGURATION_BYTES = 1 << 20;
 /** How long the last diagnostics of a long-running command may wait for a reader. */
 const FLUSH_MS = 500;
 
@@ -108,7 +106,7 @@ class Invocation {
     const file = values.config as string | undefined;
     if (file === undefined) return undefined;
     const { loadConfiguration } = await import("./configuration_file.ts");
-    return await loadConfiguration(file, this.world, MAX_CONFIGURATION_BYTES);
+    return await loadConfiguration(file, this.world);
   }
 
   private async makeLogs(options: SharedValues, longRunning: boolean): Promise<void> {
@@ -160,6 +158,7 @@ class Invocation {
       changedOptions: async () => {
         const { changesOf } = await import("./configuration/changes.ts");
         const now = resolveAll(parsed, world, await this.loadConfiguration(parsed));
+        log.showFrom(thresholdOf(now.options));
         return changesOf(parsed, origins, now.origins);
       },
     };

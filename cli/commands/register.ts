@@ -6,6 +6,7 @@
 import type { Api, Policy, PoolElementSettings } from "../api.ts";
 import { type Secured, securedTransport } from "../client_security.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { tellRestarts } from "../configuration/changes.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { UsageError } from "../exit.ts";
 import { reasonOf } from "../failure.ts";
@@ -221,7 +222,9 @@ async function supervise(
     },
     beforeChecks: async () => await loads?.first,
     isHangUpIgnored: context.world.isHangUpIgnored(),
-    reload: secured.reload,
+    reload: secured.reload === undefined && options.config === undefined
+      ? undefined
+      : () => reload(context, secured.reload),
     async ready(childPid, abort) {
       const home = await element.findHome(abort);
       if (home === undefined) return;
@@ -240,6 +243,15 @@ async function supervise(
   over.abort();
   await loads?.ended;
   return code;
+}
+
+/** SIGHUP: certificates and keys are taken anew, and what needs a restart is told. */
+async function reload(
+  context: Context,
+  reloadSecurity: (() => Promise<void>) | undefined,
+): Promise<void> {
+  await reloadSecurity?.();
+  if (context.configuration !== undefined) await tellRestarts(context);
 }
 
 /** How long the supervisor waits, and how often it looks. */

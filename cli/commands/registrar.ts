@@ -10,6 +10,8 @@ import { announceSettings } from "../discovery_options.ts";
 import { Narrator } from "../narrate.ts";
 import type { SharedValues } from "../options.ts";
 import { ReadyFile } from "../ready_file.ts";
+import { inheritedListeners } from "../service/inherited_listeners.ts";
+import { THIS_PROCESS } from "../service/this_service.ts";
 import { compatSettings } from "./registrar_compat.ts";
 import {
   peersOf,
@@ -23,6 +25,7 @@ import { Reloading } from "./registrar_reload.ts";
 import { securedPeers, type SecuredSettings, securedSettings } from "./registrar_security.ts";
 import {
   explainListener,
+  listenersOf,
   readyAddresses,
   servedWords,
   tellOfSecurity,
@@ -89,13 +92,25 @@ they are served asapTls, enrpTls, asapPsk, enrpPsk and http.`,
   run,
 });
 
-async function run(context: Context, options: Options): Promise<void> {
+/**
+ * All that is read and looked at before anything is started.
+ *
+ * @throws {UsageError} if something is wrong.
+ */
+export async function prepare(context: Context, options: Options) {
   const api = await context.api();
   const narrator = new Narrator(context.log, api);
   const secured = await securedSettings(context, options, api);
   const settings = registrarSettings(context, api, options, secured, narrator);
+  return { api, narrator, secured, settings };
+}
+
+async function run(context: Context, options: Options): Promise<void> {
+  const { api, narrator, secured, settings } = await prepare(context, options);
   const readyFile = new ReadyFile(options.readyFile);
   await readyFile.clear();
+  const wanted = listenersOf(settings);
+  const inherited = await inheritedListeners(THIS_PROCESS, wanted, api.inheritedSockets);
   const shown = await RegistrarShown.open(context, api, options, secured?.security);
   const reloading = new Reloading(context, options, settings.security, narrator);
   // Neither a terminal that was closed nor an operator who wants a reload ends a registrar.
@@ -111,7 +126,11 @@ async function run(context: Context, options: Options): Promise<void> {
     );
   };
   try {
-    const registrar = await startUnlessStopped(context, api, { ...settings, onListening });
+    const registrar = await startUnlessStopped(context, api, {
+      ...settings,
+      inherited,
+      onListening,
+    });
     if (registrar !== undefined) {
       warnOfLoopback(options, settings, context.log);
       await serve(context, api, { registrar, settings, shown }, readyFile);

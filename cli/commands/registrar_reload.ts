@@ -2,6 +2,7 @@
 
 import type { RegistrarSecurity } from "../api.ts";
 import type { Context } from "../command.ts";
+import { restartWords } from "../configuration/changes.ts";
 import { UsageError } from "../exit.ts";
 import { explain } from "../failure.ts";
 import type { Narrator } from "../narrate.ts";
@@ -61,19 +62,21 @@ export class Reloading {
 
   private async reloadOnce(reload: Reload): Promise<void> {
     const { log } = this.context;
-    const before = this.security;
-    if (before === undefined && this.options.httpCert === undefined) {
+    const { security: before, options: { httpCert, config } } = this;
+    if (before === undefined && httpCert === undefined && config === undefined) {
       const message = "SIGHUP: there is nothing to reload, as security is off";
       return log.event("info", "reload-unneeded", {}, message);
     }
     try {
+      const restart = await this.restartWords();
       const security = before && await this.read();
       let others: readonly string[] = [];
       const dropped = await this.narrator.countDropped(async () => {
         others = await reload(security);
       });
       this.security = security;
-      const changes = [...before && security ? changesOf(before, security) : [], ...others];
+      const read = before && security ? changesOf(before, security) : [];
+      const changes = [...read, ...others, ...restart];
       const what = changes.length === 0 ? "nothing has changed" : changes.join("; ");
       const counts = Object.entries(dropped).map(([name, count]) => ` ${name}=${count}`).join("");
       const message = `SIGHUP: read anew: ${what}${counts}`;
@@ -82,6 +85,15 @@ export class Reloading {
       const message = `SIGHUP: nothing is changed: ${explain(error).message}`;
       log.event("error", "reload-failed", {}, message);
     }
+  }
+
+  /** What the file says otherwise than at the start, and a reload does not apply. */
+  private async restartWords(): Promise<string[]> {
+    const { context } = this;
+    const words = restartWords(await context.changedOptions());
+    if (this.security !== undefined) return words;
+    const { security } = await context.rereadConfiguration() ?? {};
+    return security === undefined ? words : [...words, "security: needs a restart"];
   }
 
   private async read(): Promise<RegistrarSecurity> {

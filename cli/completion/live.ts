@@ -4,15 +4,14 @@ import type { ClientApi } from "../api.ts";
 import { securedTransport } from "../client_security.ts";
 import type { Command, Context } from "../command.ts";
 import type { Configuration } from "../config.ts";
-import { ALL_ITEMS, userOnce } from "../connect/chosen_element.ts";
-import { endpointsOf } from "../views.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { Log } from "../log.ts";
 import { GENERAL_OPTIONS, SHARED_OPTIONS, type SharedValues, usesShared } from "../options.ts";
 import { Output } from "../output.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
-import { asapAddresses, askObserver } from "../registrars.ts";
+import { asapAddresses, askObserver, staggerMs } from "../registrars.ts";
 import { resolveValues } from "../values.ts";
+import { endpointsOf } from "../views.ts";
 import type { World } from "../world.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Line } from "./line.ts";
@@ -20,8 +19,6 @@ import type { Live } from "./values.ts";
 
 /** How long a person who has pressed TAB is kept waiting for registrars. */
 export const LIVE_TIMEOUT_MS = 500;
-/** Bytes of a configuration file. */
-const MAX_CONFIGURATION_BYTES = 1 << 20;
 const HEX_PREFIX = "hex:";
 
 /** Asks the registrars that a line, its environment and its configuration file name. */
@@ -54,18 +51,22 @@ export class LiveNames implements Live {
   elements(): Promise<readonly Candidate[]> {
     const [written] = this.line.args;
     if (written === undefined) return Promise.resolve([]);
-    return this.inTime(async (context, options, clientApi) => {
-      const poolHandle = parsePoolArgument(written, clientApi, options.maxHandleBytes);
-      const api = await context.api();
-      const user = userOnce(context, options, api, {
-        registrars: asapAddresses(context, options),
+    return this.inTime(async (context, options, api) => {
+      const { maxHandleBytes, timeout: timeoutMs } = options;
+      const poolHandle = parsePoolArgument(written, api, maxHandleBytes);
+      const registrars = asapAddresses(context, options);
+      const { transport } = await securedTransport(context, options);
+      const user = new api.PoolUser({
+        registrars,
         ...discoverSettings(context, options),
-        poolHandle,
-        secured: await securedTransport(context, options),
+        ...(transport && { transport }),
+        staggerMs: staggerMs(registrars, timeoutMs),
+        once: true,
+        timing: { t1EnrpRequestMs: timeoutMs },
+        limits: { maxHandleBytes },
       });
       try {
-        const asked = { items: ALL_ITEMS, timeoutMs: options.timeout };
-        const { poolElements } = await user.resolve(poolHandle, asked);
+        const { poolElements } = await user.resolve(poolHandle, { timeoutMs });
         return poolElements.map(({ identifier, transport }) => {
           return { text: api.formatIdentifier(identifier), meaning: endpointsOf(transport) };
         });
@@ -146,6 +147,6 @@ export class LiveNames implements Live {
     const file = values.config as string | undefined;
     if (file === undefined) return undefined;
     const { loadConfiguration } = await import("../configuration_file.ts");
-    return await loadConfiguration(file, this.world, MAX_CONFIGURATION_BYTES);
+    return await loadConfiguration(file, this.world);
   }
 }

@@ -1,6 +1,7 @@
 /** What of a configuration file is other than when a command started. */
 
-import type { OptionChange } from "../command.ts";
+import type { Context, OptionChange } from "../command.ts";
+import { explain } from "../failure.ts";
 import type { Parsed } from "../grammar.ts";
 import { longName, type OptionTable } from "../option.ts";
 import { SHARED_OPTIONS } from "../options.ts";
@@ -25,9 +26,27 @@ export function changesOf({ command }: Parsed, before: Origins, after: Origins):
   return changes;
 }
 
-/** One line of what needs a restart; `undefined` if nothing does. */
-export function restartWords(changes: readonly OptionChange[]): string | undefined {
-  if (changes.length === 0) return undefined;
-  const all = changes.map(({ name, before, after }) => `${name} (${before} -> ${after})`);
-  return `needs a restart: ${all.join("; ")}`;
+/** What holds from the moment when the file was read. */
+const LIVE: ReadonlySet<string> = new Set(["verbose", "quiet"]);
+
+/** What of the file needs a restart, in words; nothing, if nothing does. */
+export function restartWords(changes: readonly OptionChange[]): string[] {
+  const others = changes.filter(({ name }) => !LIVE.has(name));
+  if (others.length === 0) return [];
+  const all = others.map(({ name, before, after }) => `${name} (${before} -> ${after})`);
+  return [`needs a restart: ${all.join(", ")}`];
+}
+
+/**
+ * SIGHUP of a command whose options are all of its start: says which of them are others by now. If
+ * the file is wrong, that is told, and nothing else happens.
+ */
+export async function tellRestarts({ log, changedOptions }: Context): Promise<void> {
+  try {
+    const [words] = restartWords(await changedOptions());
+    if (words !== undefined) log.event("notice", "restart-needed", {}, `SIGHUP: ${words}`);
+  } catch (error) {
+    const message = `SIGHUP: nothing is changed: ${explain(error).message}`;
+    log.event("error", "reload-failed", {}, message);
+  }
 }

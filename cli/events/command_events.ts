@@ -49,6 +49,12 @@ export const COMMAND_EVENTS = {
     meaning: "SIGHUP: a file is wrong, so nothing is changed.",
     words: "SIGHUP: nothing is changed: …",
   },
+  "restart-needed": {
+    level: "notice",
+    fields: [],
+    meaning: "SIGHUP: the configuration file says something that only a restart applies.",
+    words: "SIGHUP: needs a restart: …",
+  },
   "reload-unneeded": {
     level: "info",
     fields: [],

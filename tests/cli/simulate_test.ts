@@ -193,6 +193,7 @@ async function broken(options: Partial<SimulateOptions>) {
     argumentsBeforeDashes: undefined,
     configuration: undefined,
     rereadConfiguration: () => Promise.resolve(undefined),
+    changedOptions: () => Promise.resolve([]),
   };
   const code = await simulate(context, { ...OPTIONS, ...options }, sabotage);
   return { code, stdout: world.stdoutText, stderr: world.stderrText };

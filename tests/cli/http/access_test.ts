@@ -33,14 +33,14 @@ async function access(
   secret: Secret | undefined,
 ) {
   const table = { ...HTTP_OPTIONS, ...GENERAL_OPTIONS };
-  const { values, sources } = resolveValues(table, {
+  const { values, origins } = resolveValues(table, {
     given: { ...given, ...(http.length === 0 ? {} : { http }) },
     env: () => undefined,
     file: () => undefined,
     isUsed: () => true,
   });
   const world = new FakeWorld({ files: FILES });
-  const context = { world, sourceOf: (key: string) => sources[key] } as unknown as Context;
+  const context = { world, sourceOf: (key: string) => origins[key]?.source } as unknown as Context;
   const found = await accessOf(context, values as unknown as HttpValues & SharedValues, secret);
   const { plain, secured, guard } = found;
   const warning = openWords([...plain, ...secured], found);
