@@ -12,6 +12,7 @@ export type {
   ErrorCause,
   HandlespaceTally,
   HistogramView,
+  InheritedSocket,
   ListedServer,
   ListeningRegistrar,
   MulticastEvent,

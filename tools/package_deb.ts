@@ -20,6 +20,7 @@ import { ROOT_PATH, VERSION } from "./packages/version.ts";
 const RUNTIME = "/usr/lib/rserpool/deno";
 /** The day of the version, which changelog and manual pages bear. */
 const RELEASED = "2026-11-23";
+const UNIT = /\.(service|socket)$/;
 const UNITS = "usr/lib/systemd/system";
 const DOCS = "usr/share/doc/rserpool";
 
@@ -69,7 +70,7 @@ async function putProgram(root: string, architecture: Architecture): Promise<voi
 async function putTexts(root: string, version: string): Promise<void> {
   const packaging = `${ROOT_PATH}packaging`;
   for await (const { name } of Deno.readDir(`${packaging}/systemd`)) {
-    const folder = name.endsWith(".service") ? UNITS : `${DOCS}/examples`;
+    const folder = UNIT.test(name) ? UNITS : `${DOCS}/examples`;
     await put(`${packaging}/systemd/${name}`, `${root}/${folder}/${name}`);
   }
   await put(`${packaging}/debian/registrar.yaml`, `${root}/etc/rserpool/registrar.yaml`);

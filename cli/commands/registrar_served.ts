@@ -52,6 +52,12 @@ export function tellOfSecurity(served: Served, { security }: RegistrarSettings, 
   log.event("notice", "plain-listeners", { addresses }, message);
 }
 
+/** Where it is to listen, for whatever protocol. */
+export function listenersOf(settings: RegistrarSettings): SocketAddress[] {
+  const { asap, enrp, asapTls, enrpTls, asapPsk, enrpPsk } = settings;
+  return [asap, enrp, asapTls, enrpTls, asapPsk, enrpPsk].flatMap((each) => each ?? []);
+}
+
 /**
  * The error of a listener, with what nobody guesses of a secured registrar: that it has listeners
  * without TLS, too, which only refuse.

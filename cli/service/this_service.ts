@@ -4,7 +4,8 @@ import { type DatagramSocket, ServiceManager, type ServiceProcess } from "./serv
 
 type Listen = (options: { transport: "unixpacket"; path: string }) => DatagramSocket;
 
-const THIS_PROCESS: ServiceProcess = {
+/** The process itself. */
+export const THIS_PROCESS: ServiceProcess = {
   pid: Deno.pid,
   takeEnv(name) {
     const value = Deno.env.get(name);

@@ -15,7 +15,6 @@ import {
   type SocketAddress,
   type TimingProfile,
 } from "../core/mod.ts";
-import { tcpTransport } from "../net/mod.ts";
 import { isLoopback, parseIpAddress } from "../wire/mod.ts";
 import { now } from "./clock.ts";
 import { ConnectionGate, networkOf } from "./connection_gate.ts";
@@ -62,7 +61,7 @@ export class RegistrarProcess {
     this.settings = settings;
     this.wanted = listeningOf(settings);
     this.limits = { ...DEFAULT_LIMITS, ...settings.limits };
-    this.transports = new RegistrarTransports(settings.transport ?? tcpTransport());
+    this.transports = new RegistrarTransports(settings.transport, settings.inherited);
     this.gate = new ConnectionGate(ratesOf(security));
     const refusals = new Refusals();
     const onEvent = guarded(settings.onEvent);

@@ -12,7 +12,7 @@ import type {
   SocketAddress,
   TimingProfile,
 } from "../core/mod.ts";
-import type { Transport } from "../net/mod.ts";
+import type { InheritedSocket, Transport } from "../net/mod.ts";
 import type { AnnounceSettings } from "./multicast_settings.ts";
 import type { RegistrarTraffic } from "./driver_traffic.ts";
 import type { RefusalEvent } from "./refusals.ts";
@@ -87,6 +87,11 @@ export interface RegistrarSettings {
   readonly random?: Random;
   /** What carries the connections without TLS. Default: TCP. */
   readonly transport?: Transport;
+  /**
+   * Sockets that the process was started with: where it is to listen at the address of one, that
+   * one is used. Default: none.
+   */
+  readonly inherited?: readonly InheritedSocket[] | undefined;
   /** Gives up a start that waits for its mentors; a registrar that serves does not look at it. */
   readonly signal?: AbortSignal;
   /**

@@ -6,9 +6,11 @@ import {
   certificateTransport,
   type Connection,
   formatAddress,
+  type InheritedSocket,
   type PskTransport,
   pskTransport,
   type SecureTransport,
+  tcpTransport,
   type TlsUse,
   type Transport,
 } from "../net/mod.ts";
@@ -22,14 +24,16 @@ const LONGEST_HANDSHAKE_MS = 30_000;
 /** The transports of a registrar, and what it trusts now. */
 export class RegistrarTransports implements Transports {
   private readonly plain: Transport;
+  private readonly inherited: readonly InheritedSocket[] | undefined;
   private certificate: CertificateTransport | undefined;
   private psk: PskTransport | undefined;
   private security: RegistrarSecurity | undefined;
   /** Until when somebody may appear whose handshake was made with what was trusted before. */
   private doubtfulUntil = -Infinity;
 
-  constructor(plain: Transport) {
-    this.plain = plain;
+  constructor(plain: Transport | undefined, inherited?: readonly InheritedSocket[]) {
+    this.plain = plain ?? tcpTransport({ inherited });
+    this.inherited = inherited;
   }
 
   /**
@@ -41,8 +45,9 @@ export class RegistrarTransports implements Transports {
     const { certificates, psk } = security;
     const { handshakesPerSecond, burstSeconds } = rates;
     const handshakes = { handshakesPerSecond, burstSeconds };
-    this.certificate = certificates && await certificateTransport(certificates, { handshakes });
-    this.psk = psk && await pskTransport(psk, { handshakes });
+    const options = { handshakes, inherited: this.inherited };
+    this.certificate = certificates && await certificateTransport(certificates, options);
+    this.psk = psk && await pskTransport(psk, options);
     this.security = security;
   }
 

@@ -19,6 +19,7 @@ export {
   type MulticastPath,
   openMulticast,
 } from "./announce.ts";
+export { type InheritedSocket, inheritedSockets, type TcpStream } from "./inherited.ts";
 export { tcpTransport, type TcpTransportOptions } from "./tcp.ts";
 export { type PskTransport, pskTransport, type PskTransportOptions } from "./psk.ts";
 export { DEFAULT_HANDSHAKE_LIMITS, type HandshakeLimits } from "./handshakes.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { InheritedSocket, TcpStream } from "./inherited.ts";
 import {
   type Address,
   type Connection,
@@ -35,6 +36,8 @@ export interface TcpTransportOptions {
   readonly closeLimitMs?: number;
   /** Hears of an accept that failed, as without free descriptors; accepting goes on. */
   readonly onAcceptError?: (listener: Address, error: unknown) => void;
+  /** Listening sockets of other origin, which serve where one would be opened at their address. */
+  readonly inherited?: readonly InheritedSocket[] | undefined;
 }
 
 /**
@@ -72,6 +75,11 @@ function listen(
   closeLimitMs: number,
   options: TcpTransportOptions,
 ): Listener {
+  const inherited = options.inherited?.find((each) => isSame(each.address, address));
+  if (inherited !== undefined) {
+    inherited.accept((conn) => onConnection(new TcpConnection(conn, closeLimitMs)));
+    return inherited;
+  }
   let listener: Deno.TcpListener;
   try {
     listener = Deno.listen({ hostname: address.host, port: address.port });
@@ -98,6 +106,10 @@ function listen(
       return accepting;
     },
   };
+}
+
+function isSame(one: Address, other: Address): boolean {
+  return one.host === other.host && one.port === other.port;
 }
 
 async function acceptAll(
@@ -150,7 +162,7 @@ class TcpConnection implements Connection {
   ended: ConnectionEnd | undefined;
   queuedBytes = 0;
   isWriteLost = false;
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: TcpStream;
   readonly #closeLimitMs: number;
   #buffer = new Uint8Array(SMALLEST_READ_BYTES);
   #smallReads = 0;
@@ -161,7 +173,7 @@ class TcpConnection implements Connection {
   #endingWrite: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(conn: Deno.TcpConn, closeLimitMs: number) {
+  constructor(conn: TcpStream, closeLimitMs: number) {
     this.#conn = conn;
     this.#closeLimitMs = closeLimitMs;
     this.remote = addressOf(conn.remoteAddr);

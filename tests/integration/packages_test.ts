@@ -55,7 +55,8 @@ dpkg -r rserpool
 test -e /etc/rserpool/registrar.yaml
 test ! -e /usr/bin/rserpool
 dpkg -P rserpool
-test -z "$(find / -xdev -name '*rserpool*' -not -path '/tmp/*' -not -path '/proc/*' -not -path '/root/.cache/*')"
+left=$(find / -xdev -name '*rserpool*' | grep -Ev '^/(tmp|proc|root/[.]cache)/' || true)
+test -z "$left"
 `;
 
 const noRoot = Deno.uid() !== 0 || !hasProgram("debootstrap") || !hasProgram("dpkg-deb")
@@ -138,7 +139,11 @@ Deno.test({
     assert.notEqual((await run("sh", ["-c", "command -v deno"], env)).code, 0);
     const version = await run("npx", ["-y", nearby, "--version"], env, folder);
     assert.equal(version.stdout, `rserpool ${VERSION}\n`, version.stderr);
-    const installed = await run("npm", ["install", "-g", "--prefix", `${folder}/npm`, archive], env);
+    const installed = await run(
+      "npm",
+      ["install", "-g", "--prefix", `${folder}/npm`, archive],
+      env,
+    );
     assert.equal(installed.code, 0, installed.stderr);
     const rserpool = `${folder}/npm/bin/rserpool`;
     // A registrar's exit code, and the signal that ends it, are those of the launcher.
@@ -179,6 +184,17 @@ Deno.test({
       }
       const verified = await run("systemd-analyze", ["verify", "--man=no", unit]);
       assert.deepEqual([verified.code, verified.stdout + verified.stderr], [0, ""], name);
+      const socket = unit.replace(/service$/, "socket");
+      const from = `${ROOT_PATH}packaging/systemd/${name.replace(/service$/, "socket")}`;
+      if (await Deno.stat(from).catch(() => undefined)) {
+        await Deno.copyFile(from, socket);
+        const { code, stdout, stderr } = await run("systemd-analyze", [
+          "verify",
+          "--man=no",
+          socket,
+        ]);
+        assert.deepEqual([code, stdout + stderr], [0, ""], socket);
+      }
       const args = ["security", "--offline=true", "--threshold=20", "--no-pager", unit];
       const shut = await run("systemd-analyze", args);
       assert.equal(shut.code, 0, shut.stdout);
