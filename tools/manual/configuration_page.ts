@@ -26,7 +26,8 @@ What may be repeated on the command line is a list here, or a single value. Dura
 (250ms, 30s, 5m, 1h). Files of certificates and keys are looked for beside the configuration file,
 others in the working directory.
 
-A key that is unknown, and a value that is wrong, is an error that names file, line and column.`;
+A key that is unknown, and a value that is wrong, is an error that names file, line and column;
+"rserpool config check FILE" tells all of them.`;
 
 const SECURITY_TEXT = `
 Who may do what at a registrar. Without this section a registrar is open to whoever reaches it; with
@@ -82,7 +83,8 @@ export function configurationPage(commands: readonly NamedCommand[], date: strin
   page.section("Example");
   page.blocks(blocksOf(EXAMPLE));
   page.section("See also");
-  page.raw(`${bold("rserpool")}(1),\n${bold("rserpool-registrar")}(1)`);
+  const names = ["rserpool", "rserpool-config", "rserpool-registrar"];
+  page.raw(names.map((name) => `${bold(name)}(1)`).join(",\n"));
   return page.toString();
 }
 
