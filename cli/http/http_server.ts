@@ -134,14 +134,27 @@ export class HttpServer implements AsyncDisposable {
     const routes = new Routes(() => this.shown, limits, this.ending.signal);
     this.guard = guard && await this.load(guard);
     const { Listener } = await import("./listener.ts");
+    const admits = this.guard && await this.gate();
     const open = async (addresses: readonly Address[], guard?: Guard) => {
       for (const address of addresses) {
-        const listener = await Listener.open({ address, routes, limits, guard });
+        const settings = { address, routes, limits, guard, admits: guard && admits };
+        const listener = await Listener.open(settings);
         this.listeners = [...this.listeners, listener];
       }
     };
     await open(plain);
     await open(secured, this.guard);
+  }
+
+  /** As a registrar's own ports have it: no address takes all the time that handshakes need. */
+  private async gate(): Promise<(host: string) => boolean> {
+    const { ConnectionGate } = await this.context.api();
+    const { handshakesPerSecond, handshakeBurstSeconds } = this.limits;
+    const gate = new ConnectionGate({
+      connectionsPerSecond: handshakesPerSecond,
+      burstSeconds: handshakeBurstSeconds,
+    });
+    return (host) => host !== "" && gate.admits(host, this.context.world.now());
   }
 
   private async load(settings: NonNullable<Access["guard"]>): Promise<Guard> {

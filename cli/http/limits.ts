@@ -8,6 +8,10 @@ export const HTTP_LIMITS = {
   headerBytes: 16_384,
   /** How long a request, or a TLS handshake, may take to come; beyond: 408, or closed. */
   requestMs: 10_000,
+  /** Connections over TLS that one address may begin a second, in the long run; closed beyond. */
+  handshakesPerSecond: 50,
+  /** How many seconds' worth of them may come at once. */
+  handshakeBurstSeconds: 5,
   /** How long a connection may be kept without a request. */
   idleMs: 15_000,
   /** How long an answer that has an end may take to be read. */

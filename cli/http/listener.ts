@@ -24,6 +24,8 @@ export interface ListenerSettings {
   readonly limits: HttpLimits;
   /** Absent: without TLS, for everybody. */
   readonly guard?: Guard | undefined;
+  /** Whether an address may begin another handshake now. */
+  readonly admits?: ((host: string) => boolean) | undefined;
 }
 
 /** A listener that serves. */
@@ -56,6 +58,10 @@ export class Listener {
     const server = guard === undefined
       ? createServer(optionsOf(limits), serveOne)
       : createTlsServer({ ...optionsOf(limits), ...tlsOptionsOf(guard, limits) }, serveOne);
+    // Before TLS, which costs more than a connection does.
+    server.prependListener("connection", (socket: Socket) => {
+      if (settings.admits?.(socket.remoteAddress ?? "") === false) socket.destroy();
+    });
     server.on(guard === undefined ? "connection" : "secureConnection", (socket: Socket) => {
       sockets.set(socket, guard?.judge(socket as TLSSocket) ?? EVERYBODY);
       socket.once("close", () => sockets.delete(socket));

@@ -5,6 +5,7 @@
  */
 
 export type { HuntCounts, PoolElementTraffic, PoolUserTraffic } from "./client_traffic.ts";
+export { ConnectionGate, type GateRates } from "./connection_gate.ts";
 export type {
   ConnectionSecurity,
   CountBy,

@@ -7,7 +7,7 @@ import { HttpConnection } from "../cli/http/http_connection.ts";
 import { type Authority, type Issued, makeAuthority, REGISTRAR } from "../net/certificates.ts";
 import { type Ready, type Running, Scratch } from "./harness.ts";
 
-type Secured = Ready & { readonly asapTls: readonly string[]; readonly http: readonly string[] };
+type Secured = Ready & Readonly<Record<"asapTls" | "http", readonly string[]>>;
 
 /** An address of this host that is not the loopback's: what others would reach. */
 const OUTSIDE = Deno.networkInterfaces().find(({ family, address }) =>
@@ -90,6 +90,12 @@ class House implements AsyncDisposable {
     for (const client of this.clients) client.close();
     await this.scratch[Symbol.asyncDispose]();
   }
+}
+
+/** The status of a response whose body does not matter. */
+async function statusOf(response: Response): Promise<number> {
+  await response.body?.cancel();
+  return response.status;
 }
 
 const ignore = OUTSIDE === undefined;
@@ -179,6 +185,28 @@ Deno.test({
     assert.doesNotMatch(await plain.rest(), /rserpool/);
     plain.close();
     assert.equal((await house.get(await house.client("oncall"), "/metrics")).status, 200);
+  },
+});
+
+Deno.test({
+  name: "handshakesPerSecond, handshakeBurstSeconds: one address does not take all the time",
+  ignore,
+  async fn() {
+    await using house = await House.open();
+    const { handshakesPerSecond, handshakeBurstSeconds } = HTTP_LIMITS;
+    const most = handshakesPerSecond * handshakeBurstSeconds;
+    const [hostname, port] = house.outside.split(":") as [string, string];
+    const caCerts = [house.authority.ca.text];
+    let admitted = 0;
+    let isRefused = false;
+    while (!isRefused && admitted < 20 * most) {
+      const tls = await Deno.connectTls({ hostname, port: Number(port), caCerts });
+      isRefused = await tls.handshake().then(() => false, () => true);
+      tls.close();
+      admitted++;
+    }
+    assert.ok(isRefused && admitted >= most, `of ${admitted} the last one: ${isRefused}`);
+    assert.equal(await fetch(`http://${house.inside}/readyz`).then(statusOf), 200);
   },
 });
 
