@@ -13,8 +13,9 @@ import { IDENTITY_KEYS, PEER_KEYS, RATE_KEYS, SECURITY_KEYS } from "./security_k
 const NAME = "rserpool.yaml";
 
 const TEXT = `
-A file in YAML that --config or RSERPOOL_CONFIG names; it is looked for nowhere else. Its keys are the long names of options, without hyphens in front. An option on the command line
-counts more than the environment, and that more than the file.
+A file in YAML that --config or RSERPOOL_CONFIG names; it is looked for nowhere else. Its keys
+are the long names of options, without hyphens in front. An option on the command line counts more
+than the environment, and that more than the file.
 
 Shared options stand at the top. Those of clients of registrars may stand in the section client:
 instead, which counts more for them: there "registrar" are the addresses of registrars, while a
