@@ -72,7 +72,7 @@ Deno.test("decode --follow | head ends at the next event, silently", async () =>
     await scratch.run(ask);
     return !piped.isRunning;
   });
-  assert.match(piped.stderr, /^ended 141\n$/);
+  assert.match(piped.stderr, /^\S+ notice: follows the events of \S+\nended 141\n$/);
   assert.equal(typeof JSON.parse(piped.stdout).event, "string");
 });
 
