@@ -6,11 +6,13 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
+const fs = require("node:fs");
 const { createRequire } = require("node:module");
 const path = require("node:path");
 
 const PROGRAM = path.join(__dirname, "..", "lib", "rserpool");
-const FLAGS = ["--no-config", "--no-lock", "--no-prompt", "--cached-only", "-A", "--unstable-net"];
+/** More than the first line of the program has bytes. */
+const FIRST_LINE = 512;
 const ENDS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"];
 
 /** The runtime for this machine, as the package deno names it. */
@@ -34,8 +36,17 @@ function runtime() {
   }
 }
 
+/** How Deno is to run the program: its first line says so. */
+function flags() {
+  const file = fs.openSync(PROGRAM, "r");
+  const bytes = Buffer.alloc(FIRST_LINE);
+  fs.readSync(file, bytes);
+  fs.closeSync(file);
+  return /^#!\S+ -S deno (.*)/.exec(bytes.toString("latin1"))[1].split(" ");
+}
+
 const deno = runtime();
-const args = ["run", ...FLAGS, PROGRAM, ...process.argv.slice(2)];
+const args = [...flags(), PROGRAM, ...process.argv.slice(2)];
 // Where Node can, this process becomes Deno; elsewhere it waits for it, and is its stand-in.
 if (typeof process.execve === "function" && process.platform !== "win32") {
   process.removeAllListeners("warning").on("warning", () => {});
