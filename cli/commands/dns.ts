@@ -34,8 +34,11 @@ An answer over UDP has 512 bytes at most, with EDNS 1232; what does not fit is t
 for over TCP. docs/dns.md has names, limits and how policies are told.
 
 It runs until SIGTERM or SIGINT (exit code 0). At SIGHUP it reads certificates and keys anew. It
-runs on when its terminal is closed. The ready file: {"pid":N,"listen":["HOST:PORT"],"zone":"NAME"},
-there when it listens; a registrar is not waited for.`,
+runs on when its terminal is closed. With --http it serves /metrics, /healthz, /readyz, /api/v1/dns
+and /api/v1/events, for reading only (docs/http.md).
+
+The ready file: {"pid":N,"listen":["HOST:PORT"],"zone":"NAME"}, there when it listens; a registrar
+is not waited for.`,
   examples: [
     [
       "rserpool dns",

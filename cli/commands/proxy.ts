@@ -30,6 +30,9 @@ It runs until SIGTERM or SIGINT: it then accepts no more, waits --drain for the 
 open, and ends (exit code 0); a second signal ends it at once. At SIGHUP it reads certificates and
 keys anew. It runs on when its terminal is closed.
 
+With --http it serves /metrics, /healthz, /readyz, /api/v1/proxy and /api/v1/events, for reading
+only (docs/http.md).
+
 The ready file: {"pid":N,"listeners":[{"listen":"HOST:PORT","protocol":"tcp","pool":"web"}]}, there
 when the listeners are open and a registrar has told what is in each pool.`,
   examples: [

@@ -68,7 +68,10 @@ elements of --timing fast.
 Over TLS it proves who it is by --cert and --key, or by --psk-file; at SIGHUP it reads them anew,
 and goes on without COMMAND, too.
 
-The ready file: {"poolHandle":"web","identifier":"0x…","home":"0x…","pid":N,"childPid":N}
+With --http it serves /metrics, /healthz, /readyz (registered, or why not), /api/v1/register and
+/api/v1/events, for reading only (docs/http.md).
+
+The ready file: {"poolHandle":"web","identifier":"0x…","home":"0x…","pid":N,"childPid":N}, and http
 
 There is no command to de-register: only the pool element itself may do that (RFC 5352 §2.2.2).
 Stop its rserpool register, by Ctrl-C or SIGTERM.`;

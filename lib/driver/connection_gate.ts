@@ -17,6 +17,7 @@ export class ConnectionGate {
   private perSecond = 0;
   private burst = 1;
 
+  /** Nobody has come yet. */
   constructor(rates: GateRates) {
     this.change(rates);
   }
@@ -43,6 +44,7 @@ export class ConnectionGate {
     return visitor.take(this.perSecond, this.burst, now);
   }
 
+  /** Whoever came the longest ago begins anew. */
   private forgetOldest(): void {
     for (const key of this.visitors.keys()) {
       this.visitors.delete(key);
