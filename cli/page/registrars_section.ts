@@ -28,7 +28,8 @@ interface Row {
 /** The registrars. */
 export function registrarsSection(query: PageQuery, settings: RegistrarsSettings): Html {
   const { view, api: { formatIdentifier } } = settings;
-  const listed = [ownRow(settings), ...view.peers.map(peerRow)];
+  const peers = view.peers.toSorted((a, b) => a.identifier - b.identifier);
+  const listed = [ownRow(settings), ...peers.map(peerRow)];
   const known = new Set(listed.map(({ identifier }) => identifier));
   // A registrar that went away can still be the home of some, until another has taken them over.
   const others = [...view.homes.keys()].filter((home) => !known.has(home)).map(goneRow);

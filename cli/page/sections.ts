@@ -155,7 +155,10 @@ export class ElementsSection {
         )}</td>
         <td>${stateBadge(state)}${reports}</td>
         <td class="policy">${this.policy(view)}</td>
-        <td class="number" data-name="load">${this.load(view)}</td>
+        <td class="number ${!("load" in poolElement.policy) && "zero"}" data-name="load">${this
+          .load(
+            view,
+          )}</td>
         <td class="number" data-name="life">${this.life(view)}</td>
         <td class="id" data-name="home">${home}</td>
       </tr>
@@ -255,7 +258,12 @@ export function* eventsSection(
 function eventRow(id: number, { time, level, event, message, ...fields }: ToldEvent): Html {
   const { poolHandle, identifier, ...others } = fields;
   const words = Object.entries({ poolHandle, identifier, ...others }).flatMap(([key, value]) => {
-    if (!["string", "number", "boolean"].includes(typeof value)) return [];
+    if (value === true) {
+      return [html`
+        <small>${key}</small>
+      `];
+    }
+    if (typeof value !== "string" && typeof value !== "number") return [];
     if (message?.includes(String(value))) return [];
     const name = !SPEAK_FOR_THEMSELVES.includes(key) && html`
       <small>${key}</small>
