@@ -30,7 +30,8 @@ Deno.test("pools of two registrars, with what one of them does not know", () => 
     "",
     "q quit  1-4 Tab view  / filter  s sort  r reverse  p pause  Enter open  Esc back",
   ]);
-  assert.deepEqual(twoRegistrars().inStyle("warn"), ["1 not known t~", "1 element not to all"]);
+  const warnings = twoRegistrars().press("j").inStyle("warn");
+  assert.deepEqual(warnings, ["1 not known t~", "1 element not to all"]);
 });
 
 Deno.test("pool elements, and which registrar does not know them", () => {

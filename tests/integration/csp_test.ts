@@ -1,0 +1,91 @@
+/** The Component Status Protocol: Debian's cspmonitor shows our registrar, and we show what it says. */
+
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { componentId, decodeReport, encodeReport } from "../../cli/csp/report.ts";
+import { hasProgram, Scratch } from "./harness.ts";
+
+/** A free UDP port of the loopback, for a program that does not tell which one it got. */
+async function freePort(): Promise<number> {
+  const socket = createSocket("udp4");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.bind(0, "127.0.0.1", resolve);
+  await promise;
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+Deno.test({
+  name: "Debian's cspmonitor shows our registrars: identifier, associations, load, and their end",
+  ignore: !hasProgram("cspmonitor"),
+  fn: async () => {
+    await using scratch = await Scratch.make();
+    const port = await freePort();
+    const monitor = scratch.spawn("cspmonitor", [
+      `-localaddress=127.0.0.1:${port}`,
+      "-updateinterval=100",
+    ]);
+    await monitor.prints(/0 PRs/);
+    const report = ["--csp-server", `127.0.0.1:${port}`, "--csp-interval", "100ms"];
+    const first = await scratch.registrar(["--timing", "fast", "--id", "0xabcd0001", ...report]);
+    await monitor.prints(/PR \$abcd0001 .*A=0 .*"0 pools, 0 PEs \(0 own\), 0 peers"/);
+    const peer = ["--peer", first.at.enrp, "--timing", "fast", "--id", "0xabcd0002"];
+    await scratch.registrar([...peer, ...report]);
+    await monitor.prints(/2 PRs[^]*PR \$abcd0001 .*U=\d\d:\d\d:\d\d .*A=1 L= +\d+% .*1 peers"/);
+    await monitor.prints(/PR \$abcd0002 .*A=1 /);
+    const before = monitor.stdout.length;
+    await first.stop();
+    // Its last report says that it is the last: nobody waits until it is purged.
+    await monitor.prints(new RegExp(`^[^]{${before},}m1 PRs`));
+    await monitor.stop();
+  },
+});
+
+Deno.test("monitor --csp shows registrars with --csp-server and components of rsplib", async () => {
+  await using scratch = await Scratch.make();
+  const port = await freePort();
+  const monitor = scratch.start(["monitor", "--csp", `127.0.0.1:${port}`, "-o", "json"]);
+  await monitor.prints(/"components":\[\]/);
+  const registrar = await scratch.registrar([
+    ...["--csp-server", `127.0.0.1:${port}`, "--csp-interval", "100ms", "--id", "0xabcd0001"],
+  ]);
+  await monitor.prints(/"component":"registrar","identifier":"0xabcd0001",.*"state":"reports"/);
+  const socket = createSocket("udp4");
+  const report = encodeReport({
+    sender: componentId("pool user", 0x12345678),
+    isFinal: false,
+    timestampUs: 1n,
+    intervalUs: 1_000_000,
+    location: "192.0.2.1\u001b[2J",
+    status: "3 sessions",
+    workload: undefined,
+    associations: [],
+    associationCount: 0,
+  });
+  assert.ok(!("failure" in decodeReport(report)));
+  socket.send(new Uint8Array([1, 2, 3]), port, "127.0.0.1");
+  socket.send(report, port, "127.0.0.1");
+  await monitor.prints(/"component":"pool user","identifier":"0x12345678",.*"status":"3 sessions"/);
+  socket.close();
+  assert.ok(!monitor.stdout.includes("\x1b"));
+  await registrar.stop();
+  await monitor.prints(/"identifier":"0xabcd0001",[^{}]*"state":"ended"/);
+  assert.equal((await monitor.stop()).code, 0);
+});
+
+Deno.test("a port that is taken, and a monitor that cannot be found", async () => {
+  await using scratch = await Scratch.make();
+  const socket = createSocket("udp4");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.bind(0, "127.0.0.1", resolve);
+  await promise;
+  const taken = `127.0.0.1:${socket.address().port}`;
+  const { code, stderr } = await scratch.run(["monitor", "--csp", taken]);
+  socket.close();
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, new RegExp(`error: cannot listen on ${taken} \\(--csp\\): address`, "i"));
+  const registrar = await scratch.registrar(["--csp-server", "no-such-host.invalid"]);
+  await registrar.says(/warning: cannot report to no-such-host\.invalid:2960 \(--csp-server\): /);
+  assert.equal((await registrar.stop()).code, 0);
+});
