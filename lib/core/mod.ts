@@ -75,7 +75,6 @@ export type {
   RegistrarCommand,
   RegistrarEvent,
   RegistrarOptions,
-  RegistrarStatistics,
   RemovalReason,
   SecurityOptions,
   SecurityRules,
@@ -85,6 +84,7 @@ export type { ByCause, RegistrarCounts } from "./registrar/counts.ts";
 export type { MentorFailure } from "./registrar/initialization.ts";
 export type { PeerRefused } from "./registrar/peer_refusal.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";
+export type { RegistrarStatistics } from "./registrar/statistics.ts";
 export type { HandlespaceTally, PolicyTally, PoolTally } from "./registrar/tally.ts";
 export type {
   ElementState,
@@ -96,7 +96,7 @@ export type {
 export type { Party } from "./security/authorize.ts";
 export { parseAddressRange } from "./security/address_range.ts";
 export type { AddressRange, Permission, Permissions, Proof } from "./security/permissions.ts";
-export { readingRights, type ReadingRights } from "./security/reading.ts";
+export { type ReadingRights, readingRights } from "./security/reading.ts";
 export { DEFAULT_RATES, type RateKind, type Rates } from "./security/rates.ts";
 export { TokenBucket } from "./security/token_bucket.ts";
 export type { Attempt, AttemptEvent } from "./attempt.ts";

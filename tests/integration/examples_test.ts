@@ -28,7 +28,7 @@ async function toTheEnd(running: Running): Promise<string> {
   return stdout;
 }
 
-Deno.test("examples/element.ts and user.ts: servers come, one is killed, the client goes on", async () => {
+Deno.test("examples/element.ts, user.ts: a server is killed, the client goes on", async () => {
   await using scratch = await Scratch.make();
   const { at } = await scratch.registrar();
   const element = () => start(scratch, "element", NETWORK, ["web", at.asap]);
@@ -78,7 +78,7 @@ Deno.test({
   },
 });
 
-Deno.test("examples/embedded_registrar.ts tells what comes, what is there, and what goes", async () => {
+Deno.test("examples/embedded_registrar.ts tells what comes and what goes", async () => {
   await using scratch = await Scratch.make();
   const stdout = await toTheEnd(start(scratch, "embedded_registrar", NETWORK));
   assert.deepEqual(stdout.trimEnd().split("\n"), [
@@ -92,7 +92,7 @@ Deno.test("examples/embedded_registrar.ts tells what comes, what is there, and w
   ]);
 });
 
-Deno.test("examples/simulator.ts plays the same hour for the same seed, without permissions", async () => {
+Deno.test("examples/simulator.ts plays the same hour for the same seed", async () => {
   await using scratch = await Scratch.make();
   const play = () => toTheEnd(start(scratch, "simulator", [], ["3"]));
   const played = await play();

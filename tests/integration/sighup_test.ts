@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Scratch } from "./harness.ts";
 
-Deno.test("a registrar says what needs a restart, logs more at once, and ignores a wrong file", async () => {
+Deno.test("a registrar says what needs a restart, and ignores a wrong file", async () => {
   await using scratch = await Scratch.make();
   const file = `${scratch.folder}/r.yaml`;
   const write = (text: string) => Deno.writeTextFile(file, text);

@@ -14,12 +14,7 @@ import { onAdoptionDue } from "./adoption.ts";
 import { close } from "./attachment.ts";
 import { onTableDue, resynchronize } from "./audit.ts";
 import { OpenAssociation } from "./child.ts";
-import type {
-  RegistrarCommand,
-  RegistrarEvent,
-  RegistrarOptions,
-  RegistrarStatistics,
-} from "./contract.ts";
+import type { RegistrarCommand, RegistrarEvent, RegistrarOptions } from "./contract.ts";
 import type { RegistrarCounts } from "./counts.ts";
 import { onDeregistration } from "./deregistration.ts";
 import { onProbeConnected, onProbeFailed } from "./endpoint_probe.ts";
@@ -44,6 +39,7 @@ import { entitle, onPermissions } from "./permission_change.ts";
 import { onHeartbeat } from "./presence.ts";
 import { onRegistration } from "./registration.ts";
 import { RegistrarState } from "./state.ts";
+import type { RegistrarStatistics } from "./statistics.ts";
 import { tellChanges, tellSubscribers } from "./subscriptions.ts";
 import { onArbitrationDue } from "./takeover.ts";
 import { onEndpointUnreachable } from "./unreachable.ts";

@@ -11,7 +11,6 @@ import { type Arbitration, arbitrationOf, Border } from "./compat.ts";
 import type {
   RegistrarEvent,
   RegistrarOptions,
-  RegistrarStatistics,
   SecurityRules,
   ServedAddresses,
 } from "./contract.ts";
@@ -22,6 +21,7 @@ import type { Handover } from "./handover.ts";
 import { Initialization } from "./initialization.ts";
 import { padded } from "./message_size.ts";
 import { PeerList } from "./peer.ts";
+import type { RegistrarStatistics } from "./statistics.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** All that a registrar knows. */

@@ -3,9 +3,9 @@
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import type { PeerStatus, Policy, PoolElement, PoolHandle, Transport } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
-import type { RegistrarStatistics } from "./contract.ts";
 import { statusOf } from "./peer_monitor.ts";
 import type { RegistrarState } from "./state.ts";
+import type { RegistrarStatistics } from "./statistics.ts";
 import { type HandlespaceTally, tallyOf } from "./tally.ts";
 
 /**

@@ -71,7 +71,7 @@ for (
 }
 
 for (const isLittle of [true, false]) {
-  Deno.test(`pcapng, ${isLittle ? "little" : "big"}-endian: its unit of time, and none`, async () => {
+  Deno.test(`pcapng, little-endian ${isLittle}: its unit of time, and none`, async () => {
     const other = tcp(USER, REGISTRAR, { sequence: 1 + REQUEST.length, bytes: REMOVAL });
     const { views } = await decoded(pcapng([ONE, other], { isLittle }));
     // The simple packet at its end is the first one once more, which TCP does not deliver twice.
@@ -107,7 +107,7 @@ Deno.test("IPv6, with an extension header", async () => {
   ]);
 });
 
-Deno.test("a message in many segments, out of order, twice, and across the end of numbers", async () => {
+Deno.test("a message in many segments, out of order, twice, and as numbers wrap", async () => {
   const bytes = concat(REQUEST, REMOVAL, REQUEST);
   const first = 0xffffffff - 5;
   const pieces = Array.from({ length: bytes.length }, (_, i) => ({
@@ -155,7 +155,7 @@ Deno.test("a new connection of the same ports begins anew", async () => {
   assert.deepEqual(types(result), ["ASAP_DEREGISTRATION"]);
 });
 
-Deno.test("on other ports, valid messages tell what is spoken, and all else is passed over", async () => {
+Deno.test("on other ports, valid messages tell what is spoken, all else is nothing", async () => {
   const [a, b, web] = [end(1, 1000), end(2, 2000), end(2, 80)];
   const page = new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n");
   const result = await decoded(pcap([
@@ -243,7 +243,7 @@ Deno.test("--protocol leaves the other one out", async () => {
   ]);
 });
 
-Deno.test("standard input is read as it comes: what is whole is printed before more is waited for", async () => {
+Deno.test("standard input: what is whole is printed before more is waited for", async () => {
   const file = pcap([ONE, tcp(USER, REGISTRAR, { sequence: 1 + REQUEST.length, bytes: REMOVAL })]);
   const middle = 24 + 16 + ONE.length + 5;
   const pieces = [file.subarray(0, middle), file.subarray(middle)];

@@ -18,7 +18,7 @@ function packet(number: number, bytes: readonly number[]) {
   return { number, timeNs: 0n, linkType: 101, bytes: new Uint8Array(bytes), isCut: false };
 }
 
-Deno.test(`of more than MAX_CONNECTIONS (${MAX_CONNECTIONS}), the longest silent is forgotten`, () => {
+Deno.test(`beyond MAX_CONNECTIONS (${MAX_CONNECTIONS}), the longest silent is forgotten`, () => {
   const losses = noLosses();
   const messages = new CapturedMessages(api, losses, undefined);
   const to = end(2, 3863);
@@ -60,7 +60,7 @@ Deno.test(`of more than MAX_FRAGMENTS (${MAX_FRAGMENTS}) that wait, all are forg
   assert.equal(fragments(MAX_FRAGMENTS, bytes), 0);
 });
 
-Deno.test(`of more than MAX_FRAGMENT_BYTES (${MAX_FRAGMENT_BYTES}) that wait, all are forgotten`, () => {
+Deno.test(`beyond MAX_FRAGMENT_BYTES (${MAX_FRAGMENT_BYTES}) that wait, all go`, () => {
   const bytes = new Uint8Array(60_000);
   const fitting = Math.floor(MAX_FRAGMENT_BYTES / bytes.length);
   assert.equal(fragments(fitting - 3, bytes), 1);

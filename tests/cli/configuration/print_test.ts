@@ -19,7 +19,7 @@ async function printed(line: string) {
   return JSON.parse(ran.stdout);
 }
 
-Deno.test("each value has its source and where it stands: file, environment, option, default", async () => {
+Deno.test("each value has its source, and where it stands there", async () => {
   const { command, options } = await printed("registrar --config r.yaml --peer 192.0.2.9");
   assert.equal(command, "registrar");
   assert.deepEqual(options.asap, {

@@ -19,7 +19,8 @@ exec "$BUILT" "$command" --ready-file "$READY" "$@"
 const SYSTEMCTL = `#!/bin/sh
 for word in "$@"; do
   case "$word" in
-    rserpool*) name=$(echo "$word" | sed 's/@[^.]*/@/'); case "$name" in *.service) ;; *) name=$name.service;; esac
+    rserpool*)
+      name=$(echo "$word" | sed 's/@[^.]*/@/; s/\\.service$//').service
       test -f "$ROOT/packaging/systemd/$name" || { echo "no unit $name" >&2; exit 5; };;
   esac
 done
