@@ -3,7 +3,7 @@
 import { createSocket } from "node:dgram";
 import { type Address, formatAddress } from "../address.ts";
 import { EXIT, ExitError } from "../exit.ts";
-import { reasonOf } from "../failure.ts";
+import { socketFailure } from "./socket_failure.ts";
 import { type ComponentReport, decodeReport } from "./report.ts";
 
 /** What is done with datagrams. */
@@ -35,7 +35,7 @@ export async function listenForReports(
     await bound.promise;
   } catch (error) {
     socket.close();
-    const words = `cannot listen on ${formatAddress(at)} (--csp): ${reasonOf(error)}`;
+    const words = `cannot listen on ${formatAddress(at)} (--csp): ${socketFailure(error)}`;
     throw new ExitError(EXIT.world, words, { cause: error });
   }
   socket.removeAllListeners("error");

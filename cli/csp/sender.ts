@@ -4,7 +4,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { cpuUsage } from "node:process";
 import { type Address, formatAddress } from "../address.ts";
 import type { RegistrarView } from "../api.ts";
-import { reasonOf } from "../failure.ts";
+import { socketFailure } from "./socket_failure.ts";
 import type { Log } from "../log.ts";
 import { registrarReport } from "./registrar_report.ts";
 import { encodeReport } from "./report.ts";
@@ -98,7 +98,7 @@ export class CspSender {
     }
     if (this.failed.has(server)) return;
     this.failed.add(server);
-    const words = `cannot report to ${where} (--csp-server): ${reasonOf(error)}; trying on`;
+    const words = `cannot report to ${where} (--csp-server): ${socketFailure(error)}; trying on`;
     log.event("warning", "csp-failed", { server: where }, words);
   }
 
