@@ -3,9 +3,6 @@
  * One datagram to a Unix socket a word.
  */
 
-/** What can be told. */
-export type ServiceState = "READY=1" | "STOPPING=1" | "RELOADING=1" | "WATCHDOG=1";
-
 /** Sends datagrams; `Deno.listenDatagram` gives one, where Deno was started so that it does. */
 export interface DatagramSocket {
   send(bytes: Uint8Array, to: { transport: "unixpacket"; path: string }): Promise<number>;

@@ -6,6 +6,7 @@ import { packNpm } from "../../tools/package_npm.ts";
 import { ownArchitecture } from "../../tools/packages/runtime.ts";
 import { ROOT_PATH, VERSION } from "../../tools/packages/version.ts";
 import { hasProgram, Scratch } from "./harness.ts";
+import { readContainerfile } from "./packages/containerfile.ts";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const MIRROR = "http://deb.debian.org/debian";
@@ -47,7 +48,11 @@ rserpool registrar --asap 127.0.0.1:0 --enrp 127.0.0.1:0 --ready-file /tmp/ready
 pid=$!
 until test -e /tmp/ready; do sleep 0.1; done
 rserpool status --enrp-registrar "$(sed 's/.*"enrp":."\\([^"]*\\)".*/\\1/' /tmp/ready)"
-rserpool resolve nobody -r "$(sed 's/.*"asap":."\\([^"]*\\)".*/\\1/' /tmp/ready)" || test $? = 3
+asap=$(sed 's/.*"asap":."\\([^"]*\\)".*/\\1/' /tmp/ready)
+rserpool register web --port 80 --check none -r "$asap" -q &
+element=$!
+rserpool resolve web --wait 30s -r "$asap"
+kill $element; wait $element
 dpkg -i --force-confdef --force-confold /tmp/new.deb
 grep -q mine /etc/rserpool/registrar.yaml
 kill $pid; wait $pid
@@ -59,6 +64,37 @@ left=$(find / -xdev -name '*rserpool*' | grep -Ev '^/(tmp|proc|root/[.]cache)/' 
 test -z "$left"
 `;
 
+/** The container: not root, healthy on its usual ports, and it ends in order. */
+const CONTAINER = `set -ex
+ip link set lo up
+chroot --userspec="$USER_OF_IT" "$ROOT" $COMMAND &
+pid=$!
+for try in $(seq 100); do chroot "$ROOT" $HEALTHCHECK && break; sleep 0.1; done
+chroot "$ROOT" $HEALTHCHECK
+test "$(stat -c %u /proc/$pid)" != 0
+kill $pid; wait $pid
+`;
+
+async function carryOut(root: string, deb: string): Promise<void> {
+  const text = await Deno.readTextFile(`${ROOT_PATH}packaging/Containerfile`);
+  const { copies, runs, user, healthcheck, command } = readContainerfile(text);
+  const [[from, to]] = copies as [readonly [string, string]];
+  const name = from.replace("${TARGETARCH}", ownArchitecture()).replace("*", VERSION);
+  assert.equal(name, `dist/rserpool_${VERSION}_${ownArchitecture()}.deb`);
+  await Deno.rename(deb, `${root}${to}`);
+  for (const line of runs) {
+    const { code, stderr } = await run("chroot", [root, "sh", "-c", line]);
+    assert.equal(code, 0, stderr);
+  }
+  const ran = await run("unshare", ["--net", "sh", "-c", CONTAINER], {
+    ROOT: root,
+    USER_OF_IT: user,
+    COMMAND: command.join(" "),
+    HEALTHCHECK: healthcheck.join(" "),
+  });
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+}
+
 const noRoot = Deno.uid() !== 0 || !hasProgram("debootstrap") || !hasProgram("dpkg-deb")
   ? "no debootstrap, or not root"
   : await reaches(`${MIRROR}/dists/bookworm/Release`)
@@ -66,7 +102,7 @@ const noRoot = Deno.uid() !== 0 || !hasProgram("debootstrap") || !hasProgram("dp
   : "Debian's archive cannot be reached";
 
 Deno.test({
-  name: "the .deb installs, starts, upgrades, is removed and purged on a bare Debian" +
+  name: "the .deb lives and goes on a bare Debian, and in it the container does what it says" +
     (noRoot === undefined ? "" : ` (SKIPPED: ${noRoot})`),
   ignore: noRoot !== undefined,
   async fn() {
@@ -81,6 +117,7 @@ Deno.test({
     await Deno.writeTextFile(`${root}/tmp/life.sh`, LIFE);
     const lived = await run("chroot", [root, "sh", "/tmp/life.sh"]);
     assert.equal(lived.code, 0, lived.stdout + lived.stderr);
+    await carryOut(root, `${root}/tmp/old.deb`);
   },
 });
 
@@ -165,6 +202,20 @@ Deno.test("deno publish would publish the library, and nothing that is not of it
   assert.match(all, /mod\.ts/);
   assert.match(all, /lib\/core\/registrar\/registrar\.ts/);
   assert.doesNotMatch(all, /tests\/|dist\/|bench\/|tools\//);
+});
+
+Deno.test("docs/install.md has each unit, and each task that makes a package", async () => {
+  const text = await Deno.readTextFile(`${ROOT_PATH}docs/install.md`);
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT_PATH}deno.json`));
+  for (const [, task] of text.matchAll(/deno task ([a-z:]+)/g)) assert(task! in tasks, task);
+  const units = await Array.fromAsync(Deno.readDir(`${ROOT_PATH}packaging/systemd`));
+  const written = [...text.matchAll(/^\| `(rserpool-[^`]+)` \|/gm)].map(([, unit]) => unit!);
+  const there = written.map((unit) => unit.replace(/@.*(?=\.)/, "@"));
+  const wanted = units.map(({ name }) => name).filter((name) => name.startsWith("rserpool-"));
+  assert.deepEqual(there.toSorted(), wanted.toSorted());
+  for (const [, path] of text.matchAll(/ (dist\/rserpool\S*[0-9]\S*)/g)) {
+    assert.match(path!, new RegExp(`^dist/rserpool[-_]${VERSION.replaceAll(".", "[.]")}`));
+  }
 });
 
 Deno.test({
