@@ -310,6 +310,21 @@ const PARTS: Readonly<Record<string, Part>> = {
         ]),
       ),
   },
+  page: {
+    args: [script("page.ts")],
+    render: (lines) =>
+      table(
+        ["The status page is open", "elements", "turns are late by, p50 ms", "p99 ms"]
+          .concat("at most, ms"),
+        lines.map((each) => [
+          each.figure,
+          thousands(each.elements),
+          each.p50_ms,
+          each.p99_ms,
+          each.max_ms,
+        ]),
+      ),
+  },
   codec: {
     args: [script("codec.ts")],
     render: (lines) =>

@@ -202,15 +202,15 @@ Deno.test("the server hands the page who asks, and compresses it", async () => {
   using fake = new FakePage(viewOf(POOLS));
   const shown = { ...fakeShown(), page: fake.page };
   assert.equal(ask(shown, "/metrics", { asker: READER }).status, 403);
-  const read = async (headers: Record<string, string>) => {
+  const read = (headers: Record<string, string>) => {
     const response = ask(shown, "/", { asker: READER, headers });
     assert.match(response.headers.get("content-security-policy")!, /default-src 'none'; /);
     return response;
   };
-  const plain = await (await read({})).text();
+  const plain = await read({}).text();
   assert.match(plain, /web/);
   assert.doesNotMatch(plain, /mail/);
-  const packed = await read({ "accept-encoding": "gzip, br" });
+  const packed = read({ "accept-encoding": "gzip, br" });
   assert.equal(packed.headers.get("content-encoding"), "gzip");
   const stream = packed.body!.pipeThrough(new DecompressionStream("gzip"));
   assert.equal((await new Response(stream).text()).length, plain.length);
