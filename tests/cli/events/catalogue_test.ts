@@ -85,6 +85,19 @@ Deno.test("every event that a command tells is in the table", () => {
   }
 });
 
+Deno.test("an event is told at a level that the table says", () => {
+  const call = new RegExp(`\\.(?:event|log)\\(\\s*(${LEVEL}),\\s*"([a-z-]+)"`, "g");
+  let count = 0;
+  for (const { path, text } of SOURCES) {
+    for (const [, level, name] of text.matchAll(call)) {
+      const levels = [entryOf(name!)?.level].flat();
+      assert.ok(levels.includes(JSON.parse(level!)), `${path}: ${name} at ${level}`);
+      count++;
+    }
+  }
+  assert.ok(count > 40, "the calls are found");
+});
+
 Deno.test("nothing is in the table that nobody tells", () => {
   const all = SOURCES.map(({ text }) => text).join("\n");
   const unknown = NAMES.filter((name) => !(name in LIBRARY_EVENTS) && !all.includes(`"${name}"`));
@@ -94,7 +107,8 @@ Deno.test("nothing is in the table that nobody tells", () => {
 Deno.test("each line of a long-running command has a name", () => {
   // These end by themselves: what they say is for whoever waits for them.
   const oneShot =
-    /\/(capture|certs|simulate|connect|commands\/(connect|doctor|psk|report_unre.*))\b/;
+    /\/(capture|certs|simulate|connect|commands\/(config|connect|doctor|psk|report_unre.*))\b/;
+  /\/(capture|certs|simulate|connect|commands\/(connect|doctor|psk|report_unre.*))\b/;
   const call = /\blog\.(error|warning|notice|info|debug)\(|\blog\[/;
   const nameless = SOURCES.filter(({ path, text }) => !oneShot.test(path) && call.test(text));
   assert.deepEqual(nameless.map(({ path }) => path), []);
