@@ -108,7 +108,6 @@ Deno.test("each line of a long-running command has a name", () => {
   // These end by themselves: what they say is for whoever waits for them.
   const oneShot =
     /\/(capture|certs|simulate|connect|commands\/(config|connect|doctor|psk|report_unre.*))\b/;
-  /\/(capture|certs|simulate|connect|commands\/(connect|doctor|psk|report_unre.*))\b/;
   const call = /\blog\.(error|warning|notice|info|debug)\(|\blog\[/;
   const nameless = SOURCES.filter(({ path, text }) => !oneShot.test(path) && call.test(text));
   assert.deepEqual(nameless.map(({ path }) => path), []);
