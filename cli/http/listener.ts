@@ -149,6 +149,8 @@ function listen(server: Server, address: Address): Promise<Address> {
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is in use",
   EADDRNOTAVAIL: "it is not an address of this host",
+  // What Deno 2.9 makes of the same.
+  EINVAL: "it is not an address of this host",
   EACCES: "permission denied",
   ENOTFOUND: "the host is unknown",
   EAI_AGAIN: "the host is unknown, as nobody can be asked for its address",
