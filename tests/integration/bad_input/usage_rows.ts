@@ -26,6 +26,21 @@ const COMMAND_LINES: readonly UsageRow[] = [
   { input: "an argument too many", run: "resolve web mail", words: ["too many arguments"] },
   { input: "a value that is missing", run: "resolve web --items", words: ["--items", "missing"] },
   {
+    input: "decode --follow: a URL that is none of HTTP",
+    run: "decode --follow ftp://127.0.0.1",
+    words: ['"ftp://127.0.0.1"', "http://127.0.0.1:9102"],
+  },
+  {
+    input: "decode --follow: a password in a URL",
+    run: "decode --follow https://root:secret@127.0.0.1",
+    words: ["no user and no password"],
+  },
+  {
+    input: "decode: a certificate without --follow",
+    run: "decode --ca ca.crt 0300",
+    words: ["--ca needs --follow"],
+  },
+  {
     input: "an unknown output format",
     run: "resolve web -o jsn",
     words: ["jsn", "did you mean json?"],
