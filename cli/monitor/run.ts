@@ -35,10 +35,11 @@ export interface Learner {
 export async function runMonitor(context: Context, options: Options): Promise<void> {
   const { world, stdout } = context;
   const isFull = !options.once && !stdout.settings.quiet && stdout.settings.output === "table" &&
-    world.stdout.isTerminal && world.stdin.isTerminal;
-  const tellers: ((news: News) => void)[] = [];
-  // Lines on standard error would stand across the screen.
-  const log = isFull ? tailLog((news) => tellers.forEach((tell) => tell(news))) : context.log;
+    world.stdout.isTerminal && world.stdin.isTerminal && world.env("TERM") !== "dumb";
+  // Lines on standard error would stand across the screen; it opens after what it is made of.
+  const early: News[] = [];
+  let tell = (news: News): void => void early.push(news);
+  const log = isFull ? tailLog((news) => tell(news)) : context.log;
   const parts = await open({ ...context, log }, options);
   const removals = [
     ...(isFull || options.once
@@ -56,7 +57,8 @@ export async function runMonitor(context: Context, options: Options): Promise<vo
       ? new FullScreen(context, parts.data, end)
       : new PlainLearner(context, parts);
     await using _ = learner;
-    tellers.push((news) => learner.learn(news));
+    tell = (news) => learner.learn(news);
+    early.forEach(tell);
     await Promise.race([gather(parts, learner, over.signal), learner.failure]);
   } catch (error) {
     if (!over.signal.aborted) throw error;
