@@ -15,7 +15,7 @@ import { FEED_LIMITS } from "../cli/events/event_feed.ts";
 const FILE = new URL("../docs/events.md", import.meta.url);
 
 const { strangers, others } = BOUND_LIMITS;
-const { recentImportant, recentOther } = FEED_LIMITS;
+const { recentImportant, recentInfo, recentDebug } = FEED_LIMITS;
 
 const EXAMPLE = {
   time: "2026-01-01T12:00:00.000Z",
@@ -73,8 +73,8 @@ field \`untold\` of the next line says how many were left out.
 Metrics count all of them.
 
 **What is kept.** A command with \`--http\` keeps the last ${recentImportant} events of error,
-warning and notice, and the last ${recentOther} of the others. The \`id\` of an event counts up
-from 1 in a process: what is missing between two numbers was not told to whoever reads.
+warning and notice, the last ${recentInfo} of info and the last ${recentDebug} of debug. The \`id\`
+of an event counts up from 1 in a process: what is missing between two numbers was not told to whoever reads.
 
 **Nothing secret** is in any event: no key, no certificate's key, no cookie, no data of a session.
 Identities (\`psk:web-1\`, \`cert:web-1.example\`) are names, and are told. Text that comes from

@@ -7,8 +7,10 @@ import type { EventSource, NumberedEvent, ToldEvent } from "./told_event.ts";
 export const FEED_LIMITS = {
   /** Events of error, warning and notice that are kept. */
   recentImportant: 512,
-  /** Events of info and debug that are kept: they come by the thousand and must not displace. */
-  recentOther: 256,
+  /** Events of info that are kept: they come by the hundred and must not displace those above. */
+  recentInfo: 256,
+  /** Events of debug that are kept: every association is two of them. */
+  recentDebug: 256,
   /** Who follows at a time. */
   readers: 64,
   /** Events that wait for one reader; what it is too slow for, it misses: the oldest. */
@@ -22,7 +24,8 @@ const IMPORTANT: ReadonlySet<string> = new Set(["error", "warning", "notice"]);
 /** Keeps the last events, and hands each to all who follow. */
 export class EventFeed implements EventSource, EventSink {
   private readonly important: NumberedEvent[] = [];
-  private readonly other: NumberedEvent[] = [];
+  private readonly info: NumberedEvent[] = [];
+  private readonly debug: NumberedEvent[] = [];
   private readonly readers = new Set<Reader>();
   private readonly counted = new Map<string, number>();
   private latest = 0;
@@ -42,16 +45,14 @@ export class EventFeed implements EventSource, EventSink {
   /** Tells an event to all who follow and will follow. */
   tell(event: ToldEvent): void {
     const numbered = { id: ++this.latest, event };
-    const isImportant = IMPORTANT.has(event.level);
-    const ring = isImportant ? this.important : this.other;
-    ring.push(numbered);
-    const most = isImportant ? FEED_LIMITS.recentImportant : FEED_LIMITS.recentOther;
-    if (ring.length > most) ring.shift();
+    if (IMPORTANT.has(event.level)) keep(this.important, numbered, FEED_LIMITS.recentImportant);
+    else if (event.level === "info") keep(this.info, numbered, FEED_LIMITS.recentInfo);
+    else keep(this.debug, numbered, FEED_LIMITS.recentDebug);
     for (const reader of this.readers) reader.push(numbered);
   }
 
   recent(): readonly NumberedEvent[] {
-    return [...this.important, ...this.other].sort((a, b) => a.id - b.id);
+    return [...this.important, ...this.info, ...this.debug].sort((a, b) => a.id - b.id);
   }
 
   /** A number that is yet to come is one of an earlier process: then all that is kept is told. */
@@ -71,6 +72,11 @@ export class EventFeed implements EventSource, EventSink {
     else signal.addEventListener("abort", end, { once: true });
     return reader;
   }
+}
+
+function keep(ring: NumberedEvent[], event: NumberedEvent, most: number): void {
+  ring.push(event);
+  if (ring.length > most) ring.shift();
 }
 
 /** One who follows. */

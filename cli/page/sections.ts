@@ -168,7 +168,10 @@ export class ElementsSection {
   private policy({ poolElement: { policy } }: ElementView): Html {
     const { name, data: _, load: _load, loadRaw: _raw, ...values } = this.api.viewPolicy(policy);
     const shown = Object.entries(values).filter(([key]) => !key.endsWith("Raw"));
-    const words = shown.map(([key, value]) => `${key} ${fraction(key, value)}`).join(", ");
+    const words = shown.map(([key, value]) => {
+      const number = fraction(key, value);
+      return key === name ? number : `${key} ${number}`;
+    }).join(", ");
     return html`${String(name)}${
       words !== "" && html`
         <small>${words}</small>

@@ -40,11 +40,15 @@ Deno.test("of each kind as many are kept as the limit says, the latest", () => {
   const important = feed.recent();
   assert.equal(important.length, FEED_LIMITS.recentImportant);
   assert.equal(important[0]!.id, 2);
-  for (let i = 0; i <= FEED_LIMITS.recentOther; i++) {
+  for (let i = 0; i <= FEED_LIMITS.recentInfo; i++) {
+    feed.tell(event("pool-element-registered", "info"));
+  }
+  for (let i = 0; i <= FEED_LIMITS.recentDebug; i++) {
     feed.tell(event("association-opened", "debug"));
   }
   const all = feed.recent();
-  assert.equal(all.length, FEED_LIMITS.recentImportant + FEED_LIMITS.recentOther);
+  const { recentImportant, recentInfo, recentDebug } = FEED_LIMITS;
+  assert.equal(all.length, recentImportant + recentInfo + recentDebug);
   assert.equal(all[0]!.id, 2, "what comes by the thousand displaces nothing that matters");
 });
 
