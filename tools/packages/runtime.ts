@@ -30,7 +30,7 @@ export async function putRuntime(architecture: Architecture, file: string): Prom
 async function fetchRuntime(name: string, file: string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "rserpool-runtime-" });
   try {
-    await run("npm", ["pack", "--silent", `${name}@${DENO_VERSION}`], folder);
+    await run("npm", ["pack", "--loglevel=error", `${name}@${DENO_VERSION}`], folder);
     const [archive] = await Array.fromAsync(Deno.readDir(folder));
     await run("tar", ["-xzf", archive!.name, "package/deno"], folder);
     await Deno.copyFile(`${folder}/package/deno`, file);
