@@ -20,3 +20,15 @@ Deno.test({ name: "promtool takes the alerts", ignore }, () => {
 Deno.test({ name: "the alerts speak when they shall, and are silent otherwise", ignore }, () => {
   promtool("test", "rules", "tests/docs/alerts/rserpool.tests.yml");
 });
+
+Deno.test({ name: "promtool takes the configurations of docs/metrics.md", ignore }, async () => {
+  const text = await Deno.readTextFile(`${ROOT}docs/metrics.md`);
+  const all = [...text.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, yaml]) => yaml!);
+  assert(all.length >= 2);
+  for (const yaml of all) {
+    const file = await Deno.makeTempFile({ suffix: ".yml" });
+    await Deno.writeTextFile(file, yaml);
+    promtool("check", "config", "--syntax-only", file);
+    await Deno.remove(file);
+  }
+});
