@@ -103,3 +103,30 @@ Deno.test({
     assert.match(stderr, new RegExp(`LISTEN_FDS: .* 127.0.0.1:${enrpPort}, and this command on`));
   },
 });
+
+Deno.test({
+  name: "TLS with certificates on a socket that was opened for it" + skipped,
+  ignore,
+  async fn() {
+    await using scratch = await Scratch.make();
+    for (const words of ["init", "issue registrar r1.example.org --address 127.0.0.1"]) {
+      const { code, stderr } = await scratch.run(["certs", ...words.split(" ")]);
+      assert.equal(code, 0, stderr);
+    }
+    const config = `${scratch.folder}/security.yaml`;
+    await Deno.writeTextFile(config, "security: {read: everyone}\n");
+    const own = `${scratch.folder}/rserpool-ca/r1.example.org`;
+    const { running, ports } = activate(scratch, [
+      ...["--config", config, "--ca", `${scratch.folder}/rserpool-ca/ca.crt`],
+      ...["--cert", `${own}.crt`, "--key", `${own}.key`],
+      ...["--asap", "127.0.0.1:0", "--enrp", "127.0.0.1:0", "-v"],
+      ...["--asap-tls", "127.0.0.1:{0}", "--enrp-tls", "127.0.0.1:{1}"],
+    ]);
+    await running.says(/serves ASAP on/);
+    const at = `127.0.0.1:${(await ports())[0]}`;
+    const resolved = await scratch.run(["resolve", "web", "--ca", "rserpool-ca/ca.crt", "-r", at]);
+    assert.equal(resolved.code, 3, resolved.stderr);
+    running.kill("SIGTERM");
+    assert.equal((await running.ended).code, 0, running.stderr);
+  },
+});
