@@ -1,4 +1,4 @@
-/** The components that report, as far as they are kept: whoever sends datagrams is not to be trusted. */
+/** The components that report, as far as they are kept: whoever sends is not to be trusted. */
 
 import type { ComponentId, ComponentReport } from "./report.ts";
 

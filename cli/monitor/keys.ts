@@ -55,7 +55,7 @@ const CONTROLS: Readonly<Record<string, KeyName>> = {
 };
 
 const ESCAPE = "\x1b";
-/** Behind an escape character: a whole sequence of a key; `O` is what some send for `[`. ECMA-48 §5.4. */
+/** Behind an escape: a whole sequence; `O` is what some send for `[`. ECMA-48 §5.4. */
 const WHOLE = /^(?:\[[0-9;?<]*[@-~]|O[@-~])/;
 /** The beginning of one. */
 const PARTIAL = /^(?:\[[0-9;?<]{0,16}|O)?$/;

@@ -21,7 +21,7 @@ export interface ScreenHandlers {
   told(text: string): void;
 }
 
-/** Signals that end the process although it has not been asked to end in order, by their numbers. */
+/** Signals that end the process at once, by their numbers. */
 const ENDING = { SIGHUP: 1, SIGQUIT: 3 } as const;
 
 /** What a terminal that does not know its size is taken for. */

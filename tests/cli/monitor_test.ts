@@ -52,7 +52,7 @@ Deno.test("if no registrar answers, --once is exit 4, and nothing is printed", a
   assert.equal(stderr.split("\n").length, 2, stderr);
 });
 
-Deno.test("without a terminal it goes on until it is stopped, and prints what changes", async () => {
+Deno.test("without a terminal it goes on until it is stopped, and prints changes", async () => {
   let asked = 0;
   const observer: Given["observer"] = {
     ...ANSWERING,

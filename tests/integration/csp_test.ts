@@ -1,4 +1,4 @@
-/** The Component Status Protocol: Debian's cspmonitor shows our registrar, and we show what it says. */
+/** The Component Status Protocol, with Debian's cspmonitor and with ours. */
 
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";

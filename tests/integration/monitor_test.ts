@@ -1,7 +1,7 @@
 /** `monitor` in a real terminal: what it shows, how it ends, and that the terminal is as before. */
 
 import assert from "node:assert/strict";
-import { hasProgram, Scratch, until } from "./harness.ts";
+import { hasProgram, isAlive, Scratch, until } from "./harness.ts";
 import { Terminal } from "./monitor/terminal.ts";
 
 const ignore = !hasProgram("tmux");
@@ -166,6 +166,19 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a terminal that is closed ends it",
+  ignore,
+  fn: async () => {
+    await using scratch = await Scratch.make();
+    const { terminal, command, registrar } = await monitor(scratch);
+    await shown(terminal, command);
+    const pid = pidOf(new RegExp(`monitor .*${registrar.at.enrp}`));
+    await terminal[Symbol.asyncDispose]();
+    await until("its end", () => Promise.resolve(!isAlive(pid)));
+  },
+});
+
+Deno.test({
   name: "a bug: the terminal is as before, and what it says stands on the shell's screen",
   ignore,
   fn: async () => {
@@ -181,7 +194,7 @@ Deno.test({
   },
 });
 
-Deno.test("not a terminal: the whole answer, then a line for each change; -o json whole answers", async () => {
+Deno.test("not a terminal: an answer, then a line for each change; -o json answers", async () => {
   await using scratch = await Scratch.make();
   const registrar = await scratch.registrar(["--address-check", "any"]);
   const at = ["--interval", "200ms", "--enrp-registrar", registrar.at.enrp];

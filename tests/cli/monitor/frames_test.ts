@@ -53,7 +53,8 @@ Deno.test("registrars: those that are asked, and those that they know", () => {
     "ANSWERED  UP  SEEN BY PEERS",
     "0x000000aa  192.0.2.1:9901    answers                     2    2      1       4ms   -  -",
     "?           192.0.2.2:9901    away 1m05s: connec~         -    0      -         -   -  -",
-    "0x000000cc  192.0.2.204:9901  not asked                   -    0      -         -   -  suspect",
+    "0x000000cc  192.0.2.204:9901  not asked                   -    0      -         -   -  " +
+    "suspect",
   ]);
   assert.deepEqual(stage.inStyle("bad"), ["1/2 registrars", "away 1m05s: connec~"]);
 });

@@ -1,4 +1,4 @@
-/** A monitor without a terminal: what it learns and which keys are pressed, and what is to be seen. */
+/** A monitor without a terminal: what it learns, which keys are pressed, and what is seen. */
 
 import { emptyData } from "../../../cli/monitor/data.ts";
 import type { News } from "../../../cli/monitor/inputs.ts";

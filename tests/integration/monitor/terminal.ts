@@ -1,4 +1,4 @@
-/** A shell in a terminal of its own: tmux holds the screen, keys are sent, and what is seen is read. */
+/** A shell in a terminal of its own: tmux holds the screen, takes keys, and tells what is seen. */
 
 import assert from "node:assert/strict";
 import { type Scratch, until } from "../harness.ts";
