@@ -194,7 +194,7 @@ pid=$!; until test -e ready; do sleep 0.1; done; kill $pid; wait $pid`;
 });
 
 Deno.test("deno publish would publish the library, and nothing that is not of it", async () => {
-  const args = ["publish", "--dry-run", "--allow-dirty", "--no-check", "--allow-slow-types"];
+  const args = ["publish", "--dry-run", "--allow-dirty", "--allow-slow-types"];
   const env = { ...Deno.env.toObject(), NO_COLOR: "1" };
   const { code, stdout, stderr } = await run(Deno.execPath(), args, env, ROOT_PATH);
   const all = stdout + stderr;
