@@ -190,6 +190,8 @@ export class ServerHunt {
     if (!this.hunting) return;
     if (this.queue.length === 0) this.fillQueue();
     if (this.queue.length === 0) return;
+    // Who is silent keeps its association for ever: the one to avoid must not wait for its end.
+    this.lastResort = undefined;
     this.makeRoom();
     this.dial(now);
   }

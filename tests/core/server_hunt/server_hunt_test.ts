@@ -50,6 +50,16 @@ Deno.test("the registrar to avoid is dialled only when all others have failed", 
   assert.deepEqual(stage.takeHosts(), ["192.0.2.1"]);
 });
 
+Deno.test("the registrar to avoid is dialled when the others are connected and silent", () => {
+  const stage = new HuntStage(2);
+  stage.start(registrar(1));
+  const { association, to } = stage.takeDial();
+  assert.deepEqual(to, registrar(2));
+  stage.connect(association);
+  stage.command((hunt, now) => hunt.widen(now));
+  assert.deepEqual(stage.takeHosts(), ["192.0.2.1"]);
+});
+
 Deno.test("a single registrar is dialled again although it is to be avoided", () => {
   const stage = new HuntStage(1);
   stage.start(registrar(1));
