@@ -9,9 +9,8 @@ export interface DocumentSettings {
   readonly query: PageQuery;
   /** The registrar's identifier. */
   readonly identifier: string;
-  readonly version: string;
-  /** The state of the registrar, in a word. */
-  readonly state: string;
+  /** Only those who operate it are told, as /metrics is theirs only. */
+  readonly version: string | undefined;
   /** Whether events can be followed: else the page asks from time to time. */
   readonly isLive: boolean;
 }
@@ -33,7 +32,7 @@ const KEYS: readonly [key: string, meaning: string][] = [
 
 /** All before what changes. */
 export function beginning(settings: DocumentSettings): Html {
-  const { query, identifier, version, isLive } = settings;
+  const { query, identifier, isLive } = settings;
   const { filter } = query;
   const { filterCharacters: most } = PAGE_LIMITS;
   return html`
@@ -48,7 +47,7 @@ export function beginning(settings: DocumentSettings): Html {
         <link rel="stylesheet" href="/page.css">
         <script src="/page.js"></script>
       </head>
-      <body data-live="${isLive ? "events" : "asking"}" data-version="${version}">
+      <body data-live="${isLive ? "events" : "asking"}">
         <a class="skip" href="#elements">Skip to the pool elements</a>
         <header>
           <h1><a href="/">rserpool</a> <span class="id">${identifier}</span></h1>
@@ -95,6 +94,9 @@ export function ending({ version }: DocumentSettings): Html {
       </tr>
     `
   );
+  const metrics = version !== undefined && html`
+    · <a href="/metrics">metrics</a>
+  `;
   return html`
     <dialog id="keys" aria-labelledby="keys-title">
       <h2 id="keys-title">Keys</h2>
@@ -104,8 +106,8 @@ export function ending({ version }: DocumentSettings): Html {
       </table>
       <form method="dialog"><button>Close</button></form>
     </dialog>
-    <footer>rserpool ${version} · read-only ·
-    <a href="/api/v1/pools">JSON</a> · <a href="/metrics">metrics</a></footer>
+    <footer>rserpool ${version ??
+      ""} · read-only · <a href="/api/v1/pools">JSON</a>${metrics}</footer>
     </body>
     </html>
   `;

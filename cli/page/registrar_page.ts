@@ -107,12 +107,11 @@ export class RegistrarPage implements Page, Disposable {
 
   private async *document(query: PageQuery, asker: Asker): AsyncGenerator<Html> {
     const { api, view } = this.settings;
-    const { identifier, state } = view();
+    const { identifier } = view();
     const settings: DocumentSettings = {
       query,
       identifier: api.formatIdentifier(identifier),
-      version: VERSION,
-      state,
+      version: asker.operates ? VERSION : undefined,
       isLive: asker.operates,
     };
     yield beginning(settings);
@@ -133,7 +132,7 @@ export class RegistrarPage implements Page, Disposable {
       ${warningOf(view)}${overview(found, whole)}<div class="columns">
       <div class="first">
     `;
-    yield* poolsSection(query, found);
+    yield* poolsSection(query, found, asker);
     yield* this.elements.pieces(query, found, asker);
     yield html`
       </div>

@@ -32,7 +32,11 @@ const ELEMENT_COLUMNS: readonly Column<ElementKey>[] = [
 ];
 
 /** The pools of a page. */
-export function* poolsSection(query: PageQuery, { pools }: Found): Generator<Html> {
+export function* poolsSection(
+  query: PageQuery,
+  { pools }: Found,
+  asker: Asker,
+): Generator<Html> {
   const headers = headersOf(
     POOL_COLUMNS,
     query.pools,
@@ -49,7 +53,7 @@ export function* poolsSection(query: PageQuery, { pools }: Found): Generator<Htm
   yield html`
     </tbody></table></div>
     ${pools.rows.length === 0 &&
-      nothing(pools.total, "pool", "rserpool register POOL --port N")}
+      nothing("pool", pools.total, asker)}
     ${pagesOf(
       "pools",
       { page: query.poolPage, matching: pools.matching },
@@ -84,11 +88,13 @@ function poolRow(query: PageQuery, row: PoolRow): Html {
 }
 
 /** What says that a table is empty, and what to do. */
-function nothing(total: number, name: string, otherwise: string): Html {
+function nothing(name: string, total: number, { operates }: Asker): Html {
   if (total > 0) {
     return html`<p class="nothing">No ${name} fits the filter. <a href="/">Show all</a></p>`;
   }
-  return html`<p class="nothing">There is no ${name} yet: <code>${otherwise}</code></p>`;
+  if (!operates) return html`<p class="nothing">There is no ${name} that you may read.</p>`;
+  const command = html`<code>rserpool register POOL --port N</code>`;
+  return html`<p class="nothing">There is no ${name} yet: ${command}</p>`;
 }
 
 /** Makes the rows of pool elements. */
@@ -102,7 +108,7 @@ export class ElementsSection {
   }
 
   /** The pool elements of a page. */
-  *pieces(query: PageQuery, { elements }: Found, { operates }: Asker): Generator<Html> {
+  *pieces(query: PageQuery, { elements }: Found, asker: Asker): Generator<Html> {
     const headers = headersOf(
       ELEMENT_COLUMNS,
       query.sort,
@@ -121,11 +127,11 @@ export class ElementsSection {
           <table class="elements"><caption class="unseen">Pool elements</caption>
       ${headers}<tbody>
     `;
-    for (const row of elements.rows) yield this.row(query, row, operates);
+    for (const row of elements.rows) yield this.row(query, row, asker.operates);
     yield html`
       </tbody></table></div>
       ${elements.rows.length === 0 &&
-        nothing(elements.total, "pool element", "rserpool register POOL --port N")}
+        nothing("pool element", elements.total, asker)}
       ${pagesOf(
         "pool elements",
         { page: query.page, matching: elements.matching },

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { RegistrarView } from "../../../cli/api.ts";
+import { VERSION } from "../../../cli/version.ts";
 import { PAGE_LIMITS } from "../../../cli/page/limits.ts";
 import { ask, fakeShown } from "../http/fake_shown.ts";
 import { viewOf } from "../http/fake_view.ts";
@@ -189,13 +190,16 @@ Deno.test("who may resolve one pool sees that one: no identity, registrar or eve
       /mail|alice/,
       path,
     );
-    assert.doesNotMatch(page, /id="registrars"|id="events"|Uptime|Resolutions/, path);
+    assert.doesNotMatch(page, /id="registrars"|id="events"|Uptime|Resolutions|metrics/, path);
+    assert.doesNotMatch(page, new RegExp(VERSION.replaceAll(".", "\\.")), path);
   }
   const page = await fake.get("/", READER);
   assert.deepEqual(column(page, "pools", 0), ["web"]);
   assert.match(page, /Pool elements<\/dt> <dd>2</);
   assert.match(page, /data-live="asking"/);
   assert.deepEqual(rowsOf(await fake.get("/?filter=alice", READER), "elements"), []);
+  const stranger = { operates: false, mayRead: () => false };
+  assert.match(await fake.get("/", stranger), /There is no pool element that you may read/);
 });
 
 Deno.test("the server hands the page who asks, and compresses it", async () => {
