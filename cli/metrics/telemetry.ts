@@ -15,8 +15,8 @@ export interface Environment {
 }
 
 /** Whether Deno sends telemetry. */
-export function isTelemetryOn({ env }: Environment): boolean {
-  return /^true$/i.test(env("OTEL_DENO") ?? "");
+export function isTelemetryOn(environment: Environment): boolean {
+  return /^true$/i.test(environment.env("OTEL_DENO") ?? "");
 }
 
 /** Gives all metrics of a command to whoever collects them, until it is disposed of. */
