@@ -49,9 +49,10 @@ function start(name: string, args: readonly string[]): Deno.ChildProcess {
 }
 
 async function showLines(name: string, stream: ReadableStream<Uint8Array>): Promise<void> {
+  const decoder = new TextDecoder();
   let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
+  for await (const bytes of stream) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
     rest = lines.pop()!;
     for (const line of lines) say(`  [${name}] ${line.replace(/^\S+ (notice: )?/, "")}`);
   }

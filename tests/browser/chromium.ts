@@ -244,14 +244,15 @@ export class Page {
 
 /** The address at which it can be driven: it says so at its start. */
 async function debuggerOf(stderr: ReadableStream<Uint8Array>): Promise<string> {
-  const lines = stderr.pipeThrough(new TextDecoderStream()).getReader();
+  const lines = stderr.getReader();
+  const decoder = new TextDecoder();
   const patience = AbortSignal.timeout(PATIENCE_MS);
   patience.onabort = () => void lines.cancel();
   try {
     for (let text = "";;) {
       const { done, value } = await lines.read();
       assert.ok(!done, `Chromium did not start:\n${text}`);
-      text += value;
+      text += decoder.decode(value, { stream: true });
       const [, address] = /DevTools listening on (ws:\S+)/.exec(text) ?? [];
       if (address === undefined) continue;
       void drain(lines);
@@ -263,6 +264,6 @@ async function debuggerOf(stderr: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 /** Who writes into a full pipe stops. */
-async function drain(lines: ReadableStreamDefaultReader<string>): Promise<void> {
+async function drain(lines: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   while (!(await lines.read()).done) continue;
 }

@@ -115,8 +115,9 @@ export class Network implements AsyncDisposable {
 
 /** The holder writes a line for each host, and one at the end; then it writes nothing more. */
 async function pidsFrom(stdout: ReadableStream<Uint8Array>, count: number): Promise<string[]> {
+  const decoder = new TextDecoder();
   let text = "";
-  for await (const part of stdout.pipeThrough(new TextDecoderStream())) text += part;
+  for await (const bytes of stdout) text += decoder.decode(bytes, { stream: true });
   const lines = text.trim().split("\n");
   if (lines.length !== count + 1) throw new Error("the network could not be made");
   return lines.slice(0, -1);
