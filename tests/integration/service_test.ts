@@ -38,6 +38,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: "proxy and dns tell it, too" + skipped,
+  ignore,
+  async fn() {
+    await using scratch = await Scratch.make();
+    const { at } = await scratch.registrar();
+    const commands = [
+      ["proxy", "--listen", "127.0.0.1:0=web", "-r", at.asap],
+      ["dns", "--listen", "127.0.0.1:0", "-r", at.asap],
+    ];
+    for (const args of commands) {
+      const NOTIFY_SOCKET = `${scratch.folder}/${args[0]}.socket`;
+      const manager = await receiver(scratch, NOTIFY_SOCKET);
+      const running = scratch.start(args, { env: { NOTIFY_SOCKET } });
+      await manager.prints(/READY=1/);
+      assert.equal((await running.stop()).code, 0);
+      await manager.prints(/STOPPING=1/);
+    }
+  },
+});
+
+Deno.test({
   name:
     "an element tells it at its first grant, and the service that it starts knows nothing of it" +
     skipped,
