@@ -128,7 +128,7 @@ async function run(context: Context, options: Options): Promise<void> {
   try {
     const registrar = await startUnlessStopped(context, api, {
       ...settings,
-      inherited,
+      ...(inherited && { inherited }),
       onListening,
     });
     if (registrar !== undefined) {
