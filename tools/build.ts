@@ -18,8 +18,8 @@ const OUTPUT = new URL("dist/rserpool", ROOT);
 /**
  * `--no-config`: somebody's broken deno.json beside the file must not matter. `--unstable-net`: the
  * Unix datagrams by which a service manager is told that it serves. `--ext=js`: a file without an
- * extension is TypeScript to Deno, which costs 5 ms. `--no-lazy`: what V8 compiles at once is in the
- * code cache of the next start, which saves 3 ms; what it compiles when it is called is not.
+ * extension is TypeScript to Deno, which costs 5 ms. `--no-lazy`: what V8 compiles at once is in
+ * the code cache of the next start, which saves 3 ms; what it compiles when it is called is not.
  */
 const SHEBANG = "#!/usr/bin/env -S deno run --no-config --no-lock --no-prompt --cached-only -A " +
   "--unstable-net --ext=js --v8-flags=--no-lazy";

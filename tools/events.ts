@@ -74,7 +74,7 @@ Metrics count all of them.
 
 **What is kept.** A command with \`--http\` keeps the last ${recentImportant} events of error,
 warning and notice, the last ${recentInfo} of info and the last ${recentDebug} of debug. The \`id\`
-of an event counts up from 1 in a process: what is missing between two numbers was not told to whoever reads.
+of an event counts up from 1 in a process: what is missing between two was not told.
 
 **Nothing secret** is in any event: no key, no certificate's key, no cookie, no data of a session.
 Identities (\`psk:web-1\`, \`cert:web-1.example\`) are names, and are told. Text that comes from
