@@ -6,6 +6,8 @@ import type { ComponentId, ComponentReport } from "./report.ts";
 export const COMPONENT_LIMITS = {
   /** Components at a time; reports of one more are counted and dropped. */
   components: 1_000,
+  /** Datagrams that are looked at in a second; the others of a flood are dropped unseen. */
+  datagramsPerSecond: 2_000,
   /** Milliseconds for which a component is shown that is silent, or has ended. */
   keptMs: 30_000,
   /** Reports in a row that may be missing before a component counts as silent. */
@@ -76,6 +78,7 @@ function silenceMs({ intervalUs }: ComponentReport): number {
   );
 }
 
-function keyOf({ group, object }: ComponentId): string {
+/** The name under which a component is kept. */
+export function keyOf({ group, object }: ComponentId): string {
   return `${group}/${object}`;
 }

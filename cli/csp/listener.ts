@@ -3,6 +3,7 @@
 import { createSocket } from "node:dgram";
 import { type Address, formatAddress } from "../address.ts";
 import { EXIT, ExitError } from "../exit.ts";
+import { COMPONENT_LIMITS } from "./components.ts";
 import { socketFailure } from "./socket_failure.ts";
 import { type ComponentReport, decodeReport } from "./report.ts";
 
@@ -16,6 +17,21 @@ export interface CspHandlers {
 export interface CspListener {
   readonly address: Address;
   close(): Promise<void>;
+}
+
+/** Keeps a flood from taking the time of whoever looks at the screen. */
+export class DatagramBound {
+  private since = -Infinity;
+  private count = 0;
+
+  /** Whether one more is looked at. */
+  admits(now: number): boolean {
+    if (now - this.since >= 1_000) {
+      this.since = now;
+      this.count = 0;
+    }
+    return ++this.count <= COMPONENT_LIMITS.datagramsPerSecond;
+  }
 }
 
 /**
@@ -41,7 +57,9 @@ export async function listenForReports(
   socket.removeAllListeners("error");
   // An ICMP error is nothing to somebody who only listens.
   socket.on("error", () => {});
+  const flood = new DatagramBound();
   socket.on("message", (message, { address: host, port }) => {
+    if (!flood.admits(performance.now())) return;
     const report = decodeReport(message);
     if ("failure" in report) handlers.unreadable();
     else handlers.heard(report, formatAddress({ host, port }));

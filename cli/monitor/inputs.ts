@@ -1,8 +1,15 @@
 /** What the monitor learns, put into what it knows. Pure. */
 
 import { printable } from "../printable.ts";
-import { withoutSilent, withReport, withUnreadable } from "../csp/components.ts";
-import type { ComponentReport } from "../csp/report.ts";
+import {
+  type Components,
+  type HeardComponent,
+  keyOf,
+  withoutSilent,
+  withReport,
+  withUnreadable,
+} from "../csp/components.ts";
+import { type ComponentReport, formatComponentId } from "../csp/report.ts";
 import type { Level } from "../log.ts";
 import { type Data, isFollowed, type TailLine, withTail } from "./data.ts";
 import { MONITOR_LIMITS } from "./limits.ts";
@@ -133,17 +140,51 @@ function streamed(data: Data, { stream: index, failure }: NewsOf<"stream">, mome
   ]);
 }
 
+/** Strangers may send many datagrams: each costs little, and who is silent is seen at a tick. */
 function reported(
   data: Data,
   news: NewsOf<"report"> | NewsOf<"unreadable"> | NewsOf<"tick">,
-  { now }: Moment,
+  moment: Moment,
 ): Data {
-  if (data.components === undefined) return data;
-  const kept = withoutSilent(data.components, now);
-  if (news.type === "unreadable") return { ...data, components: withUnreadable(kept) };
-  if (news.type === "tick") return kept === data.components ? data : { ...data, components: kept };
-  const { report, from } = news;
-  return { ...data, components: withReport(kept, { report, from, heardAt: now }) };
+  const { components } = data;
+  if (components === undefined) return data;
+  switch (news.type) {
+    case "unreadable":
+      return { ...data, components: withUnreadable(components) };
+    case "tick":
+      return forgetting(data, components, moment);
+    case "report":
+      return heard(data, components, news, moment);
+  }
+}
+
+function forgetting(data: Data, components: Components, moment: Moment): Data {
+  const kept = withoutSilent(components, moment.now);
+  if (kept === components) return data;
+  const told = lineMaker(moment, "csp");
+  const lines = [...components.all].filter(([key]) => !kept.all.has(key))
+    .map(([, each]) => told("info", `${nameOf(each)} is silent, and forgotten`));
+  return withTail({ ...data, components: kept }, lines);
+}
+
+function heard(
+  data: Data,
+  components: Components,
+  { report, from }: NewsOf<"report">,
+  moment: Moment,
+): Data {
+  const component = { report, from, heardAt: moment.now };
+  const next = withReport(components, component);
+  const was = components.all.get(keyOf(report.sender));
+  const isNews = next.all !== components.all && was?.report.isFinal !== report.isFinal;
+  const what = report.isFinal ? "has ended" : "reports";
+  const line = lineMaker(moment, "csp")("info", `${nameOf(component)} ${what}`);
+  return withTail({ ...data, components: next }, isNews ? [line] : []);
+}
+
+function nameOf({ report: { sender, location } }: HeardComponent): string {
+  const where = location === "" ? "" : ` at ${location}`;
+  return `${sender.kind} ${formatComponentId(sender)}${where}`;
 }
 
 function lineMaker({ time }: Moment, source: string) {

@@ -9,6 +9,7 @@ import {
   withReport,
   withUnreadable,
 } from "../../../cli/csp/components.ts";
+import { DatagramBound } from "../../../cli/csp/listener.ts";
 import { componentId, type ComponentReport } from "../../../cli/csp/report.ts";
 
 function reportOf(object: number, changes: Partial<ComponentReport> = {}): ComponentReport {
@@ -59,6 +60,19 @@ Deno.test("keptMs: a silent component is forgotten, whatever interval it has pro
   assert.equal(forgotten(1_000_000, keptMs + leastSilenceMs - 1), false);
   assert.equal(forgotten(1_000_000, keptMs + leastSilenceMs), true);
   assert.equal(forgotten(0xffffffff, 11 * keptMs), true);
+});
+
+Deno.test("datagramsPerSecond: of a flood only so many are looked at", () => {
+  const bound = new DatagramBound();
+  const admitted = (now: number) =>
+    Array.from({ length: 2 * COMPONENT_LIMITS.datagramsPerSecond }, () => bound.admits(now))
+      .filter((isAdmitted) => isAdmitted).length;
+  const { datagramsPerSecond } = COMPONENT_LIMITS;
+  assert.deepEqual([admitted(5), admitted(1_004), admitted(1_005)], [
+    datagramsPerSecond,
+    0,
+    datagramsPerSecond,
+  ]);
 });
 
 Deno.test("datagrams that are no reports are counted", () => {

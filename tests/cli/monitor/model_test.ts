@@ -186,6 +186,14 @@ Deno.test("components come, fall silent and are forgotten", () => {
   assert.match(heard.wait(4_000).frame[3]!, row("silent", "4s"));
   heard.wait(COMPONENT_LIMITS.keptMs);
   assert.match(heard.frame[3]!, /no component has reported yet/);
+  const again = { type: "report", report, from: "192.0.2.7:40000" } as const;
+  heard.learn(again, again, { ...again, report: { ...report, isFinal: true } });
+  assert.deepEqual(heard.state.data.tail.map(({ text }) => text), [
+    "pool user 0x00000007 at host reports",
+    "pool user 0x00000007 at host is silent, and forgotten",
+    "pool user 0x00000007 at host reports",
+    "pool user 0x00000007 at host has ended",
+  ]);
 });
 
 Deno.test("the painter writes what has changed, and without colours none", () => {
