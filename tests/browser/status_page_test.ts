@@ -197,6 +197,11 @@ Deno.test("live: who comes and goes; focus, selection and filter stay", { ignore
     document.querySelector("#pools small").innerText === "1"`);
   assert.equal(await page.ask("document.getElementById('filter').value"), "web");
   assert.equal(await page.ask("document.activeElement.id"), "filter");
+  // It has no ASAP endpoint at which it could be found again, and has not de-registered.
+  const lost = await stage.register("web-lost");
+  await lost.close();
+  await page.until(`document.querySelector("#elements .badge.bad")?.innerText === "lost"`);
+  await page.until(`document.querySelector("#pools b.bad")?.innerText === "1"`);
   await assertContent(page);
 });
 
