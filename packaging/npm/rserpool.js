@@ -9,11 +9,14 @@ const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const { createRequire } = require("node:module");
 const path = require("node:path");
+const tty = require("node:tty");
 
 const PROGRAM = path.join(__dirname, "..", "lib", "rserpool");
 /** More than the first line of the program has bytes. */
 const FIRST_LINE = 512;
-const ENDS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"];
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH"];
+/** What a terminal sends to all who run on it: a second one would end at once what stops. */
+const OF_TERMINALS = ["SIGINT", "SIGQUIT", "SIGWINCH"];
 
 /** The runtime for this machine, as the package deno names it. */
 function runtime() {
@@ -53,9 +56,11 @@ if (typeof process.execve === "function" && process.platform !== "win32") {
   process.execve(deno, [deno, ...args], process.env);
 }
 const child = spawn(deno, args, { stdio: "inherit" });
-for (const signal of ENDS) {
+const isOnTerminal = [0, 1, 2].some((descriptor) => tty.isatty(descriptor));
+for (const signal of SIGNALS) {
   if (process.platform === "win32" && signal !== "SIGINT") continue;
-  process.on(signal, () => child.kill(signal));
+  const isToldAnyway = isOnTerminal && OF_TERMINALS.includes(signal);
+  process.on(signal, () => isToldAnyway || child.kill(signal));
 }
 child.on("error", (error) => {
   process.stderr.write(`rserpool: cannot run ${deno}: ${error.message}\n`);

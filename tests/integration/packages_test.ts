@@ -144,6 +144,21 @@ Deno.test({
   },
 });
 
+/** Runs a command on a terminal, presses Ctrl-C once a file exists, and prints its exit code. */
+const CTRL_C = `
+import os, pty, sys, threading, time
+pid, fd = pty.fork()
+if pid == 0: os.execvp(sys.argv[2], sys.argv[2:])
+def drain():
+    try:
+        while os.read(fd, 4096): pass
+    except OSError: pass
+threading.Thread(target=drain, daemon=True).start()
+while not os.path.exists(sys.argv[1]): time.sleep(0.05)
+os.write(fd, b"\\x03")
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
 const npm = new Deno.Command("sh", { args: ["-c", "command -v npm"] }).outputSync();
 const npmFolder = new TextDecoder().decode(npm.stdout).trim().replace(/\/npm$/, "");
 const noNpm = npmFolder === ""
@@ -190,6 +205,12 @@ Deno.test({
 pid=$!; until test -e ready; do sleep 0.1; done; kill $pid; wait $pid`;
     const stopped = await run("sh", ["-c", `cd ${folder}; ${line}`], env);
     assert.equal(stopped.code, 0, stopped.stderr);
+    if (!hasProgram("python3")) return;
+    await Deno.remove(`${folder}/ready`).catch(() => {});
+    const registrar = ["registrar", "--asap", "127.0.0.1:0", "--enrp", "127.0.0.1:0"];
+    const onTerminal = ["-c", CTRL_C, "ready", rserpool, ...registrar, "--ready-file", "ready"];
+    const interrupted = await run("python3", onTerminal, env, folder);
+    assert.equal(interrupted.stdout, "0\n", interrupted.stderr);
   },
 });
 
