@@ -1,7 +1,7 @@
 /**
  * `deno task compile`: executables with the Deno runtime in them, in dist/native/, of this
- * machine's kind or, with `deno task compile TARGET...` or `deno task compile all`, of others. For each kind
- * Deno fetches its runtime for executables (denort) from its own host.
+ * machine's kind, or of the kinds that are named behind it, or `all`. For each of them Deno fetches
+ * its runtime for executables (denort) from its own host.
  *
  * @module
  */
