@@ -1,6 +1,7 @@
 /** `monitor`: registrars, pools and pool elements as they change, on a screen like `top`. */
 
 import { type Context, defineCommand } from "../command.ts";
+import { UsageError } from "../exit.ts";
 import { MONITOR_OPTIONS, type MonitorValues } from "../monitor/options.ts";
 import type { SharedValues } from "../options.ts";
 
@@ -26,7 +27,9 @@ whole answer on a line, now and at every change; as a table the whole answer, th
 change. --once prints the answer and ends; if no registrar answers, with exit code 4.
 
 With --csp it hears components of rsplib, and registrars with --csp-server, that report their
-status by UDP. Nobody proves there who he is. Alone it asks no registrar.`,
+status by UDP. Nobody proves there who he is. Alone it asks no registrar.
+
+The ready file: {"pid":N}, written once each registrar has answered or failed to.`,
   examples: [
     ["rserpool monitor", "the registrar on this host"],
     ["rserpool monitor -r 192.0.2.1 -r 192.0.2.2", "two registrars, and where they differ"],
@@ -39,6 +42,13 @@ status by UDP. Nobody proves there who he is. Alone it asks no registrar.`,
 });
 
 async function run(context: Context, options: MonitorValues & SharedValues): Promise<void> {
+  const { once, csp, readyFile } = options;
+  if (once && csp !== undefined) {
+    throw new UsageError("--csp and --once exclude each other: components report by themselves");
+  }
+  if (once && readyFile !== undefined) {
+    throw new UsageError("--once and --ready-file exclude each other: --once does not go on");
+  }
   const { runMonitor } = await import("../monitor/run.ts");
   await runMonitor(context, options);
 }

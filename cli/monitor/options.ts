@@ -28,6 +28,11 @@ export const MONITOR_OPTIONS = {
     [],
     { fallbackText: "none" },
   ),
+  readyFile: value(
+    "--ready-file <FILE>",
+    "write the pid there as JSON, once each registrar has answered or failed to",
+    (text) => text,
+  ),
   csp: value(
     "--csp [HOST:PORT]",
     "listen for the reports of rsplib's components, by its Component Status Protocol",

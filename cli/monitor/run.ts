@@ -11,6 +11,7 @@ import { ExitError, UsageError } from "../exit.ts";
 import { reloadAtHangUp } from "../hang_up.ts";
 import { Log } from "../log.ts";
 import type { SharedValues } from "../options.ts";
+import { ReadyFile } from "../ready_file.ts";
 import { enrpAddresses } from "../registrars.ts";
 import { emptyData } from "./data.ts";
 import { FullScreen } from "./full_screen.ts";
@@ -41,6 +42,8 @@ export async function runMonitor(context: Context, options: Options): Promise<vo
   let tell = (news: News): void => void early.push(news);
   const log = isFull ? tailLog((news) => tell(news)) : context.log;
   const parts = await open({ ...context, log }, options);
+  const readyFile = new ReadyFile(options.readyFile);
+  await readyFile.clear();
   const removals = [
     ...(isFull || options.once
       ? []
@@ -59,7 +62,12 @@ export async function runMonitor(context: Context, options: Options): Promise<vo
     await using _ = learner;
     tell = (news) => learner.learn(news);
     early.forEach(tell);
-    await Promise.race([gather(parts, learner, over.signal), learner.failure]);
+    const ready = () => readyFile.write({ pid: Deno.pid });
+    await Promise.race([
+      gather(parts, readyLearner(parts, learner, ready), over.signal),
+      learner.failure,
+    ]);
+    await readyFile.remove();
   } catch (error) {
     if (!over.signal.aborted) throw error;
   } finally {
@@ -191,9 +199,6 @@ async function listen(
 async function once({ stdout }: Context, parts: Parts, signal: AbortSignal): Promise<void> {
   let { data } = parts;
   const gatherer = parts.gatherer((news) => data = learn(data, news, momentOf(parts.now)));
-  if (parts.options.csp !== undefined) {
-    throw new UsageError("--csp and --once exclude each other: components report by themselves");
-  }
   const asked = parts.sources.map((source, index) => gatherer.ask(index, source, signal));
   const details = parts.https.map(async (http) => {
     const details = await http.details(parts.now, signal);
@@ -251,6 +256,25 @@ class PlainLearner implements Learner, AsyncDisposable {
 /** Now. */
 export function momentOf(now: () => number): Moment {
   return { now: now(), time: new Date().toISOString() };
+}
+
+/** Tells once that each registrar has answered or failed to. */
+function readyLearner(
+  { sources }: Parts,
+  learner: Learner,
+  ready: () => Promise<void>,
+): Learner {
+  const missing = new Set(sources.keys());
+  let isReady = false;
+  return {
+    learn(news) {
+      learner.learn(news);
+      if (news.type === "snapshot" || news.type === "away") missing.delete(news.source);
+      if (missing.size > 0 || isReady) return;
+      isReady = true;
+      void ready();
+    },
+  };
 }
 
 /** What is logged while there is a screen stands in the tail. */

@@ -90,6 +90,7 @@ const WRONG: readonly Row[] = [
   ["monitor --http http://a:b@c:1", /--http: a URL here has no user and no password\n$/],
   ["monitor --csp 127.1", /--csp: "127.1" is not an IPv4 address/],
   ["monitor --csp --once", /--csp and --once exclude each other: components report by themselves/],
+  ["monitor --once --ready-file f", /--once and --ready-file exclude each other: --once does/],
   ["monitor -r 127.0.0.1:1", /-r 127.0.0.1:1 names an ASAP port.*--enrp-registrar HOST:PORT\n$/],
   ["registrar --csp-server 127.0.0.1:70000", /--csp-server: .*70000/],
   ["registrar --csp-interval 1ms", /--csp-interval: "1ms" is not between 100ms and 1h\n$/],

@@ -73,6 +73,7 @@ Deno.test({
     await terminal.shows(/^0x[0-9a-f]{8} +127\.0\.0\.1:\d+ +answers/m);
     await terminal.keys("1", "/", "n", "o", "n", "e");
     await terminal.shows(/nothing fits the filter[^]*\/none_/);
+    // No key begins with it within escapeMs: so it is one.
     await terminal.keys("Escape");
     await terminal.shows(/^web /m);
     await terminal.keys("s", "p");
@@ -198,7 +199,8 @@ Deno.test("not a terminal: an answer, then a line for each change; -o json answe
   await using scratch = await Scratch.make();
   const registrar = await scratch.registrar(["--address-check", "any"]);
   const at = ["--interval", "200ms", "--enrp-registrar", registrar.at.enrp];
-  const text = scratch.start(["monitor", ...at]);
+  const text = scratch.serve("monitor", at);
+  await text.ready();
   const json = scratch.start(["monitor", ...at, "-o", "json"]);
   await text.prints(/^IDENTIFIER[^]*Elements: there is no pool\n/);
   await json.prints(/"pools":\[\]\}\n/);
