@@ -1,7 +1,7 @@
 /**
  * A session is a stream of bytes with a pool and not with a server. Here an element counts the
- * lines that it gets and gives its user the count in a cookie: when the element is killed, another one of
- * the pool goes on counting. RFC 5352 §3.8.
+ * lines that it gets and gives its user the count in a cookie: when the element is killed, another
+ * one of the pool goes on counting. RFC 5352 §3.8.
  *
  *     deno run --allow-net --allow-env --allow-sys=networkInterfaces \
  *       examples/session.ts element [REGISTRAR]      # in two terminals

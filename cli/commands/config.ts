@@ -11,8 +11,8 @@ const check = defineCommand({
   uses: ["output"],
   notes: `
 All that is wrong is told, one line each: FILE:LINE:COLUMN and what it is. The files that it names
-are read, too, and a section registrar: or security: is taken as rserpool registrar would take it, but
-nothing is started. Exit code 0: nothing is wrong; 2: something is. With -o json one object:
+are read, too, and a section registrar: or security: is taken as rserpool registrar would take it,
+but nothing is started. Exit code 0: nothing is wrong; 2: something is. With -o json one object:
 {"file":"FILE","valid":false,"findings":[{"where":"FILE:LINE:COLUMN","message":"..."}]}.`,
   examples: [
     ["rserpool config check /etc/rserpool/registrar.yaml", "before it is loaded"],

@@ -107,10 +107,10 @@ async function open(context: Context, options: Options): Promise<Parts> {
       ...(registrars.length === 0 ? discoverSettings(context, options) : {}),
       ...(transport && { transport }),
     });
-  const client = await httpClient(context, options, options.http);
   const sources = askedSources(addresses, make);
   if (options.discover) sources.push({ label: "announced", observer: make([]) });
   requireBounds(sources.length, options.http.length);
+  const client = await httpClient(context, options, options.http);
   const https = options.http.map((url) => new HttpSource(url, client, options.timeout));
   const now = () => world.now();
   return {
