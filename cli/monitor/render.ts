@@ -169,7 +169,11 @@ class TableLayout {
     return this.columns.flatMap(({ title, isRight }, i): Span[] => {
       const gap = this.gap(i);
       const sign = this.indexes[i] !== sort ? "" : isReversed ? "-" : "+";
-      const text = fit(title, this.widths[i]!, isRight) + sign + gap.text.slice(sign.length);
+      const width = this.widths[i]!;
+      const isInside = isRight !== true && title.length + sign.length <= width;
+      const text = isInside
+        ? fit(title + sign, width) + gap.text
+        : fit(title, width, isRight) + sign + gap.text.slice(sign.length);
       return [{ text, style: "bold" }];
     });
   }
