@@ -222,3 +222,18 @@ Deno.test("not a terminal: an answer, then a line for each change; -o json answe
   assert.deepEqual([away.code, away.stdout], [4, ""]);
   assert.deepEqual([(await text.stop()).code, (await json.stop("SIGINT")).code], [0, 0]);
 });
+
+Deno.test("--http: a registrar's events as they happen, and for how long it is up", async () => {
+  await using scratch = await Scratch.make();
+  const registrar = await scratch.registrar(["--http", "127.0.0.1:0", "--address-check", "any"]);
+  const { http } = await registrar.ready() as unknown as { http: string[] };
+  const at = ["--enrp-registrar", registrar.at.enrp, "--http", http[0]!];
+  const monitor = scratch.start(["monitor", "--interval", "200ms", ...at]);
+  await monitor.prints(/: its events are followed\n| its events are followed$/m);
+  const register = ["--port", "80", "--address", "192.0.2.7", "--no-asap"];
+  await scratch.serve("register", ["web", ...register, "-r", registrar.at.asap]).ready();
+  await monitor.prints(/^\S+Z 127\.0\.0\.1:\d+: pool-element-registered .*poolHandle=web /m);
+  const { stdout } = await scratch.run(["monitor", "--once", ...at]);
+  assert.match(stdout, / answers +1 +1 +0 +\d+ms +\d+s /);
+  assert.equal((await monitor.stop()).code, 0);
+});
