@@ -273,3 +273,49 @@ Deno.test({
     }
   },
 });
+
+const noTrace = !hasProgram("strace") || !hasProgram("systemd-analyze");
+
+Deno.test({
+  name: "a registrar asks the system for nothing that its unit refuses" +
+    (noTrace ? " (SKIPPED: no strace or no systemd-analyze)" : ""),
+  ignore: noTrace,
+  async fn() {
+    await using scratch = await Scratch.make();
+    const { folder } = scratch;
+    const unit = await Deno.readTextFile(
+      `${ROOT_PATH}packaging/systemd/rserpool-registrar.service`,
+    );
+    const [, sets] = /^SystemCallFilter=([@a-z -]+)$/m.exec(unit)!;
+    const allowed = new Set<string>();
+    for (const set of sets!.split(" ")) await addCalls(set, allowed);
+    const rserpool = `${ROOT_PATH}dist/rserpool`;
+    const listeners = ["--asap", "127.0.0.1:0", "--enrp", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+    const ready = `${folder}/ready`;
+    const args = ["-f", "-o", `${folder}/calls`, rserpool, "registrar", ...listeners, "-v"]
+      .concat("--ready-file", ready);
+    const traced = scratch.spawn("strace", args, {}, "traced");
+    await traced.says(/serves ASAP on/);
+    Deno.kill(JSON.parse(await Deno.readTextFile(ready)).pid, "SIGTERM");
+    await traced.ended;
+    const calls = (await Deno.readTextFile(`${folder}/calls`)).matchAll(
+      /^[0-9]+ +([a-z0-9_]+)\(/gm,
+    );
+    const refused = new Set(
+      [...calls].map(([, call]) => call!).filter((call) => !allowed.has(call)),
+    );
+    // SQLite gives files of the super-user to whom their folder belongs; a service is none.
+    refused.delete("fchown");
+    assert.deepEqual([...refused], []);
+  },
+});
+
+/** The system calls of a set, and of the sets in it. */
+async function addCalls(set: string, calls: Set<string>): Promise<void> {
+  const { stdout } = await run("systemd-analyze", ["--no-pager", "syscall-filter", set]);
+  const lines = stdout.split("\n").slice(1).map((line) => line.trim());
+  for (const line of lines.filter((each) => each !== "" && each[0] !== "#")) {
+    if (line[0] === "@") await addCalls(line, calls);
+    else calls.add(line);
+  }
+}
