@@ -363,6 +363,7 @@ const WATCHES: readonly UsageRow[] = [
   {
     input: "monitor: an ASAP port where ENRP is asked",
     run: "monitor -r 127.0.0.1:3863",
+    env: { RSERPOOL_ENRP_REGISTRAR: "" },
     words: ["--enrp-registrar"],
   },
   {
