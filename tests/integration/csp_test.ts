@@ -5,6 +5,9 @@ import { createSocket } from "node:dgram";
 import { componentId, decodeReport, encodeReport } from "../../cli/csp/report.ts";
 import { hasProgram, Scratch } from "./harness.ts";
 
+/** SCTP, where the kernel has none. */
+const SCTP = decodeURIComponent(new URL("rsplib/sctp_over_udp.c", import.meta.url).pathname);
+
 /** A free UDP port of the loopback, for a program that does not tell which one it got. */
 async function freePort(): Promise<number> {
   const socket = createSocket("udp4");
@@ -72,6 +75,31 @@ Deno.test("monitor --csp shows registrars with --csp-server and components of rs
   await registrar.stop();
   await monitor.prints(/"identifier":"0xabcd0001",[^{}]*"state":"ended"/);
   assert.equal((await monitor.stop()).code, 0);
+});
+
+Deno.test({
+  name: "monitor --csp shows a registrar of Debian's rsplib, which says when it ends",
+  ignore: !hasProgram("rspregistrar") || !hasProgram("cc"),
+  fn: async () => {
+    await using scratch = await Scratch.make();
+    const [port, asap, enrp] = [await freePort(), await freePort(), await freePort()];
+    const monitor = scratch.start(["monitor", "--csp", `127.0.0.1:${port}`, "-o", "json"]);
+    await monitor.prints(/"components":\[\]/);
+    const library = `${scratch.folder}/sctp.so`;
+    const cc = scratch.spawn("cc", ["-shared", "-fPIC", "-o", library, SCTP, "-ldl"]);
+    assert.equal((await cc.ended).code, 0, cc.stderr);
+    const addresses = [`-asap=127.0.0.1:${asap}`, `-enrp=127.0.0.1:${enrp}`, "-disable-ipv6"];
+    const quiet = ["-asapannounce=off", "-enrpannounce=off", "-identifier=0x50bfadbc"];
+    const report = [`-cspserver=127.0.0.1:${port}`, "-cspinterval=100"];
+    const env = { LD_PRELOAD: library };
+    const rsplib = scratch.spawn("rspregistrar", [...addresses, ...quiet, ...report], { env });
+    await monitor.prints(
+      /"registrar","identifier":"0x50bfadbc",.*"state":"reports",.*"status":"0\[0\] PEs in 0 Pools/,
+    );
+    await rsplib.stop("SIGINT");
+    await monitor.prints(/"identifier":"0x50bfadbc",[^{}]*"state":"ended"/);
+    assert.equal((await monitor.stop()).code, 0);
+  },
 });
 
 Deno.test("a port that is taken, and a monitor that cannot be found", async () => {
