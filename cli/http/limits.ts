@@ -12,6 +12,8 @@ export const HTTP_LIMITS = {
   handshakesPerSecond: 50,
   /** How many seconds' worth of them may come at once. */
   handshakeBurstSeconds: 5,
+  /** Requests of a connection whose answers were not read; with one more it is closed. */
+  pipelined: 8,
   /** How long a connection may be kept without a request. */
   idleMs: 15_000,
   /** How long an answer that has an end may take to be read. */

@@ -16,6 +16,7 @@ import type { HttpLimits } from "./limits.ts";
 import type { Guard } from "./guard.ts";
 import { EVERYBODY, methodRefusal, type Routes } from "./routes.ts";
 import type { Asker } from "./shown.ts";
+import { Unanswered } from "./unanswered.ts";
 
 /** How one listener serves. */
 export interface ListenerSettings {
@@ -52,8 +53,11 @@ export class Listener {
   static async open(settings: ListenerSettings): Promise<Listener> {
     const { address, limits, guard } = settings;
     const sockets = new Map<Socket, Asker | string>();
+    const unanswered = new Unanswered(limits);
     const serveOne = (request: IncomingMessage, response: ServerResponse) => {
-      void serve(settings, sockets.get(request.socket) ?? NOBODY, request, response);
+      const { socket } = request;
+      if (!unanswered.add(socket, response)) return void socket.destroy();
+      void serve(settings, sockets.get(socket) ?? NOBODY, request, response);
     };
     const server = guard === undefined
       ? createServer(optionsOf(limits), serveOne)

@@ -21,6 +21,7 @@ const ROWS: readonly (readonly [what: string, number: string])[] = [
     "first line and headers of a request",
     `${HTTP_LIMITS.headerBytes.toLocaleString("en")} bytes`,
   ],
+  ["requests of a connection whose answers were not read", `${HTTP_LIMITS.pipelined}`],
   ["time for a request to come, and for a TLS handshake", seconds(HTTP_LIMITS.requestMs)],
   ["handshakes of one address", `${handshakesPerSecond} a second, ${burst} at once`],
   ["time without a request", seconds(HTTP_LIMITS.idleMs)],

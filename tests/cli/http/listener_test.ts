@@ -122,6 +122,28 @@ Deno.test("connections: one more is closed at once, and one that goes makes room
   for (const connection of open) connection.close();
 });
 
+Deno.test("pipelined: who sends more requests than so many, and reads nothing, is cut off", async () => {
+  await using served = await serve();
+  const { pipelined } = HTTP_LIMITS;
+  const connection = await HttpConnection.to(served.at);
+  for (let i = 0; i <= 2 * pipelined; i++) {
+    await connection.send(GET("/healthz"));
+    assert.match(await connection.until(/ok\n/), /^HTTP\/1.1 200 /);
+  }
+  connection.close();
+  const last = GET("/healthz", "Connection: close\r\n");
+  const allowed = await answered(served.at, GET("/healthz").repeat(pipelined - 1) + last);
+  assert.equal(allowed.match(/HTTP\/1.1 200 /g)?.length, pipelined);
+  // Nothing has an answer before what follows the events has its end, which it never has.
+  const waiting = GET("/metrics").repeat(pipelined - 1);
+  const follower = await HttpConnection.to(served.at);
+  await follower.send(GET("/api/v1/events") + waiting);
+  await follower.until(/retry: 2000/);
+  await follower.send(GET("/healthz"));
+  assert.ok(!(await follower.rest()).includes("HTTP/1.1"));
+  follower.close();
+});
+
 Deno.test("requestMs: a request that comes byte by byte is 408, and closed", async () => {
   await using served = await serve({ requestMs: 50 });
   const answer = await answered(served.at, "GET /healthz HTTP/1.1\r\nHost: loc");
