@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpLimits } from "./limits.ts";
 
-/** Whoever sends requests and reads nothing (RFC 9112 §9.3.2) would fill the memory with answers. */
+/** Who sends requests and reads nothing (RFC 9112 §9.3.2) would fill the memory with answers. */
 export class Unanswered {
   private readonly counts = new WeakMap<Socket, number>();
   private readonly limit: number;
