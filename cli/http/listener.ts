@@ -56,7 +56,7 @@ export class Listener {
     const unanswered = new Unanswered(limits);
     const serveOne = (request: IncomingMessage, response: ServerResponse) => {
       const { socket } = request;
-      if (!unanswered.add(socket, response)) return void socket.destroy();
+      if (!unanswered.add(socket, response)) return;
       void serve(settings, sockets.get(socket) ?? NOBODY, request, response);
     };
     const server = guard === undefined
