@@ -45,6 +45,11 @@ export function onEnrpMessage(
     return discard(state, open, message, "its sender is not whose association it is");
   }
   if (isOfAnother(state, open, sender)) return refuseIdentifier(state, open, message, now);
+  if (isForAnother(state, message) && state.peers.get(sender) === undefined) {
+    // It may be ASAP on the wrong port: its pool handle must not become a peer (RFC 5353 §2.1).
+    sendPresence(state, open, sender, true);
+    return discard(state, open, message, "it is for another registrar");
+  }
   const peer = meet(state, open, sender, now);
   if (peer === undefined) return turnAway(state, open, "too-many-peers", now);
   if (isForAnother(state, message)) {

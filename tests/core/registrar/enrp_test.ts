@@ -1,6 +1,6 @@
 /** Who is a peer and who is not (protocol decision 21), and messages that are for another. */
 import assert from "node:assert/strict";
-import { CAUSE, type EnrpMessage } from "../../../lib/wire/mod.ts";
+import { asap, CAUSE, type EnrpMessage } from "../../../lib/wire/mod.ts";
 import { codes, element, REGISTRAR, server, World } from "./registrar_world.ts";
 
 const PEER = 0x2;
@@ -103,6 +103,27 @@ Deno.test("a message for another registrar is discarded, and its sender learns w
     assert.deepEqual(world.homes(), { 1: REGISTRAR });
     assert.equal(world.statistics().peers, 1);
   }
+});
+
+Deno.test("who is unknown and means another registrar is no peer yet", () => {
+  const world = new World();
+  const peer = world.unknownPeer(PEER, { attends: false });
+  peer.presence({ receiver: 0x4444 });
+  const { sender, receiver, replyRequired } = peer.takeOnly("ENRP_PRESENCE");
+  assert.deepEqual([sender, receiver, replyRequired], [REGISTRAR, PEER, true]);
+  assert.equal(world.statistics().peers, 0);
+  peer.presence();
+  assert.equal(world.statistics().peers, 1);
+});
+
+Deno.test("a pool user that asks on the ENRP port becomes no peer", () => {
+  const world = new World();
+  const client = world.observer();
+  const resolution = { type: "ASAP_HANDLE_RESOLUTION", poolHandle: "http" } as const;
+  client.sendBytes(asap.encode({ ...resolution, dynamicUpdates: false }));
+  assert.equal(world.statistics().peers, 0);
+  assert.equal(world.told("peer-discovered").length, 0);
+  assert.equal(world.told("discarded").length, 1);
 });
 
 Deno.test("an update for another registrar is discarded", () => {
