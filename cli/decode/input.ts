@@ -35,14 +35,14 @@ export async function readInput(
       digits += ` ${arg}`;
       continue;
     }
-    if (digits !== "") parts.push(parseHexText(digits));
+    if (digits !== "") parts.push(parseHexText(digits, FILE_HINT));
     digits = "";
     const read = await readSource(context, arg);
     if (read instanceof Uint8Array) parts.push(hexTextOrRaw(read));
     else if (args.length <= 1) return read;
     else throw new UsageError(`${read.name} is a capture, which must be the only argument`);
   }
-  if (digits !== "") parts.push(parseHexText(digits));
+  if (digits !== "") parts.push(parseHexText(digits, FILE_HINT));
   return concat(parts);
 }
 
@@ -94,11 +94,16 @@ function hexTextOrRaw(bytes: Uint8Array): Uint8Array {
   return isText ? parseHexText(new TextDecoder("latin1").decode(bytes)) : bytes;
 }
 
-function parseHexText(text: string): Uint8Array {
+const FILE_HINT = " (a file is written @FILE)";
+
+function parseHexText(text: string, hint = ""): Uint8Array {
   const digits = text.replace(/(^|[\s:,])0x/gi, "$1").replace(/[\s:,]+/g, "");
   const wrong = /[^0-9a-fA-F]/.exec(digits);
   if (wrong !== null) {
-    throw new ExitError(EXIT.invalidMessage, `not hex: "${wrong[0]}" is not a hex digit`);
+    throw new ExitError(
+      EXIT.invalidMessage,
+      `not hex: "${wrong[0]}" is not a hex digit${hint}`,
+    );
   }
   if (digits.length % 2 !== 0) {
     throw new ExitError(

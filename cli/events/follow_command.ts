@@ -181,9 +181,15 @@ class States {
     const isRefused = status === 401 || status === 403;
     const isTls = /certificate|tls|handshake|alert/i.test(reason);
     const code = isRefused || isTls ? EXIT.security : EXIT.noRegistrar;
-    const hint = reason === "connection refused" ? "; does what runs there have --http?" : "";
-    return new ExitError(code, `${this.where}: ${reason}${hint}`);
+    return new ExitError(code, `${this.where}: ${reason}${hintOf(reason)}`);
   }
+}
+
+/** What a person may have mistyped, when what is there does not speak as it was asked to. */
+function hintOf(reason: string): string {
+  if (/InvalidContentType/.test(reason)) return "; is it without TLS, http://?";
+  const isNoHttp = reason === "connection refused" || /before message completed/.test(reason);
+  return isNoHttp ? "; is that the port of --http?" : "";
 }
 
 function textLine({ event: told }: NumberedEvent): string {

@@ -161,10 +161,10 @@ Deno.test("broken bytes are exit 8, with cause, offset and what could be read", 
 });
 
 const NOT_HEX: readonly (readonly [input: string, given: Given, words: RegExp])[] = [
-  ["xyz", {}, /not hex: "x" is not a hex digit/],
+  ["xyz", {}, /not hex: "x" is not a hex digit \(a file is written @FILE\)\n$/],
   ["030", {}, /not hex: the number of digits, 3, is odd/],
   ["0300zz", {}, /not hex: "z" is not a hex digit/],
-  ["@f", { files: { f: "03 0g" } }, /not hex: "g" is not a hex digit/],
+  ["@f", { files: { f: "03 0g" } }, /not hex: "g" is not a hex digit\n$/],
   ["\x1b[2J", {}, /not hex: "\\u\{1b\}" is not a hex digit/],
 ];
 

@@ -205,6 +205,6 @@ Deno.test("-q leaves the exit code only", async () => {
 Deno.test("--log-format json makes the failure a JSON line", async () => {
   const { stderr } = await run("decode xyz --log-format json");
   const { time: _, ...line } = JSON.parse(stderr);
-  const message = 'not hex: "x" is not a hex digit';
+  const message = 'not hex: "x" is not a hex digit (a file is written @FILE)';
   assert.deepEqual(line, { level: "error", event: "fatal", message, code: 8 });
 });

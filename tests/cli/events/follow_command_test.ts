@@ -95,6 +95,18 @@ Deno.test("without a stream at the start it fails, and says why", async () => {
   }
 });
 
+Deno.test("a wrong port and TLS where there is none are told as such", async () => {
+  await using server = serveStream([]);
+  const secured = await run(`decode --follow ${server.url.replace("http:", "https:")}`);
+  assert.match(secured.stderr, /; is it without TLS, http:\/\/\?\n$/);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const refused = await run(`decode --follow 127.0.0.1:${port}`);
+  assert.equal(refused.code, 4);
+  assert.match(refused.stderr, /connection refused; is that the port of --http\?\n$/);
+});
+
 Deno.test("what cannot be asked is refused", async () => {
   const cases: readonly [string, RegExp][] = [
     ["--follow ftp://a", /"ftp:\/\/a" is no URL such as http:\/\/127\.0\.0\.1:9102/],
