@@ -58,7 +58,7 @@ function allGroups(): Group[] {
   }));
   return [
     { name: "unit", isFast: true, args: [...unit, ...files.filter((path) => !isOwn(path))] },
-    { name: "examples", isFast: false, args: [...LEAKS, "--doc", "mod.ts", "lib"] },
+    { name: "examples", isFast: false, args: [...LEAKS, "--doc", "mod.ts", "sim.ts", "lib"] },
     ...own,
   ];
 }
