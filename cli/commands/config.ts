@@ -2,8 +2,7 @@
 
 import { defineCommand, defineGroup } from "../command.ts";
 import { checkConfiguration } from "../configuration/check.ts";
-import { EXIT } from "../exit.ts";
-import { printableJson } from "../printable.ts";
+import { EXIT, UsageError } from "../exit.ts";
 
 const check = defineCommand({
   arguments: [["<FILE>", "the file that --config would name"]],
@@ -21,8 +20,10 @@ but nothing is started. Exit code 0: nothing is wrong; 2: something is. With -o 
   async run(context, { output }, [file]) {
     const { findings } = await checkConfiguration(context, file!);
     const isValid = findings.length === 0;
+    if (output === "csv") throw new UsageError("config check has no csv form");
+    const view = { file, valid: isValid, findings };
     if (output !== "table") {
-      context.stdout.print(`${printableJson({ file, valid: isValid, findings })}\n`);
+      await context.stdout.printResult({ json: () => view, lines: () => [view], table: noTable });
     } else if (isValid) {
       context.stdout.print(`${file}: nothing is wrong\n`);
     }
@@ -42,6 +43,10 @@ const schema = defineCommand({
     stdout.print(`${JSON.stringify(configurationSchema(await sectionsOf()), null, 2)}\n`);
   },
 });
+
+function noTable(): never {
+  throw new TypeError("Cannot print findings as a table");
+}
 
 /** The command. */
 export const command = defineGroup({

@@ -2,12 +2,12 @@
 
 import type { Configuration, Finding } from "../config.ts";
 import { COMMANDS } from "../commands.ts";
-import type { Context } from "../command.ts";
+import type { Command, Context } from "../command.ts";
 import { readConfigurationFile } from "../configuration_file.ts";
 import { explain } from "../failure.ts";
 import { longName } from "../option.ts";
 import { SHARED_OPTIONS, type SharedValues, usesShared } from "../options.ts";
-import { resolveValues } from "../values.ts";
+import { type Origin, resolveValues } from "../values.ts";
 
 /** What a file is found to be. */
 export interface Checked {
@@ -32,7 +32,7 @@ export async function checkConfiguration(context: Context, file: string): Promis
   const configuration = read as Configuration;
   const missing = await missingFiles(context, configuration);
   if (missing.length > 0) return { findings: missing };
-  return { findings: await registrarFindings(context, configuration, file) };
+  return { findings: await refusals(context, configuration, file) };
 }
 
 async function missingFiles(
@@ -56,40 +56,93 @@ async function missingFiles(
   return [...findings.values()];
 }
 
-/** What `rserpool registrar --config FILE` would refuse, or warn of. */
-async function registrarFindings(
+/** Options that decide how a client is secured, and how `--http` is. */
+const CLIENT_KEYS = ["ca", "cert", "key", "pskFile", "pskIdentity", "tls", "serverName"];
+const HTTP_KEYS = ["httpCert", "httpKey", "http", "allowInsecureHttp"];
+
+/** A command as the file would have it, and what it would refuse. */
+class Trial {
+  private readonly file: string;
+  private readonly origins: Readonly<Record<string, Origin>>;
+  readonly context: Context;
+  readonly options: Readonly<Record<string, unknown>>;
+
+  constructor(
+    context: Context,
+    configuration: Configuration,
+    file: string,
+    { name, command }: { name: string; command: Command },
+  ) {
+    const own = resolveValues(command.options, {
+      given: {},
+      env: () => undefined,
+      file: (option) => configuration.ofCommand(name, option),
+      isUsed: () => true,
+    });
+    const isClient = command.uses.includes("registrar");
+    const shared = resolveValues(SHARED_OPTIONS, {
+      given: { config: [file] },
+      env: () => undefined,
+      file: (option) => configuration.shared(option, isClient),
+      isUsed: (key) => usesShared(command, key),
+    });
+    const origins = { ...own.origins, ...shared.origins };
+    this.file = file;
+    this.origins = origins;
+    this.options = { ...own.values, ...shared.values };
+    const sourceOf = (key: string) => origins[key]?.source ?? "default";
+    this.context = { ...context, configuration, sourceOf };
+  }
+
+  /** What is wrong, where the message says it or where the first of those options stands. */
+  async finding(keys: readonly string[], work: () => Promise<unknown>): Promise<Finding[]> {
+    try {
+      await work();
+      return [];
+    } catch (error) {
+      const { message } = explain(error);
+      const [, where, rest] = /^([^ ]+:\d+:\d+): (.*)$/s.exec(message) ?? [];
+      const origin = keys.map((key) => this.origins[key]).find((each) => each?.source === "file");
+      return [{
+        where: where ?? origin?.where ?? `${this.file}:1:1`,
+        message: rest ?? message,
+      }];
+    }
+  }
+}
+
+/** What the commands would refuse of the file. */
+async function refusals(
   context: Context,
   configuration: Configuration,
   file: string,
 ): Promise<Finding[]> {
-  const isMeant = configuration.security !== undefined || configuration.has("registrar");
-  if (!isMeant) return [];
-  const { command, prepare } = await import("../commands/registrar.ts");
-  const own = resolveValues(command.options, {
-    given: {},
-    env: () => undefined,
-    file: (name) => configuration.ofCommand("registrar", name),
-    isUsed: () => true,
-  });
-  const shared = resolveValues(SHARED_OPTIONS, {
-    given: { config: [file] },
-    env: () => undefined,
-    file: (name) => configuration.shared(name, false),
-    isUsed: (key) => usesShared(command, key),
-  });
-  const options = { ...own.values, ...shared.values as SharedValues };
-  const origins = { ...own.origins, ...shared.origins };
-  const checking: Context = {
-    ...context,
-    configuration,
-    sourceOf: (key) => origins[key]?.source ?? "default",
+  const findings: Finding[] = [];
+  const trialOf = async (name: string) => {
+    const command = await COMMANDS.find((each) => each.name === name)!.load();
+    return new Trial(context, configuration, file, { name, command });
   };
-  try {
-    await prepare(checking, options as unknown as Parameters<typeof prepare>[1]);
-    return [];
-  } catch (error) {
-    const { message } = explain(error);
-    const [, where, rest] = /^([^ ]+:\d+:\d+): (.*)$/s.exec(message) ?? [];
-    return [{ where: where ?? `${file}:1:1`, message: rest ?? message }];
+  const { securedTransport } = await import("../client_security.ts");
+  const client = await trialOf("peers");
+  findings.push(
+    ...await client.finding(CLIENT_KEYS, () => {
+      return securedTransport(client.context, client.options as unknown as SharedValues);
+    }),
+  );
+  if (configuration.security !== undefined || configuration.has("registrar")) {
+    const { prepare } = await import("../commands/registrar.ts");
+    const registrar = await trialOf("registrar");
+    const options = registrar.options as unknown as Parameters<typeof prepare>[1];
+    const prepared = () => prepare(registrar.context, options);
+    findings.push(...await registrar.finding([], prepared));
   }
+  const { accessOf } = await import("../http/access.ts");
+  for (const name of ["registrar", "register", "proxy", "dns"]) {
+    const trial = await trialOf(name);
+    const options = trial.options as unknown as Parameters<typeof accessOf>[1];
+    const access = () => accessOf(trial.context, options, undefined);
+    findings.push(...await trial.finding(HTTP_KEYS, access));
+  }
+  const told = findings.map((finding) => [JSON.stringify(finding), finding] as const);
+  return [...new Map(told).values()];
 }

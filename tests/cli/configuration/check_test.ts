@@ -70,3 +70,22 @@ Deno.test("a file that is not there is exit 2", async () => {
   assert.equal(ran.code, 2);
   assert.match(ran.stderr, /cannot read the configuration file nix\.yaml/);
 });
+
+const JUNK = { "junk.pem": "junk\n" };
+for (
+  const [text, where, words] of [
+    ["client: {ca: junk.pem}\n", "c.yaml:1:14", /PEM/],
+    ["client: {cert: junk.pem}\n", "c.yaml:1:16", /--ca/],
+    ["client: {ca: junk.pem, psk-file: junk.pem}\n", "c.yaml:1:14", /exclude|--psk/],
+    ["client: {psk-file: junk.pem}\n", "junk.pem:1:1", /neither hex nor base64/],
+    ["http: {listen: 127.0.0.1:1, cert: junk.pem, key: junk.pem}\n", "c.yaml:1:35", /PEM/],
+    ["proxy: {http-cert: junk.pem}\n", "c.yaml:1:20", /--http-key/],
+  ] as const
+) {
+  Deno.test(`what a command would refuse is found: ${text.trim()}`, async () => {
+    const told = await check(text, JUNK);
+    assert.equal(told.length, 1, told.join("\n"));
+    assert(told[0].startsWith(`${where}: `), told[0]);
+    assert.match(told[0], words);
+  });
+}
