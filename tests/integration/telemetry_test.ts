@@ -133,5 +133,5 @@ Deno.test("with OTEL_DENO=true Deno sends what a registrar and an element measur
   await receiver.until("the registration in what the element sends", () => {
     return receiver.value("two", "rserpool_register_state", { state: "registered" }) === 1;
   });
-  await registrar.stop();
+  // Both are killed: at an exit Deno waits until all is sent, and once it waited for ever.
 });
