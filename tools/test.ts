@@ -33,6 +33,22 @@ const OWN_GROUPS: readonly Omit<Group, "args">[] = [
   { name: "browser", isFast: false },
 ];
 
+/** What takes seconds of its own, of the units: not between two edits. */
+const LONG: readonly string[] = [
+  "tests/cli/http/shown_registrar_test.ts",
+  "tests/cli/simulate_test.ts",
+  "tests/cli/supervisor/runner_test.ts",
+  "tests/core/session/user_session_property_test.ts",
+  "tests/driver/peer_refusal_test.ts",
+  "tests/driver/session/serve_limits_test.ts",
+  "tests/handlespace/scale_test.ts",
+  "tests/handlespace/selection/list_test.ts",
+  "tests/handlespace/selection/ordered_tree_test.ts",
+  "tests/net/certificate_roles_test.ts",
+  "tests/tools/manual/manual_test.ts",
+  "tests/wire/properties_test.ts",
+];
+
 /** Groups that run the built file. */
 const BUILT: readonly string[] = ["integration", "cluster", "browser"];
 
@@ -50,7 +66,8 @@ const LEAKS: readonly string[] = ["--sanitize-ops", "--sanitize-resources"];
 function allGroups(): Group[] {
   const files = [...testFiles("tests")].sort();
   const folderOf = (path: string) => path.split("/")[1]!;
-  const isOwn = (path: string) => OWN_GROUPS.some(({ name }) => name === folderOf(path));
+  const isOwn = (path: string) =>
+    LONG.includes(path) || OWN_GROUPS.some(({ name }) => name === folderOf(path));
   const unit = [...LEAKS, "--parallel"];
   const own = OWN_GROUPS.map((group) => ({
     ...group,
@@ -58,6 +75,7 @@ function allGroups(): Group[] {
   }));
   return [
     { name: "unit", isFast: true, args: [...unit, ...files.filter((path) => !isOwn(path))] },
+    { name: "long", isFast: false, args: [...unit, ...LONG] },
     { name: "examples", isFast: false, args: [...LEAKS, "--doc", "mod.ts", "sim.ts", "lib"] },
     ...own,
   ];
