@@ -46,7 +46,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "decode",
-    summary: "explain protocol bytes",
+    summary: "explain protocol bytes and captures, and follow events",
     load: () => Promise.resolve(decode),
   },
   {
