@@ -58,7 +58,7 @@ Deno.test({
 async function webElement(house: House): Promise<Running> {
   const port = freePort();
   const command = [Deno.execPath(), "run", "-A", "--no-lock", SERVER, `${port}`];
-  const line = ["web", "--port", `${port}`, "-r", house.asap, "--drain", "200ms"];
+  const line = ["web", "--port", `${port}`, "-r", house.asap, "--drain", "1s"];
   const element = house.scratch.serve("register", [...line, "--", ...command]);
   await element.ready();
   return element;
@@ -71,7 +71,7 @@ Deno.test({
     await using house = await House.open();
     let old = await webElement(house);
     const { at, running } = await house.proxy(["127.0.0.1:0=web"]);
-    const load = ["-t", "1", "-c", "64", "-d", "6s", "-H", "Connection: close"];
+    const load = ["-t", "1", "-c", "64", "-d", "8s", "-H", "Connection: close"];
     const wrk = house.scratch.spawn("wrk", [...load, `http://127.0.0.1:${at.port}/`]);
     let rolls = 0;
     for (; rolls < 2; rolls++) {
