@@ -9,18 +9,19 @@
 /** Which rooms of lib/ a room may import; a room that is not named here is nobody's. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   wire: [],
+  bindings: ["wire"],
   handlespace: ["wire"],
-  core: ["handlespace", "wire"],
-  sim: ["core", "handlespace", "wire"],
+  core: ["bindings", "handlespace", "wire"],
+  sim: ["core", "bindings", "handlespace", "wire"],
   net: [],
-  driver: ["core", "wire", "net"],
+  driver: ["core", "bindings", "wire", "net"],
 };
 
 /** What the package exports: the library and the simulator. */
 const ENTRY_POINTS: readonly string[] = ["mod.ts", "lib/sim/mod.ts"];
 
 /** Rooms without time, chance and the world; they have no packages either. */
-export const PURE_ROOMS: readonly string[] = ["wire", "handlespace", "core", "sim"];
+export const PURE_ROOMS: readonly string[] = ["wire", "bindings", "handlespace", "core", "sim"];
 
 const FUNCTION_LINES_MAX = 60;
 

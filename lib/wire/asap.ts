@@ -1,6 +1,13 @@
-/** The fourteen messages of ASAP. RFC 5352 §2.2. */
+/** The fourteen messages of ASAP, RFC 5352 §2.2, and our own four about DHCP, docs/dhcp.md §5. */
 
-import { type Field, u32 } from "./field.ts";
+import {
+  type Binding,
+  BindingParameter,
+  type BindingServer,
+  BindingServerParameter,
+  RefusedBindingsParameter,
+} from "./binding.ts";
+import { type Field, ipAddressField, u32 } from "./field.ts";
 import {
   CookieParameter,
   ForcedReportParameter,
@@ -103,6 +110,44 @@ const AsapError = message("ASAP_ERROR", 0x0e, "RFC 5352 §2.2.14", {}, {
   causes: one(OperationErrorParameter),
 });
 
+const servers = many(BindingServerParameter) as Field<readonly BindingServer[]>;
+const bindings = many(BindingParameter) as Field<readonly Binding[]>;
+const request = u32("Request");
+
+const BindingUpdate = message("ASAP_BINDING_UPDATE", 0x30, "docs/dhcp.md §5.1", {}, {
+  request,
+  poolHandle,
+  peIdentifier,
+  servers,
+  bindings,
+});
+
+const BindingReply = message("ASAP_BINDING_REPLY", 0x31, "docs/dhcp.md §5.2", {
+  reject: { letter: "R", mask: 0x01, label: "Reject" },
+}, {
+  request,
+  poolHandle,
+  peIdentifier,
+  causes,
+  refused: optional(RefusedBindingsParameter),
+  servers,
+  bindings,
+});
+
+const BindingDumpRequest = message("ASAP_BINDING_DUMP_REQUEST", 0x32, "docs/dhcp.md §5.3", {
+  dynamicUpdates: { letter: "S", mask: 0x01, label: "dynamic updates requested" },
+}, {
+  request,
+  after: ipAddressField("After", 4),
+  poolHandle,
+  peIdentifier,
+});
+
+const BindingDump = message("ASAP_BINDING_DUMP", 0x33, "docs/dhcp.md §5.4", {
+  moreToSend: { letter: "M", mask: 0x02, label: "More_to_send" },
+  reject: { letter: "R", mask: 0x01, label: "Reject" },
+}, { request, poolHandle, peIdentifier, causes, servers, bindings });
+
 const DEFINITIONS = [
   Registration,
   Deregistration,
@@ -118,6 +163,10 @@ const DEFINITIONS = [
   CookieEcho,
   BusinessCard,
   AsapError,
+  BindingUpdate,
+  BindingReply,
+  BindingDumpRequest,
+  BindingDump,
 ] as const;
 
 /** A message of ASAP, told from others by `type`. RFC 5352 §2.2. */

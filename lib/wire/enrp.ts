@@ -1,6 +1,16 @@
-/** The ten messages of ENRP. RFC 5353 §2. */
+/** The ten messages of ENRP, RFC 5353 §2, and our own four about DHCP, docs/dhcp.md §5. */
 
-import { type Field, reserved16, u16, u32 } from "./field.ts";
+import {
+  type Binding,
+  type BindingDigest,
+  BindingDigestParameter,
+  BindingParameter,
+  type BindingServer,
+  BindingServerParameter,
+  BindingTablesParameter,
+  LostBindingsParameter,
+} from "./binding.ts";
+import { type Field, ipAddressField, reserved16, u16, u32 } from "./field.ts";
 import {
   OperationErrorParameter,
   PeChecksumParameter,
@@ -41,6 +51,7 @@ const Presence = message("ENRP_PRESENCE", 0x01, "RFC 5353 §2.1", {
   checksum: optional(PeChecksumParameter),
   serverInformation: optional(ServerInformationParameter),
   unreachable: optional(UnreachableReportParameter),
+  bindingTables: optional(BindingTablesParameter),
 });
 
 const HandleTableRequest = message("ENRP_HANDLE_TABLE_REQUEST", 0x02, "RFC 5353 §2.2", {
@@ -99,6 +110,40 @@ const EnrpError = message("ENRP_ERROR", 0x0a, "RFC 5353 §2.10", {}, {
   causes: one(OperationErrorParameter),
 });
 
+const request = u32("Request");
+const servers = many(BindingServerParameter) as Field<readonly BindingServer[]>;
+const bindings = many(BindingParameter) as Field<readonly Binding[]>;
+
+const BindingUpdate = message("ENRP_BINDING_UPDATE", 0x30, "docs/dhcp.md §5.1", {
+  force: { letter: "F", mask: 0x01, label: "force" },
+}, { ...between, request, poolHandle, servers, bindings });
+
+const BindingReply = message("ENRP_BINDING_REPLY", 0x31, "docs/dhcp.md §5.2", {
+  reject: { letter: "R", mask: 0x01, label: "Reject" },
+}, { ...between, request, poolHandle, causes: optional(OperationErrorParameter), servers });
+
+const BindingDumpRequest = message("ENRP_BINDING_DUMP_REQUEST", 0x32, "docs/dhcp.md §5.3", {}, {
+  ...between,
+  request,
+  server: u32("DHCP Server Identifier", "identifier"),
+  after: ipAddressField("After", 4),
+  poolHandle: optional(PoolHandleParameter),
+});
+
+const BindingDump = message("ENRP_BINDING_DUMP", 0x33, "docs/dhcp.md §5.4", {
+  moreToSend: { letter: "M", mask: 0x02, label: "More_to_send" },
+  reject: { letter: "R", mask: 0x01, label: "Reject" },
+}, {
+  ...between,
+  request,
+  poolHandle: optional(PoolHandleParameter),
+  causes: optional(OperationErrorParameter),
+  tables: many(BindingDigestParameter) as Field<readonly BindingDigest[]>,
+  servers,
+  bindings,
+  lost: optional(LostBindingsParameter),
+});
+
 const DEFINITIONS = [
   Presence,
   HandleTableRequest,
@@ -110,6 +155,10 @@ const DEFINITIONS = [
   InitTakeoverAck,
   TakeoverServer,
   EnrpError,
+  BindingUpdate,
+  BindingReply,
+  BindingDumpRequest,
+  BindingDump,
 ] as const;
 
 /** A message of ENRP, told from others by `type`. RFC 5353 §2. */

@@ -8,6 +8,19 @@
 export { annotate } from "./annotate.ts";
 export { asap, type AsapMessage } from "./asap.ts";
 export { ADD_PE, DEL_PE, enrp, type EnrpMessage, type ListedServer } from "./enrp.ts";
+export {
+  type Binding,
+  BINDING_STATES,
+  BINDING_TRANSACTIONS,
+  type BindingDigest,
+  type BindingServer,
+  type BindingServerFlag,
+  type BindingState,
+  type BindingTransaction,
+  type ClaimAcknowledgement,
+  INFINITE_LEASE,
+} from "./binding.ts";
+export { MAX_COUNTER } from "./binding_field.ts";
 export { CAUSE, causeName } from "./cause.ts";
 export { describeCause } from "./cause_detail.ts";
 export { DecodeFailure } from "./decode_failure.ts";
@@ -23,7 +36,13 @@ export {
   isUnspecified,
   parseIpAddress,
 } from "./ip_address.ts";
-export { MAX_MESSAGE_BYTES, MAX_MESSAGE_LENGTH, MAX_OFFENDING_TLV_BYTES } from "./limits.ts";
+export {
+  MAX_BINDING_SERVERS,
+  MAX_BINDINGS_PER_MESSAGE,
+  MAX_MESSAGE_BYTES,
+  MAX_MESSAGE_LENGTH,
+  MAX_OFFENDING_TLV_BYTES,
+} from "./limits.ts";
 export {
   ALL_ITEMS,
   type ErrorCause,
