@@ -1,0 +1,177 @@
+/**
+ * What a DHCP server is to have at each address, and when this server's word is given for it.
+ * docs/dhcp.md §6: an address goes to a new client only where all others hold it.
+ */
+
+import type { IpAddress } from "../../wire/mod.ts";
+import type { Instant, StoredBinding } from "../stored_binding.ts";
+import { isSameClient } from "../stored_binding.ts";
+import { acknowledgeClaims, maySpend } from "./claim.ts";
+import type { AgentState } from "./agent_state.ts";
+import type { Client, Holding } from "./contract.ts";
+import { FREE, isRunning, isSameHolding, keptFor, PLACEHOLDER } from "./holding.ts";
+
+/** Everything anew: a server's record has changed, or the DHCP server has started. */
+export function settleAll(state: AgentState, now: Instant): void {
+  state.recountServers(now);
+  for (const address of state.range.addresses()) settle(state, address, now);
+  acknowledgeClaims(state, now);
+}
+
+/** After anything has changed that is known of an address. */
+export function settle(state: AgentState, address: IpAddress, now: Instant): void {
+  acknowledge(state, address, now);
+  const desired = desiredAt(state, address, now);
+  const target = state.pending.get(address) ?? state.holding(address);
+  if (!state.isServing || isSameHolding(desired, target, state.options.lease, now)) return;
+  state.change(address, desired, isUrgent(state.holding(address), desired));
+}
+
+/** The DHCP server has what it was told to have. */
+export function onConfirmed(state: AgentState, address: IpAddress, now: Instant): void {
+  state.pending.delete(address);
+  settle(state, address, now);
+  if (state.pending.size === 0) acknowledgeClaims(state, now);
+}
+
+/** What the DHCP server is to have at an address. */
+export function desiredAt(state: AgentState, address: IpAddress, now: Instant): Holding {
+  const binding = state.table.bindings.get(address);
+  switch (binding?.state) {
+    case undefined:
+    case "BINDABLE":
+      if (mayGive(state, address, binding)) return FREE;
+      return binding === undefined ? PLACEHOLDER : bindableHolding(state, binding, now);
+    case "UNAVAILABLE":
+      return PLACEHOLDER;
+    case "BOUND":
+      return boundHolding(state, binding, now);
+    case "EXPIRED":
+      return expiredHolding(state, binding, now);
+  }
+}
+
+/** The owner keeps it for its old client until it may give it to others. */
+function bindableHolding(state: AgentState, binding: StoredBinding, now: Instant): Holding {
+  const holding = state.holding(binding.address);
+  const isOwner = state.ownerOf(binding.address) === state.options.self;
+  const stays = isOwner && holding.kind === "lease" && !isRunning(holding, now);
+  return stays ? holding : PLACEHOLDER;
+}
+
+function boundHolding(state: AgentState, binding: StoredBinding, now: Instant): Holding {
+  const client = clientOf(binding);
+  if (client === undefined) return PLACEHOLDER;
+  const { expiresAt, address } = binding;
+  if (expiresAt > now) return { kind: "lease", client, expiresAt };
+  const holding = state.holding(address);
+  return hasRunningLease(holding, binding, now) ? holding : keptFor(client, now);
+}
+
+/** A lease that still runs here ends by itself, unless its client has given it back. */
+function expiredHolding(state: AgentState, binding: StoredBinding, now: Instant): Holding {
+  const client = clientOf(binding);
+  if (client === undefined) return PLACEHOLDER;
+  const holding = state.holding(binding.address);
+  const runsOut = binding.transaction === "EXPIRATION" && hasRunningLease(holding, binding, now);
+  return runsOut ? holding : keptFor(client, now);
+}
+
+/** Whether this server may give an address to a new client. */
+function mayGive(state: AgentState, address: IpAddress, binding?: StoredBinding): boolean {
+  const { self } = state.options;
+  if (state.ownerOf(address) !== self || !maySpend(state)) return false;
+  if (binding === undefined) return true;
+  const { acknowledgedBy = [] } = binding;
+  return state.required.every((each) => each === self || acknowledgedBy.includes(each));
+}
+
+/** Gives this server's word for what it has, and draws the conclusion if it was the last one. */
+function acknowledge(state: AgentState, address: IpAddress, now: Instant): void {
+  const binding = state.table.bindings.get(address);
+  if (binding?.state === "BOUND") return noteEnd(state, binding, now);
+  if (binding?.state === "EXPIRED") return acknowledgeEnd(state, binding, now);
+  if (binding?.state === "BINDABLE") return acknowledgeHold(state, binding);
+}
+
+/** A lease that has ended while the DHCP server had none of it, as it was elsewhere or stopped. */
+function noteEnd(state: AgentState, binding: StoredBinding, now: Instant): void {
+  const { address, expiresAt } = binding;
+  if (expiresAt > now || !state.isServing || state.pending.has(address)) return;
+  // Its end is told by the DHCP server, which may have renewed it just now.
+  if (hasRunningLease(state.holding(address), binding, now)) return;
+  writeEnd(state, binding, "EXPIRATION", now);
+}
+
+/** EXPIRED, and this server's word that its own lease is over. docs/dhcp.md §2.2. */
+export function writeEnd(
+  state: AgentState,
+  binding: StoredBinding,
+  transaction: "EXPIRATION" | "RELEASE",
+  now: Instant,
+): void {
+  const { self } = state.options;
+  const { counter, address } = binding;
+  // All who see a lease run out make the same version of it.
+  const server = transaction === "EXPIRATION" ? binding.server : self;
+  const ended = { ...binding, state: "EXPIRED", transaction, server, expiresAt: now } as const;
+  state.write({ ...ended, counter: counter + 1, acknowledgedBy: [self] });
+  state.tell({ type: "ended", address, transaction });
+  promote(state, address, now);
+}
+
+function acknowledgeEnd(state: AgentState, binding: StoredBinding, now: Instant): void {
+  const { self } = state.options;
+  const { address, acknowledgedBy = [] } = binding;
+  const isOver = state.isServing && !state.pending.has(address) &&
+    !hasRunningLease(state.holding(address), binding, now);
+  if (isOver && !acknowledgedBy.includes(self)) {
+    state.write({ ...binding, acknowledgedBy: withSelf(acknowledgedBy, self) });
+  }
+  promote(state, address, now);
+}
+
+/** Nobody honours the old client any more: the address can be had again. */
+function promote(state: AgentState, address: IpAddress, now: Instant): void {
+  const binding = state.table.bindings.get(address)!;
+  const { acknowledgedBy = [] } = binding;
+  if (!state.required.every((each) => acknowledgedBy.includes(each))) return;
+  const expiresAt = now + state.longestLeaseMs;
+  const { self } = state.options;
+  // The owner's own word means nothing, as it is the one that gives.
+  const acknowledged = state.ownerOf(address) === self ? [self] : undefined;
+  const bindable = { ...binding, state: "BINDABLE", acknowledgedBy: acknowledged } as const;
+  state.write({ ...bindable, expiresAt });
+}
+
+function acknowledgeHold(state: AgentState, binding: StoredBinding): void {
+  const { self } = state.options;
+  const { address, acknowledgedBy = [] } = binding;
+  if (acknowledgedBy.includes(self)) return;
+  const isHeld = state.isServing && !state.pending.has(address) &&
+    state.holding(address).kind === "placeholder";
+  if (!isHeld && state.ownerOf(address) !== self) return;
+  state.write({ ...binding, acknowledgedBy: withSelf(acknowledgedBy, self) });
+}
+
+function withSelf(acknowledgedBy: readonly number[], self: number): readonly number[] {
+  return [...acknowledgedBy, self].sort((one, other) => one - other);
+}
+
+/** Whose a binding is; nobody's if it does not say so. */
+export function clientOf({ hardware, clientId, host }: StoredBinding): Client | undefined {
+  return hardware === undefined ? undefined : { hardware, clientId, host };
+}
+
+function hasRunningLease(holding: Holding, binding: StoredBinding, now: Instant): boolean {
+  return holding.kind === "lease" && isSameClient(holding.client, binding) &&
+    isRunning(holding, now);
+}
+
+/** What is free must be held soon; that a lease is longer than this server knows can wait. */
+function isUrgent(holding: Holding, desired: Holding): boolean {
+  if (desired.kind === "free") return false;
+  if (holding.kind === "free") return true;
+  return holding.kind === "lease" &&
+    (desired.kind !== "lease" || !isSameClient(holding.client, desired.client));
+}
