@@ -5,6 +5,18 @@
  * @module
  */
 
+export {
+  type AgentEvent,
+  type AgentOptions,
+  type AgentOutput,
+  BindingAgent,
+  type Change,
+  type Client,
+  type Holding,
+  type LeaseEvent,
+  type SavedAgent,
+  type WithheldReason,
+} from "./agent/mod.ts";
 export { addressNumber, AddressRange, addressText } from "./address_range.ts";
 export { BindingTable, type Merged } from "./binding_table.ts";
 export { MAX_LOST_BINDINGS, MAX_RANGE_ADDRESSES, MAX_SHARES } from "./limits.ts";
