@@ -11,11 +11,12 @@ import { parseCommandLine, type Parsed } from "./grammar.ts";
 import { Log, thresholdOf } from "./log.ts";
 import { prepareLastWords } from "./last_words.ts";
 import { longName, type Option } from "./option.ts";
-import { GENERAL_OPTIONS, SHARED_OPTIONS, type SharedValues, usesShared } from "./options.ts";
+import { SHARED_OPTIONS, type SharedValues, usesShared } from "./options.ts";
 import { Output, wantsColor } from "./output.ts";
 import { printable } from "./printable.ts";
+import { namedConfiguration, resolveCommand } from "./resolved.ts";
 import { thisServiceManager } from "./service/this_service.ts";
-import { type Origin, resolveValues } from "./values.ts";
+import type { Origin } from "./values.ts";
 import { realWorld, type Terminal, type World } from "./world.ts";
 
 /** What the scripts of `completions` call; no command for people. */
@@ -67,8 +68,8 @@ class Invocation {
       printError: (text) => writeText(world.stderr, text),
     });
     if (parsed === undefined) return EXIT.ok;
-    const configuration = await this.loadConfiguration(parsed);
-    const resolved = resolveAll(parsed, world, configuration);
+    const configuration = await namedConfiguration(parsed.given, world);
+    const resolved = resolve(parsed, world, configuration);
     const { values, options, origins } = resolved;
     if (values.printConfig === true) {
       const { printValues } = await import("./configuration/print.ts");
@@ -93,20 +94,6 @@ class Invocation {
       log.event("debug", "bug", { stack: error.stack }, error.stack);
     }
     return code;
-  }
-
-  private async loadConfiguration(parsed: Parsed): Promise<Configuration | undefined> {
-    const { config: option } = GENERAL_OPTIONS;
-    const { values } = resolveValues({ config: option }, {
-      given: parsed.given,
-      env: (name) => this.world.env(name),
-      file: () => undefined,
-      isUsed: () => true,
-    });
-    const file = values.config as string | undefined;
-    if (file === undefined) return undefined;
-    const { loadConfiguration } = await import("./configuration_file.ts");
-    return await loadConfiguration(file, this.world);
   }
 
   private async makeLogs(options: SharedValues, longRunning: boolean): Promise<void> {
@@ -154,10 +141,10 @@ class Invocation {
       sourceOf: (key) => origins[key]?.source ?? "default",
       argumentsBeforeDashes: parsed.argumentsBeforeDashes,
       configuration,
-      rereadConfiguration: () => this.loadConfiguration(parsed),
+      rereadConfiguration: () => namedConfiguration(parsed.given, world),
       changedOptions: async () => {
         const { changesOf } = await import("./configuration/changes.ts");
-        const now = resolveAll(parsed, world, await this.loadConfiguration(parsed));
+        const now = resolve(parsed, world, await namedConfiguration(parsed.given, world));
         log.showFrom(thresholdOf(now.options));
         return changesOf(parsed, origins, now.origins);
       },
@@ -165,27 +152,11 @@ class Invocation {
   }
 }
 
-/** All values of a command line, its own and the shared ones. */
-function resolveAll(parsed: Parsed, world: World, configuration: Configuration | undefined) {
+/** All values of a command line, with what a configuration file says. */
+function resolve(parsed: Parsed, world: World, configuration: Configuration | undefined) {
   const { given, command, entry } = parsed;
   const env = (name: string) => world.env(name);
-  const shared = resolveValues(SHARED_OPTIONS, {
-    given,
-    env,
-    file: (name) => configuration?.shared(name, command.uses.includes("registrar")),
-    isUsed: (key) => usesShared(command, key),
-  });
-  const own = resolveValues(command.options, {
-    given,
-    env,
-    file: (name) => configuration?.ofCommand(entry.name, name),
-    isUsed: () => true,
-  });
-  return {
-    options: shared.values as SharedValues,
-    values: { ...own.values, ...shared.values } as Readonly<Record<string, unknown>>,
-    origins: { ...own.origins, ...shared.origins },
-  };
+  return resolveCommand(entry.name, command, { given, env, configuration });
 }
 
 /**

@@ -2,15 +2,14 @@
 
 import type { ClientApi } from "../api.ts";
 import { securedTransport } from "../client_security.ts";
-import type { Command, Context } from "../command.ts";
-import type { Configuration } from "../config.ts";
+import type { Context } from "../command.ts";
 import { discoverSettings } from "../discovery_options.ts";
 import { Log } from "../log.ts";
-import { GENERAL_OPTIONS, SHARED_OPTIONS, type SharedValues, usesShared } from "../options.ts";
+import type { SharedValues } from "../options.ts";
 import { Output } from "../output.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
 import { asapAddresses, askObserver, staggerMs } from "../registrars.ts";
-import { resolveValues } from "../values.ts";
+import { namedConfiguration, resolveShared } from "../resolved.ts";
 import { endpointsOf } from "../views.ts";
 import type { World } from "../world.ts";
 import type { Candidate } from "./candidate.ts";
@@ -106,8 +105,14 @@ export class LiveNames implements Live {
   private async asked(ask: Parameters<LiveNames["inTime"]>[0]): Promise<readonly Candidate[]> {
     const { world, line: { command } } = this;
     if (command === undefined) return [];
-    const configuration = await this.configuration();
-    const { values, origins } = this.shared(command, configuration);
+    const { given } = this.line;
+    const configuration = await namedConfiguration(given, world);
+    // Whoever uses a registrar can also look at it.
+    const { values, origins } = resolveShared([...command.uses, "question"], {
+      given,
+      env: (name) => world.env(name),
+      configuration,
+    });
     const options = values as SharedValues;
     const context: Context = {
       world,
@@ -124,29 +129,5 @@ export class LiveNames implements Live {
     };
     const timeout = Math.min(options.timeout, LIVE_TIMEOUT_MS);
     return await ask(context, { ...options, timeout }, await context.clientApi());
-  }
-
-  private shared(command: Command, configuration: Configuration | undefined) {
-    // Whoever uses a registrar can also look at it.
-    const uses = [...command.uses, "question"] as const;
-    return resolveValues(SHARED_OPTIONS, {
-      given: this.line.given,
-      env: (name) => this.world.env(name),
-      file: (name) => configuration?.shared(name, true),
-      isUsed: (key) => usesShared({ uses }, key),
-    });
-  }
-
-  private async configuration(): Promise<Configuration | undefined> {
-    const { values } = resolveValues({ config: GENERAL_OPTIONS.config }, {
-      given: this.line.given,
-      env: (name) => this.world.env(name),
-      file: () => undefined,
-      isUsed: () => true,
-    });
-    const file = values.config as string | undefined;
-    if (file === undefined) return undefined;
-    const { loadConfiguration } = await import("../configuration_file.ts");
-    return await loadConfiguration(file, this.world);
   }
 }

@@ -6,8 +6,9 @@ import type { Command, Context } from "../command.ts";
 import { readConfigurationFile } from "../configuration_file.ts";
 import { explain } from "../failure.ts";
 import { longName } from "../option.ts";
-import { SHARED_OPTIONS, type SharedValues, usesShared } from "../options.ts";
-import { type Origin, resolveValues } from "../values.ts";
+import { SHARED_OPTIONS, type SharedValues } from "../options.ts";
+import { resolveCommand } from "../resolved.ts";
+import type { Origin } from "../values.ts";
 
 /** What a file is found to be. */
 export interface Checked {
@@ -73,23 +74,14 @@ class Trial {
     file: string,
     { name, command }: { name: string; command: Command },
   ) {
-    const own = resolveValues(command.options, {
-      given: {},
-      env: () => undefined,
-      file: (option) => configuration.ofCommand(name, option),
-      isUsed: () => true,
-    });
-    const isClient = command.uses.includes("registrar");
-    const shared = resolveValues(SHARED_OPTIONS, {
+    const { values, origins } = resolveCommand(name, command, {
       given: { config: [file] },
       env: () => undefined,
-      file: (option) => configuration.shared(option, isClient),
-      isUsed: (key) => usesShared(command, key),
+      configuration,
     });
-    const origins = { ...own.origins, ...shared.origins };
     this.file = file;
     this.origins = origins;
-    this.options = { ...own.values, ...shared.values };
+    this.options = values;
     const sourceOf = (key: string) => origins[key]?.source ?? "default";
     this.context = { ...context, configuration, sourceOf };
   }
