@@ -19,6 +19,13 @@ export interface OptionChange {
   readonly after: string;
 }
 
+/** A configuration file that was read once more. */
+export interface Reread {
+  readonly configuration: Configuration | undefined;
+  /** The options of the command that it says otherwise now than when the command started. */
+  readonly changes: readonly OptionChange[];
+}
+
 /** What a running command has of the world. Tests pass fakes, so that no process is needed. */
 export interface Context {
   /** Results; nothing else goes to standard output. */
@@ -39,18 +46,12 @@ export interface Context {
   /** The configuration file, if one was named. */
   readonly configuration: Configuration | undefined;
   /**
-   * The same file as it is now.
+   * Reads the same file as it is now, once, so that all of it is of one moment. How much it says is
+   * to be logged is logged from now on.
    *
    * @throws {UsageError} if it is missing, unreadable or wrong.
    */
-  rereadConfiguration(): Promise<Configuration | undefined>;
-  /**
-   * The options of this command that the file says otherwise now than when it started. How much is
-   * logged is so from now on.
-   *
-   * @throws {UsageError} if it is missing, unreadable or wrong.
-   */
-  changedOptions(): Promise<readonly OptionChange[]>;
+  reread(): Promise<Reread>;
 }
 
 /** The grammar and the work of a command. */

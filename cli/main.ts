@@ -141,12 +141,12 @@ class Invocation {
       sourceOf: (key) => origins[key]?.source ?? "default",
       argumentsBeforeDashes: parsed.argumentsBeforeDashes,
       configuration,
-      rereadConfiguration: () => namedConfiguration(parsed.given, world),
-      changedOptions: async () => {
+      reread: async () => {
         const { changesOf } = await import("./configuration/changes.ts");
-        const now = resolve(parsed, world, await namedConfiguration(parsed.given, world));
+        const configuration = await namedConfiguration(parsed.given, world);
+        const now = resolve(parsed, world, configuration);
         log.showFrom(thresholdOf(now.options));
-        return changesOf(parsed, origins, now.origins);
+        return { configuration, changes: changesOf(parsed, origins, now.origins) };
       },
     };
   }

@@ -1,7 +1,7 @@
 /** SIGHUP of a registrar: who is trusted and who may do what is read anew. */
 
 import type { RegistrarSecurity } from "../api.ts";
-import type { Context } from "../command.ts";
+import type { Context, Reread } from "../command.ts";
 import { restartWords } from "../configuration/changes.ts";
 import { UsageError } from "../exit.ts";
 import { explain } from "../failure.ts";
@@ -68,8 +68,9 @@ export class Reloading {
       return log.event("info", "reload-unneeded", {}, message);
     }
     try {
-      const restart = await this.restartWords();
-      const security = before && await this.read();
+      const reread = await this.context.reread();
+      const restart = this.restartWords(reread);
+      const security = before && await this.securityOf(reread);
       let others: readonly string[] = [];
       const dropped = await this.narrator.countDropped(async () => {
         others = await reload(security);
@@ -88,17 +89,14 @@ export class Reloading {
   }
 
   /** What the file says otherwise than at the start, and a reload does not apply. */
-  private async restartWords(): Promise<string[]> {
-    const { context } = this;
-    const words = restartWords(await context.changedOptions());
-    if (this.security !== undefined) return words;
-    const { security } = await context.rereadConfiguration() ?? {};
-    return security === undefined ? words : [...words, "security: needs a restart"];
+  private restartWords({ configuration, changes }: Reread): string[] {
+    const words = restartWords(changes);
+    if (this.security !== undefined || configuration?.security === undefined) return words;
+    return [...words, "security: needs a restart"];
   }
 
-  private async read(): Promise<RegistrarSecurity> {
+  private async securityOf({ configuration }: Reread): Promise<RegistrarSecurity> {
     const { context, options } = this;
-    const configuration = await context.rereadConfiguration();
     const section = configuration?.security;
     if (section !== undefined) {
       return await readSecurity(context, options, section, await context.api());

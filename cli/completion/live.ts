@@ -124,8 +124,7 @@ export class LiveNames implements Live {
       clientApi: () => world.loadClientApi(),
       sourceOf: (key) => origins[key]?.source ?? "default",
       argumentsBeforeDashes: undefined,
-      rereadConfiguration: () => Promise.resolve(configuration),
-      changedOptions: () => Promise.resolve([]),
+      reread: () => Promise.resolve({ configuration, changes: [] }),
     };
     const timeout = Math.min(options.timeout, LIVE_TIMEOUT_MS);
     return await ask(context, { ...options, timeout }, await context.clientApi());

@@ -41,9 +41,9 @@ export function restartWords(changes: readonly OptionChange[]): string[] {
  * SIGHUP of a command whose options are all of its start: says which of them are others by now. If
  * the file is wrong, that is told, and nothing else happens.
  */
-export async function tellRestarts({ log, changedOptions }: Context): Promise<void> {
+export async function tellRestarts({ log, reread }: Context): Promise<void> {
   try {
-    const [words] = restartWords(await changedOptions());
+    const [words] = restartWords((await reread()).changes);
     if (words !== undefined) log.event("notice", "restart-needed", {}, `SIGHUP: ${words}`);
   } catch (error) {
     const message = `SIGHUP: nothing is changed: ${explain(error).message}`;

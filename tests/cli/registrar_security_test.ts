@@ -346,6 +346,23 @@ Deno.test("SIGHUP reads all of it anew, and says what has changed", async () => 
   await stop();
 });
 
+for (const section of [SECTION, "timeout: 5s\n"]) {
+  Deno.test(`SIGHUP reads the file once, as it can change meanwhile: ${section}`, async () => {
+    const { world, stop } = await serve("--config /conf/c.yaml", { files: filesOf(section) });
+    const read: string[] = [];
+    const { readFile } = world;
+    world.readFile = (path, limit) => {
+      read.push(path);
+      return readFile.call(world, path, limit);
+    };
+    const reloaded = world.says(/SIGHUP: read anew: nothing has changed/);
+    world.signal("SIGHUP");
+    await reloaded;
+    assert.deepEqual(read.filter((path) => path === "/conf/c.yaml"), ["/conf/c.yaml"]);
+    await stop();
+  });
+}
+
 Deno.test("of many keys that have changed five are named", async () => {
   const { world, files, stop } = await serve("--config /conf/c.yaml");
   const added = Array.from({ length: 7 }, (_, n) => `new-${n}:${KEY}\n`).join("");

@@ -192,8 +192,7 @@ async function broken(options: Partial<SimulateOptions>) {
     sourceOf: () => "default",
     argumentsBeforeDashes: undefined,
     configuration: undefined,
-    rereadConfiguration: () => Promise.resolve(undefined),
-    changedOptions: () => Promise.resolve([]),
+    reread: () => Promise.resolve({ configuration: undefined, changes: [] }),
   };
   const code = await simulate(context, { ...OPTIONS, ...options }, sabotage);
   return { code, stdout: world.stdoutText, stderr: world.stderrText };
