@@ -27,8 +27,6 @@ export interface ByteStream {
 /** Where bytes come from. */
 export interface Input extends ByteStream {
   readonly isTerminal: boolean;
-  /** Everything up to the end, but at most `limit` bytes. */
-  read(limit: number): Promise<Uint8Array>;
 }
 
 /** The process, its streams and its files. */
@@ -177,7 +175,6 @@ export function inputOf(stream: Source): Input {
     get isTerminal() {
       return stream.isTerminal();
     },
-    read: (limit) => readUpTo(stream, limit),
     next: async (buffer) => readAgain(buffer) || await patiently(() => stream.read(buffer)),
   };
 }

@@ -71,7 +71,6 @@ export class FakeWorld implements World {
     const pieces = given.stdinPieces ?? (() => Promise.resolve(whole.shift() ?? null));
     this.stdin = {
       isTerminal: given.stdinIsTerminal ?? true,
-      read: (limit) => Promise.resolve(bytesOf(given.stdin ?? "").slice(0, limit)),
       next: async (buffer) => {
         const piece = await pieces();
         if (piece !== null) buffer.set(piece);
