@@ -346,8 +346,8 @@ Deno.test("SIGHUP reads all of it anew, and says what has changed", async () => 
   await stop();
 });
 
-for (const section of [SECTION, "timeout: 5s\n"]) {
-  Deno.test(`SIGHUP reads the file once, as it can change meanwhile: ${section}`, async () => {
+for (const [kind, section] of [["secured", SECTION], ["plain", "timeout: 5s\n"]] as const) {
+  Deno.test(`SIGHUP reads the file of a ${kind} registrar once`, async () => {
     const { world, stop } = await serve("--config /conf/c.yaml", { files: filesOf(section) });
     const read: string[] = [];
     const { readFile } = world;
