@@ -1,6 +1,7 @@
 /** Bytes as messages for people: which protocol they are, field by field, and as JSON. */
 
 import type { ClientApi } from "./api.ts";
+import { u16 } from "./bytes.ts";
 
 /** The two protocols, whose message types overlap. */
 export type ProtocolWord = "asap" | "enrp";
@@ -39,7 +40,7 @@ export function readMessages(
 /** The bytes of the first message with its padding, as far as they are there. */
 function messageLength(bytes: Uint8Array): number {
   if (bytes.length < HEADER_BYTES) return bytes.length;
-  const length = (bytes[2]! << 8) | bytes[3]!;
+  const length = u16(bytes, 2);
   if (length < HEADER_BYTES) return bytes.length;
   return Math.min(bytes.length, Math.ceil(length / 4) * 4);
 }

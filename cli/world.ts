@@ -1,6 +1,7 @@
 /** What a command sees of the world outside, so that tests can put another in its place. */
 
 import { type Api, type ClientApi, loadApi, loadClientApi } from "./api.ts";
+import { joined } from "./bytes.ts";
 import { EXIT, ExitError } from "./exit.ts";
 import { reasonOf } from "./failure.ts";
 import { isHangUpIgnored } from "./hang_up.ts";
@@ -181,7 +182,16 @@ export function inputOf(stream: Source): Input {
 
 async function readFileUpTo(path: string, limit: number): Promise<Uint8Array> {
   using file = await Deno.open(path);
-  return await readUpTo(file, limit);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (length < limit) {
+    const chunk = new Uint8Array(Math.min(65_536, limit - length));
+    const count = await file.read(chunk);
+    if (count === null) break;
+    chunks.push(chunk.subarray(0, count));
+    length += count;
+  }
+  return joined(chunks);
 }
 
 async function openFile(path: string): Promise<ByteStream> {
@@ -193,28 +203,6 @@ async function openFile(path: string): Promise<ByteStream> {
       return count;
     },
   };
-}
-
-async function readUpTo(
-  source: { read(buffer: Uint8Array): Promise<number | null> },
-  limit: number,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  while (length < limit) {
-    const chunk = new Uint8Array(Math.min(65_536, limit - length));
-    const count = await source.read(chunk);
-    if (count === null) break;
-    chunks.push(chunk.subarray(0, count));
-    length += count;
-  }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 /** Lines waiting for a reader of standard error; more than these are dropped and counted. */

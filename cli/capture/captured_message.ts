@@ -1,5 +1,6 @@
 /** What is found in a capture. */
 
+import { ASAP_PORT, ENRP_PORT } from "../address.ts";
 import type { ProtocolWord } from "../decoding.ts";
 import type { Ends } from "./frame.ts";
 
@@ -44,10 +45,6 @@ export function noLosses(): Losses {
     forgotten: 0,
   };
 }
-
-/** The usual ports, which tell what is spoken. RFC 5352 §8, RFC 5353 §5. */
-export const ASAP_PORT = 3863;
-export const ENRP_PORT = 9901;
 
 /** What is spoken between two ends, as far as their ports tell. */
 export function protocolOfPorts({ from, to }: Ends): ProtocolWord | undefined {

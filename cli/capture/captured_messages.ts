@@ -10,6 +10,7 @@ import { TcpStreams } from "./tcp_streams.ts";
 
 /** Finds messages in packets. */
 export class CapturedMessages {
+  private readonly api: Api;
   private readonly losses: Losses;
   private readonly wanted: ProtocolWord | undefined;
   private readonly tcp: TcpStreams;
@@ -18,6 +19,7 @@ export class CapturedMessages {
 
   /** `wanted`: the only protocol whose messages are told, if one is. */
   constructor(api: Api, losses: Losses, wanted: ProtocolWord | undefined) {
+    this.api = api;
     this.losses = losses;
     this.wanted = wanted;
     this.tcp = new TcpStreams(api, losses);
@@ -27,7 +29,7 @@ export class CapturedMessages {
   *take(packet: Packet): Generator<CapturedMessage, void> {
     const { number, timeNs, linkType } = packet;
     this.last = { number, timeNs };
-    const datagram = readFrame(linkType, packet.bytes);
+    const datagram = readFrame(this.api, linkType, packet.bytes);
     if (datagram === "fragment") this.losses.fragments++;
     else if (datagram === "unknown-link") this.losses.unknownLinks++;
     if (datagram === undefined || typeof datagram === "string") return;

@@ -1,6 +1,7 @@
 /** A packet from its first byte to what TCP, SCTP or UDP carry. RFC 791, RFC 8200. */
 
-import type { SocketAddress } from "../api.ts";
+import type { Api, SocketAddress } from "../api.ts";
+import { u16 } from "../bytes.ts";
 
 /** What a packet carries over IP. */
 export interface Datagram {
@@ -16,6 +17,8 @@ export interface Ends {
   readonly from: SocketAddress;
   readonly to: SocketAddress;
 }
+
+type Format = Api["formatIpAddress"];
 
 const PROTOCOLS: ReadonlyMap<number, Datagram["protocol"]> = new Map([
   [6, "tcp"],
@@ -51,6 +54,7 @@ const LINKS: ReadonlyMap<number, (bytes: Uint8Array) => number | undefined> = ne
  * `"unknown-link"`: nobody knows where IP begins.
  */
 export function readFrame(
+  { formatIpAddress }: Pick<Api, "formatIpAddress">,
   linkType: number,
   bytes: Uint8Array,
 ): Datagram | "fragment" | "unknown-link" | undefined {
@@ -60,8 +64,8 @@ export function readFrame(
   if (at === undefined || at >= bytes.length) return undefined;
   const packet = bytes.subarray(at);
   const version = packet[0]! >> 4;
-  if (version === 4) return ipv4(packet);
-  return version === 6 ? ipv6(packet) : undefined;
+  if (version === 4) return ipv4(packet, formatIpAddress);
+  return version === 6 ? ipv6(packet, formatIpAddress) : undefined;
 }
 
 /** The port numbers, which TCP, SCTP and UDP have at the same place. */
@@ -95,7 +99,7 @@ function isIp(type: number): boolean {
   return type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6;
 }
 
-function ipv4(bytes: Uint8Array): Datagram | "fragment" | undefined {
+function ipv4(bytes: Uint8Array, format: Format): Datagram | "fragment" | undefined {
   const headerBytes = (bytes[0]! & 15) * 4;
   if (headerBytes < 20 || bytes.length < headerBytes) return undefined;
   const protocol = PROTOCOLS.get(bytes[9]!);
@@ -104,11 +108,11 @@ function ipv4(bytes: Uint8Array): Datagram | "fragment" | undefined {
   if ((u16(bytes, 6) & 0x3fff) !== 0) return "fragment";
   // A sender whose card cuts segments itself leaves the length out.
   const total = u16(bytes, 2) || bytes.length;
-  const host = (at: number) => bytes.subarray(at, at + 4).join(".");
+  const host = (at: number) => format(bytes.subarray(at, at + 4));
   return { protocol, from: host(12), to: host(16), bytes: bytes.subarray(headerBytes, total) };
 }
 
-function ipv6(bytes: Uint8Array): Datagram | "fragment" | undefined {
+function ipv6(bytes: Uint8Array, format: Format): Datagram | "fragment" | undefined {
   if (bytes.length < 40) return undefined;
   const end = 40 + (u16(bytes, 4) || bytes.length - 40);
   let next = bytes[6]!;
@@ -116,7 +120,7 @@ function ipv6(bytes: Uint8Array): Datagram | "fragment" | undefined {
   for (let extensions = 0; extensions <= MAX_EXTENSIONS; extensions++) {
     const protocol = PROTOCOLS.get(next);
     if (protocol !== undefined) {
-      const [from, to] = [ipv6Text(bytes.subarray(8, 24)), ipv6Text(bytes.subarray(24, 40))];
+      const [from, to] = [format(bytes.subarray(8, 24)), format(bytes.subarray(24, 40))];
       return { protocol, from, to, bytes: bytes.subarray(at, end) };
     }
     if (next === 44) return "fragment";
@@ -126,20 +130,4 @@ function ipv6(bytes: Uint8Array): Datagram | "fragment" | undefined {
     at += (bytes[at + 1]! + 1) * 8;
   }
   return undefined;
-}
-
-/** RFC 5952. */
-function ipv6Text(bytes: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, i) => u16(bytes, 2 * i).toString(16));
-  return new URL(`http://[${groups.join(":")}]/`).hostname.slice(1, -1);
-}
-
-/** Two bytes as a number; 0 where they are not there. */
-export function u16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-}
-
-/** Four bytes as a number; 0 where they are not there. */
-export function u32(bytes: Uint8Array, at: number): number {
-  return (u16(bytes, at) * 0x10000) + u16(bytes, at + 2);
 }

@@ -1,9 +1,10 @@
 /** Messages in SCTP: one a user message, whose Payload Protocol Identifier says which. RFC 9260. */
 
 import { formatAddress } from "../address.ts";
+import { joined, u16, u32 } from "../bytes.ts";
 import type { ProtocolWord } from "../decoding.ts";
 import { protocolOfPorts } from "./captured_message.ts";
-import { type Datagram, type Ends, u16, u32 } from "./frame.ts";
+import type { Datagram, Ends } from "./frame.ts";
 
 /** User messages that are being put together, and what is known of chunks that came already. */
 export const MAX_FRAGMENTS = 1_000;
@@ -98,7 +99,7 @@ function collect(
   fragments.set(tsn, { flags, bytes: bytes.slice() });
   direction.fragmentBytes += bytes.length;
   const whole = runAround(fragments, tsn);
-  if (whole !== undefined) return join(direction, whole);
+  if (whole !== undefined) return taken(direction, whole);
   if (fragments.size > MAX_FRAGMENTS || direction.fragmentBytes > MAX_FRAGMENT_BYTES) {
     forget(direction);
   }
@@ -121,17 +122,13 @@ function runAround(fragments: ReadonlyMap<number, Fragment>, tsn: number): numbe
   }
 }
 
-function join(direction: Direction, run: readonly number[]): Uint8Array {
+function taken(direction: Direction, run: readonly number[]): Uint8Array {
   const parts = run.map((tsn) => direction.fragments.get(tsn)!.bytes);
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const [i, part] of parts.entries()) {
-    whole.set(part, at);
-    at += part.length;
+  for (const [i, { length }] of parts.entries()) {
     direction.fragments.delete(run[i]!);
-    direction.fragmentBytes -= part.length;
+    direction.fragmentBytes -= length;
   }
-  return whole;
+  return joined(parts);
 }
 
 function forget(direction: Direction): void {

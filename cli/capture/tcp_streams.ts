@@ -2,9 +2,10 @@
 
 import { formatAddress } from "../address.ts";
 import type { Api } from "../api.ts";
+import { u16, u32 } from "../bytes.ts";
 import type { ProtocolWord } from "../decoding.ts";
 import { type Losses, protocolOfPorts } from "./captured_message.ts";
-import { type Datagram, type Ends, u16, u32 } from "./frame.ts";
+import type { Datagram, Ends } from "./frame.ts";
 import { type Delivery, type Segment, TcpHalf } from "./tcp_half.ts";
 
 /** Connections that are remembered at once; of more, the one that was silent longest is not. */

@@ -1,5 +1,6 @@
 /** What `decode` is given: hex digits, files, standard input. */
 
+import { joined } from "../bytes.ts";
 import { isCapture } from "../capture/magic.ts";
 import type { Context } from "../command.ts";
 import { EXIT, ExitError, UsageError } from "../exit.ts";
@@ -43,7 +44,7 @@ export async function readInput(
     else throw new UsageError(`${read.name} is a capture, which must be the only argument`);
   }
   if (digits !== "") parts.push(parseHexText(digits, FILE_HINT));
-  return concat(parts);
+  return joined(parts);
 }
 
 /** What is named as captures are is one; no hex digits end so. */
@@ -77,7 +78,7 @@ async function readStream(
   for (let length = 0; length <= MAX_INPUT_BYTES;) {
     const chunk = new Uint8Array(CHUNK_BYTES);
     const count = await rest.next(chunk);
-    if (count === null) return concat(chunks);
+    if (count === null) return joined(chunks);
     chunks.push(chunk.subarray(0, count));
     const isFirst = length === 0;
     length += count;
@@ -113,15 +114,5 @@ function parseHexText(text: string, hint = ""): Uint8Array {
   }
   const bytes = new Uint8Array(digits.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(digits.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
   return bytes;
 }

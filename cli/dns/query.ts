@@ -4,6 +4,7 @@
  */
 
 import { opt } from "@dnsquery/dns-packet";
+import { u16 } from "../bytes.ts";
 import { DNS_LIMITS } from "./limits.ts";
 
 /** Types of records and questions. */
@@ -99,10 +100,6 @@ export function readQuery(message: Uint8Array): Read {
     // Whatever is wrong, and whoever saw it: the client is told that much.
     return wrong(RCODE.FORMERR);
   }
-}
-
-function u16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
 }
 
 function require(condition: boolean, what: string): asserts condition {

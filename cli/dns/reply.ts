@@ -11,6 +11,7 @@ import {
   srv,
   type SrvData,
 } from "@dnsquery/dns-packet";
+import { joined } from "../bytes.ts";
 import { DNS_LIMITS } from "./limits.ts";
 import { CLASS_IN, HEADER_BYTES, type Query, type Read, TYPE } from "./query.ts";
 
@@ -89,7 +90,8 @@ export function writeReply(query: Query, reply: Reply, options: WriteOptions): U
   const flags = RESPONSE | (query.flags & ECHOED) | (reply.rcode & 0xf) |
     (reply.isAuthoritative ? AUTHORITATIVE : 0) | (isTruncated ? TRUNCATED : 0);
   const counts = [1, answers.length, authorities.length, additionals.length + edns.length];
-  return joined(header(query.id, flags, counts), [
+  return joined([
+    header(query.id, flags, counts),
     query.question,
     ...answers,
     ...authorities,
@@ -109,17 +111,6 @@ function header(id: number, flags: number, counts: readonly number[]): Uint8Arra
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   [id, flags, ...counts].forEach((value, i) => view.setUint16(2 * i, value));
-  return bytes;
-}
-
-function joined(first: Uint8Array, rest: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(first.length + sizeOf(rest));
-  bytes.set(first);
-  let at = first.length;
-  for (const each of rest) {
-    bytes.set(each, at);
-    at += each.length;
-  }
   return bytes;
 }
 

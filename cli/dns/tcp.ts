@@ -1,6 +1,7 @@
 /** Queries over connections, each with its length in front. RFC 1035 §4.2.2, RFC 7766. */
 
 import type { Address } from "../address.ts";
+import { u16 } from "../bytes.ts";
 import { DNS_LIMITS, type DnsLimits } from "./limits.ts";
 import type { Responder } from "./responder.ts";
 
@@ -71,7 +72,7 @@ export class TcpServer {
     try {
       const length = new Uint8Array(LENGTH_BYTES);
       for (arm(); await readWhole(connection, length); arm()) {
-        const size = (length[0]! << 8) | length[1]!;
+        const size = u16(length, 0);
         if (size > this.limits.maxQueryBytes) break;
         const message = new Uint8Array(size);
         if (!await readWhole(connection, message)) break;
