@@ -17,6 +17,8 @@ export interface Field<T> {
   readonly form: string;
   /** What the parameter in this row is to the one around it, where its own name does not tell. */
   readonly role?: string;
+  /** Whether it is parameters: of those behind them that are unknown, the type says what to do. */
+  readonly isOfParameters?: boolean;
   read(cursor: Cursor): T;
   write(sink: Sink, value: T): void;
   /** The value as JSON shows it. */

@@ -109,13 +109,16 @@ export function many<T>(
   minimum = 0,
   maximum = Infinity,
 ): Field<readonly T[]> {
-  const { label, tryRead, failMissing, write, view } = slot(place);
+  const { label, tryRead, isNext, failMissing, write, view } = slot(place);
+  // What is skipped here could not be read by a row further down.
+  const tryReadNext = (cursor: Cursor) => isNext(cursor) ? tryRead(cursor) : undefined;
   const count = maximum === Infinity ? `${minimum} or more` : `exactly ${maximum}`;
   return {
     label,
     form: `parameters, ${count}`,
+    isOfParameters: true,
     read(cursor) {
-      const values = readAll(cursor, tryRead);
+      const values = readAll(cursor, tryReadNext);
       if (values.length < minimum) failMissing(cursor);
       if (values.length > maximum) cursor.fail(`${place.name} stands ${values.length} times`);
       // A copy has no room to grow, and such lists are kept for as long as a registration lasts.

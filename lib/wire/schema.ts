@@ -108,6 +108,7 @@ export function parameterOf<T>(
     owns,
     readValue(cursor: Cursor) {
       const value = readField(cursor, field);
+      if (field.isOfParameters) readEnd(cursor, value);
       if (cursor.remaining > 0) cursor.fail(`${name} has ${cursor.remaining} bytes too many`);
       return value;
     },

@@ -18,6 +18,7 @@ import {
   type ServerInformation,
   type Transport,
 } from "../../lib/wire/mod.ts";
+import { binding, bindingDigest, bindingServer, ipv4 } from "./binding_arbitraries.ts";
 
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u32 = fc.oneof(
@@ -152,6 +153,9 @@ const poolElements = fc.array(poolElement, { maxLength: 4 });
 const flag = fc.boolean();
 const about = { poolHandle, peIdentifier: u32 };
 const between = { sender: u32, receiver: u32 };
+const bindings = fc.array(binding, { maxLength: 4 });
+const bindingServers = fc.array(bindingServer, { maxLength: 4 });
+const records = { servers: bindingServers, bindings };
 
 /** A message of one type, from arbitraries of its keys. */
 function message<T extends string, F extends Record<string, unknown>>(
@@ -197,8 +201,36 @@ export const asapMessage: fc.Arbitrary<AsapMessage> = fc.oneof<fc.Arbitrary<Asap
   message("ASAP_COOKIE_ECHO", { cookie: data }),
   perhaps(message("ASAP_BUSINESS_CARD", { poolHandle, poolElements }), "policy", policy),
   message("ASAP_ERROR", { causes }),
+  message("ASAP_BINDING_UPDATE", { request: u32, ...about, ...records }),
+  perhaps(
+    perhaps(
+      message("ASAP_BINDING_REPLY", { reject: flag, request: u32, ...about, ...records }),
+      "causes",
+      causes,
+    ),
+    "refused",
+    fc.array(ipv4, { maxLength: 9 }),
+  ),
+  message("ASAP_BINDING_DUMP_REQUEST", {
+    dynamicUpdates: flag,
+    request: u32,
+    ...about,
+    after: ipv4,
+  }),
+  perhaps(
+    message("ASAP_BINDING_DUMP", {
+      moreToSend: flag,
+      reject: flag,
+      request: u32,
+      ...about,
+      ...records,
+    }),
+    "causes",
+    causes,
+  ),
 );
 
+const bindingTables = fc.array(bindingDigest(poolHandle), { maxLength: 3 });
 const pool = fc.record({
   poolHandle,
   poolElements: fc.array(poolElement, { minLength: 1, maxLength: 3 }),
@@ -208,12 +240,16 @@ const pool = fc.record({
 export const enrpMessage: fc.Arbitrary<EnrpMessage> = fc.oneof<fc.Arbitrary<EnrpMessage>[]>(
   perhaps(
     perhaps(
-      perhaps(message("ENRP_PRESENCE", { replyRequired: flag, ...between }), "checksum", u16),
-      "serverInformation",
-      serverInformation,
+      perhaps(
+        perhaps(message("ENRP_PRESENCE", { replyRequired: flag, ...between }), "checksum", u16),
+        "serverInformation",
+        serverInformation,
+      ),
+      "unreachable",
+      fc.record(about, { noNullPrototype: true }),
     ),
-    "unreachable",
-    fc.record(about, { noNullPrototype: true }),
+    "bindingTables",
+    bindingTables,
   ),
   message("ENRP_HANDLE_TABLE_REQUEST", { ownChildrenOnly: flag, ...between }),
   message("ENRP_HANDLE_TABLE_RESPONSE", {
@@ -239,4 +275,47 @@ export const enrpMessage: fc.Arbitrary<EnrpMessage> = fc.oneof<fc.Arbitrary<Enrp
   message("ENRP_INIT_TAKEOVER_ACK", { ...between, target: u32 }),
   message("ENRP_TAKEOVER_SERVER", { ...between, target: u32 }),
   message("ENRP_ERROR", { ...between, causes }),
+  message("ENRP_BINDING_UPDATE", {
+    force: flag,
+    ...between,
+    request: u32,
+    poolHandle,
+    ...records,
+  }),
+  perhaps(
+    message("ENRP_BINDING_REPLY", {
+      reject: flag,
+      ...between,
+      request: u32,
+      poolHandle,
+      servers: bindingServers,
+    }),
+    "causes",
+    causes,
+  ),
+  perhaps(
+    message("ENRP_BINDING_DUMP_REQUEST", { ...between, request: u32, server: u32, after: ipv4 }),
+    "poolHandle",
+    poolHandle,
+  ),
+  perhaps(
+    perhaps(
+      perhaps(
+        message("ENRP_BINDING_DUMP", {
+          moreToSend: flag,
+          reject: flag,
+          ...between,
+          request: u32,
+          tables: bindingTables,
+          ...records,
+        }),
+        "poolHandle",
+        poolHandle,
+      ),
+      "causes",
+      causes,
+    ),
+    "lost",
+    bindings,
+  ),
 );

@@ -146,10 +146,22 @@ Deno.test("decode: what is returned does not hold the bytes that it was read fro
 Deno.test("our own parameters are of types that others skip and do not report", () => {
   const own = definedParameters().filter(({ source }) => source.startsWith("docs/"));
   assert.deepEqual(own.map(({ name }) => name), [
+    "Lost Bindings",
     "Peer Status",
     "Unreachable Report",
     "Owner",
     "Forced Report",
+    "Binding Tables",
+    "Binding",
+    "Hardware Address",
+    "Client Identifier",
+    "Host Name",
+    "Acknowledgements",
+    "Binding Server",
+    "DHCP Server Name",
+    "Claim Acknowledgement",
+    "Binding Digest",
+    "Refused Bindings",
   ]);
   for (const { name, type } of own) assert.equal(type >>> 14, 0b10, name);
 });

@@ -10,6 +10,7 @@ import {
   type PoolElement,
   type Transport,
 } from "../../lib/wire/mod.ts";
+import { ASAP_BINDING_SAMPLES, ENRP_BINDING_SAMPLES } from "./binding_samples.ts";
 
 /** A message under a name that says what it is the sample of. */
 export type Sample =
@@ -180,6 +181,7 @@ const ASAP: readonly Sample[] = [
   }),
   ...CAUSES.map((cause) => asap(`cause ${cause.code}`, { type: "ASAP_ERROR", causes: [cause] })),
   asap("several causes", { type: "ASAP_ERROR", causes: CAUSES }),
+  ...ASAP_BINDING_SAMPLES.map(([name, message]) => asap(name, message)),
 ];
 
 const between = { sender: 0x00c0ffee, receiver: 0x0badcafe };
@@ -279,6 +281,7 @@ const ENRP: readonly Sample[] = [
   ...CAUSES.map((cause) =>
     enrp(`cause ${cause.code}`, { type: "ENRP_ERROR", ...between, causes: [cause] })
   ),
+  ...ENRP_BINDING_SAMPLES.map(([name, message]) => enrp(name, message)),
 ];
 
 /** All samples. */

@@ -7,6 +7,7 @@
 import {
   asap,
   type AsapMessage,
+  type BindingDigest,
   CAUSE,
   type EnrpMessage,
   type ErrorCause,
@@ -27,6 +28,17 @@ import {
   type Transport,
 } from "../../lib/wire/mod.ts";
 
+/** Messages of RSerPool: tshark 4.0 knows none of ours, and takes what is in them for anything. */
+export type KnownMessage = Exclude<
+  AsapMessage | EnrpMessage,
+  { readonly type: `${string}_BINDING_${string}` }
+>;
+
+/** Whether tshark can dissect a message. */
+export function isKnownMessage(message: AsapMessage | EnrpMessage): message is KnownMessage {
+  return !message.type.includes("_BINDING_");
+}
+
 /** What `tshark -T json --no-duplicate-keys` makes of a layer. */
 export type Tree = { [key: string]: Value | Value[] };
 type Value = string | Tree;
@@ -38,7 +50,7 @@ interface Part {
 }
 
 /** The layer of a message, by its protocol's name in lower case. */
-export function tsharkTree(message: AsapMessage | EnrpMessage): { [layer: string]: Tree } {
+export function tsharkTree(message: KnownMessage): { [layer: string]: Tree } {
   const layer = message.type.startsWith("ASAP") ? "asap" : "enrp";
   return { [layer]: new Dissection(layer).message(message) };
 }
@@ -46,7 +58,7 @@ export function tsharkTree(message: AsapMessage | EnrpMessage): { [layer: string
 class Dissection {
   constructor(private readonly layer: "asap" | "enrp") {}
 
-  message(message: AsapMessage | EnrpMessage): Tree {
+  message(message: KnownMessage): Tree {
     const { type, sender, receiver, ...rest } = { sender: 0, receiver: 0, ...message };
     const { number, flags = [] } = TYPES[type];
     const values: Record<string, unknown> = { ...rest };
@@ -79,7 +91,7 @@ class Dissection {
   }
 
   /** Takes the keys of a message one by one; a key that none of these takes is an error. */
-  private body(values: Record<string, unknown>, message: AsapMessage | EnrpMessage): Part[] {
+  private body(values: Record<string, unknown>, message: KnownMessage): Part[] {
     return Object.entries(values).flatMap(([key, value]) => {
       const part = this.parts[key];
       if (part === undefined) throw new Error(`No dissection of "${key}" in ${message.type}`);
@@ -124,6 +136,8 @@ class Dissection {
       const identifier = [0, 0x0e, 0, 8, ...bytesOf(value.peIdentifier)];
       return this.unknownParameter(0x80f2, new Uint8Array([...handle, ...padding, ...identifier]));
     },
+    bindingTables: (values: BindingDigest[]) =>
+      this.unknownParameter(0x80f5, new Uint8Array(values.flatMap(bindingDigest))),
     forced: () => this.unknownParameter(0x80f4, new Uint8Array()),
     target: (value: number) => this.field("target_servers_id", formatIdentifier(value), 4),
     action: (value: number) => [
@@ -295,7 +309,7 @@ interface TypeFacts {
 }
 
 /** Flags without `bit` are unknown to tshark 4.0, which shows them as a number only. */
-const TYPES: { readonly [type in (AsapMessage | EnrpMessage)["type"]]: TypeFacts } = {
+const TYPES: { readonly [type in KnownMessage["type"]]: TypeFacts } = {
   ASAP_REGISTRATION: { number: 1 },
   ASAP_DEREGISTRATION: { number: 2 },
   ASAP_REGISTRATION_RESPONSE: { number: 3, flags: [{ key: "reject", mask: 1, bit: "r_bit" }] },
@@ -424,6 +438,13 @@ function colons(bytes: Uint8Array): string {
 
 function bytesOf(value: number): Uint8Array {
   return new Uint8Array([value >>> 24, value >>> 16, value >>> 8, value]);
+}
+
+function bindingDigest({ poolHandle, count, digest }: BindingDigest): number[] {
+  const handle = poolHandleTlv(poolHandle);
+  const length = 4 + 8 + 4 + handle.length;
+  const padding = new Uint8Array(-length & 3);
+  return [0x80, 0xfe, 0, length, ...parseHex(digest), ...bytesOf(count), ...handle, ...padding];
 }
 
 function transportIn(tlv: Uint8Array): Transport {
