@@ -13,3 +13,11 @@ export async function pause(ms: number, abort: AbortSignal): Promise<void> {
     abort.addEventListener("abort", end, { once: true });
   });
 }
+
+/** Resolves as soon as the signal aborts. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -9,6 +9,7 @@ import { formatDuration } from "../duration.ts";
 import { announceSettings } from "../discovery_options.ts";
 import { Narrator } from "../narrate.ts";
 import type { SharedValues } from "../options.ts";
+import { aborted } from "../pause.ts";
 import { ReadyFile } from "../ready_file.ts";
 import { inheritedListeners } from "../service/inherited_listeners.ts";
 import { THIS_PROCESS } from "../service/this_service.ts";
@@ -244,11 +245,6 @@ async function announce(
   const words = `registrar ${identifier} ${servedWords(registrar, settings)}`;
   context.log.event("notice", "started", { identifier, ...where }, words);
   tellOfSecurity(registrar, settings, context.log);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }
 
 /** Whoever asks twice does not want to wait for the orderly end. */

@@ -11,6 +11,7 @@ import { CommandShown } from "../http/command_shown.ts";
 import { type LastingUser, lastingUser } from "../lasting_user.ts";
 import { DNS_EVENT_NAMES, dnsMetrics } from "../metrics/dns_metrics.ts";
 import type { SharedValues } from "../options.ts";
+import { aborted } from "../pause.ts";
 import { ReadyFile } from "../ready_file.ts";
 import { asapAddresses } from "../registrars.ts";
 import { DnsCounts } from "./counts.ts";
@@ -62,9 +63,7 @@ export async function runDns(context: Context, options: Options): Promise<void> 
   await readyFile.write({ pid: Deno.pid, listen, zone: zoneName, ...http.ready });
   const words = `answers for ${zoneName} on ${listen.join(", ")}`;
   log.event("notice", "started", { zone: zoneName, listen }, words);
-  if (!signal.aborted) {
-    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-  }
+  await aborted(signal);
   log.event("notice", "stopping", { signal: signal.reason });
   await readyFile.remove();
 }

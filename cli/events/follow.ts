@@ -1,6 +1,7 @@
 /** Follows `/api/v1/events` of a registrar, or of another long-running command, for ever. */
 
 import { reasonOf } from "../failure.ts";
+import { pause } from "../pause.ts";
 import { type StreamItem, StreamLines } from "./stream_lines.ts";
 import type { NumberedEvent } from "./told_event.ts";
 
@@ -63,7 +64,7 @@ export async function* followEvents(
   url: string | URL,
   settings: FollowSettings,
 ): AsyncGenerator<NumberedEvent, void, undefined> {
-  const { signal, onState = () => {}, pause = abortablePause } = settings;
+  const { signal, onState = () => {}, pause: wait = pause } = settings;
   let last = settings.after;
   let failures = 0;
   while (!signal.aborted) {
@@ -86,7 +87,7 @@ export async function* followEvents(
       if (signal.aborted) return;
       const pauseMs = pauseAfter(failures++);
       onState({ type: "failed", ...failure, wasOpen: connection.isOpen, pauseMs });
-      await pause(pauseMs, signal);
+      await wait(pauseMs, signal);
     } finally {
       connection.close();
     }
@@ -219,15 +220,4 @@ function meaningOf(status: number): string {
 function pauseAfter(failures: number): number {
   const { firstPauseMs, longestPauseMs } = FOLLOW_LIMITS;
   return Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 16));
-}
-
-async function abortablePause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const end = () => resolve();
-  const timer = setTimeout(end, milliseconds);
-  signal.addEventListener("abort", end);
-  await promise;
-  signal.removeEventListener("abort", end);
-  clearTimeout(timer);
 }

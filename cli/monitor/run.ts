@@ -11,6 +11,7 @@ import { ExitError, UsageError } from "../exit.ts";
 import { reloadAtHangUp } from "../hang_up.ts";
 import { Log } from "../log.ts";
 import type { SharedValues } from "../options.ts";
+import { aborted } from "../pause.ts";
 import { ReadyFile } from "../ready_file.ts";
 import { enrpAddresses } from "../registrars.ts";
 import { emptyData } from "./data.ts";
@@ -169,10 +170,7 @@ async function gather(parts: Parts, learner: Learner, signal: AbortSignal): Prom
         gatherer.read(http, signal),
         gatherer.events(index, http, client, signal),
       ]),
-      new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      }),
+      aborted(signal),
     ]);
   } finally {
     clearInterval(tick);

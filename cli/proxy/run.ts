@@ -10,6 +10,7 @@ import { CommandShown } from "../http/command_shown.ts";
 import { type LastingUser, lastingUser } from "../lasting_user.ts";
 import { PROXY_EVENT_NAMES, proxyMetrics } from "../metrics/proxy_metrics.ts";
 import type { SharedValues } from "../options.ts";
+import { aborted } from "../pause.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
 import { ReadyFile } from "../ready_file.ts";
 import { asapAddresses } from "../registrars.ts";
@@ -242,9 +243,4 @@ class Forwarding {
 
 function connections(count: number): string {
   return count === 1 ? "1 open connection" : `${count} open connections`;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }

@@ -5,6 +5,7 @@ import type { PoolElementValue as PoolElement, PoolHandle, PoolUpdate } from "..
 import type { LastingUser } from "../lasting_user.ts";
 import type { Log, LogFields } from "../log.ts";
 import { reasonOf } from "../failure.ts";
+import { pause } from "../pause.ts";
 import { ElementChoice, type ElementPresence, type Misfits } from "./element_choice.ts";
 import type { ProxyProtocol } from "./listen_option.ts";
 import { PENALTIES } from "./penalties.ts";
@@ -213,12 +214,4 @@ export class PoolUse {
     const message = `does not forward to ${whom}`;
     this.settings.log.event("warning", "element-unsuitable", { poolHandle: this.name }, message);
   }
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
 }

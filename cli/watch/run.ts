@@ -10,6 +10,7 @@ import { reasonOf } from "../failure.ts";
 import { reloadAtHangUp } from "../hang_up.ts";
 import { type LastingUser, lastingUser } from "../lasting_user.ts";
 import type { SharedValues } from "../options.ts";
+import { aborted } from "../pause.ts";
 import { parsePoolArgument } from "../pool_argument.ts";
 import { ReadyFile } from "../ready_file.ts";
 import { asapAddresses, enrpAddresses, staggerMs } from "../registrars.ts";
@@ -234,10 +235,3 @@ class Watching {
 }
 
 const NO_ASAP = { asapTransport: false };
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
