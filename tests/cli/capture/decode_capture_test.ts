@@ -107,6 +107,13 @@ Deno.test("IPv6, with an extension header", async () => {
   ]);
 });
 
+Deno.test("IPv4 within IPv6 is written as everywhere else", async () => {
+  const host = [...new Array<number>(10).fill(0), 0xff, 0xff, 192, 0, 2, 7];
+  const packet = tcp({ host, port: 40000 }, end6(2, 3863), { sequence: 1, bytes: REQUEST });
+  const { views } = await decoded(pcap([packet]));
+  assert.deepEqual(views.map(({ from }) => from), ["[::ffff:192.0.2.7]:40000"]);
+});
+
 Deno.test("a message in many segments, out of order, twice, and as numbers wrap", async () => {
   const bytes = concat(REQUEST, REMOVAL, REQUEST);
   const first = 0xffffffff - 5;
