@@ -84,6 +84,13 @@ function asapEssentials(message: AsapMessage, names: Names): string[] {
       return [`server=${names.registrar(message.serverIdentifier)}`];
     case "ASAP_BUSINESS_CARD":
       return [message.poolHandle, narrateElements(message.poolElements, names)];
+    case "ASAP_BINDING_UPDATE":
+    case "ASAP_BINDING_REPLY":
+    case "ASAP_BINDING_DUMP_REQUEST":
+    case "ASAP_BINDING_DUMP": {
+      const element = `${message.poolHandle}/${names.element(message.peIdentifier)}`;
+      return [element, ...narrateBindings(message)];
+    }
     default:
       return [];
   }
@@ -121,6 +128,11 @@ function enrpEssentials(message: EnrpMessage, names: Names): string[] {
     }
     case "ENRP_ERROR":
       return [...ends, narrateCauses(message.causes)];
+    case "ENRP_BINDING_UPDATE":
+    case "ENRP_BINDING_REPLY":
+    case "ENRP_BINDING_DUMP_REQUEST":
+    case "ENRP_BINDING_DUMP":
+      return [...ends, message.poolHandle ?? "", ...narrateBindings(message)];
     default:
       return ends;
   }
@@ -166,4 +178,19 @@ function narrateTransport(transport: Transport): string {
   if (transport.protocol === "opaque") return "opaque";
   const { addresses, port, protocol } = transport;
   return `${addresses.join("+")}:${port}/${protocol}`;
+}
+
+/** What is said about DHCP bindings: how much of it, or from where on it is asked for. */
+function narrateBindings(message: {
+  readonly request: number;
+  readonly after?: string;
+  readonly servers?: readonly unknown[];
+  readonly bindings?: readonly unknown[];
+  readonly causes?: readonly ErrorCause[] | undefined;
+}): string[] {
+  const { request, after, servers = [], bindings = [], causes } = message;
+  const what = after === undefined
+    ? `servers=${servers.length} bindings=${bindings.length}`
+    : `after=${after}`;
+  return [`request=${request}`, what, narrateCauses(causes)];
 }
