@@ -2,13 +2,18 @@
 
 import { blocksOf } from "../../cli/help_text.ts";
 import { HTTP_KEYS } from "../../cli/config.ts";
+import {
+  IDENTITY_KEYS,
+  PEER_KEYS,
+  RATE_KEYS,
+  SECURITY_KEYS,
+} from "../../cli/configuration/security_schema.ts";
 import { HTTP_OPTIONS } from "../../cli/http/options.ts";
 import { longName, type Option, type OptionTable } from "../../cli/option.ts";
 import { CLIENT_OPTIONS, describe, SHARED_OPTIONS } from "../../cli/options.ts";
 import { VERSION_LINE } from "../../cli/version.ts";
 import type { NamedCommand } from "./command_tree.ts";
 import { bold, escaped, italic, Page } from "./roff.ts";
-import { IDENTITY_KEYS, PEER_KEYS, RATE_KEYS, SECURITY_KEYS } from "./security_keys.ts";
 
 const NAME = "rserpool.yaml";
 
@@ -114,7 +119,9 @@ function security(page: Page): void {
   ] as const;
   for (const [title, keys] of groups) {
     if (title !== "") page.subsection(title);
-    for (const [name, value, meaning] of keys) page.entry(key(name, value), meaning);
+    for (const [name, { value, meaning }] of Object.entries(keys)) {
+      page.entry(key(name, value), meaning);
+    }
   }
 }
 

@@ -2,6 +2,12 @@
 
 import assert from "node:assert/strict";
 import { HTTP_KEYS, parseConfiguration } from "../../../cli/config.ts";
+import {
+  IDENTITY_KEYS,
+  PEER_KEYS,
+  RATE_KEYS,
+  SECURITY_KEYS,
+} from "../../../cli/configuration/security_schema.ts";
 import { longName, type Option, type OptionTable } from "../../../cli/option.ts";
 import { describe, GENERAL_OPTIONS, SHARED_OPTIONS } from "../../../cli/options.ts";
 import { securityKeysAt } from "../../../cli/security_section.ts";
@@ -11,12 +17,6 @@ import { EXAMPLE } from "../../../tools/manual/configuration_page.ts";
 import { EXIT_STATUS } from "../../../tools/manual/exit_status.ts";
 import { manualPages } from "../../../tools/manual/pages.ts";
 import { escaped, Page } from "../../../tools/manual/roff.ts";
-import {
-  IDENTITY_KEYS,
-  PEER_KEYS,
-  RATE_KEYS,
-  SECURITY_KEYS,
-} from "../../../tools/manual/security_keys.ts";
 
 const DATE = "2026-01-31";
 
@@ -121,13 +121,18 @@ Deno.test("the page of the configuration file has every key that there can be", 
   for (const key of Object.values(HTTP_KEYS)) {
     assert.ok(page.includes(`.TP\n\\fB${escaped(key)}:\\fR`), key);
   }
-  const keysOf = (keys: readonly (readonly [string, ...unknown[]])[]) => keys.map(([key]) => key);
-  assert.deepEqual(keysOf(SECURITY_KEYS), securityKeysAt([]));
-  assert.deepEqual(keysOf(IDENTITY_KEYS), securityKeysAt(["identities", 0]));
-  assert.deepEqual(keysOf(PEER_KEYS), securityKeysAt(["psk-peers", "a:1"]));
-  assert.deepEqual(keysOf(RATE_KEYS), securityKeysAt(["rates"]));
-  for (const [key] of [...SECURITY_KEYS, ...IDENTITY_KEYS, ...PEER_KEYS, ...RATE_KEYS]) {
-    assert.ok(page.includes(`.TP\n\\fB${escaped(key)}:\\fR`), key);
+  const described = [
+    [SECURITY_KEYS, securityKeysAt([])],
+    [IDENTITY_KEYS, securityKeysAt(["identities", 0])],
+    [PEER_KEYS, securityKeysAt(["psk-peers", "a:1"])],
+    [RATE_KEYS, securityKeysAt(["rates"])],
+  ] as const;
+  for (const [keys, known] of described) {
+    assert.deepEqual(Object.keys(keys), known);
+    for (const [key, { value, meaning }] of Object.entries(keys)) {
+      const entry = `.TP\n\\fB${escaped(key)}:\\fR \\fI${escaped(value)}\\fR\n${escaped(meaning)}`;
+      assert.ok(page.includes(entry), entry);
+    }
   }
 });
 
