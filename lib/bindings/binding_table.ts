@@ -120,7 +120,20 @@ export class BindingTable {
     if (known !== undefined) this.sum.toggle(contentOfServer(known));
     this.servers.set(server.identifier, server);
     this.sum.toggle(contentOfServer(server));
-    this.knownRange = rangeOf(this.leading());
+    const range = rangeOf(this.leading());
+    const { knownRange } = this;
+    this.knownRange = range;
+    if (knownRange?.first === range.first && knownRange.last === range.last) return;
+    for (const { address } of this.bindings.values()) {
+      if (!range.includes(address)) this.forget(address);
+    }
+  }
+
+  private forget(address: IpAddress): void {
+    const known = this.bindings.get(address);
+    if (known === undefined) return;
+    this.sum.toggle(contentOf(known));
+    this.bindings.delete(address);
   }
 
   /** Whose range counts, should they differ: of those that serve, the lowest identifier's. */
@@ -152,8 +165,7 @@ export class BindingTable {
     const pruned: IpAddress[] = [];
     for (const binding of this.bindings.values()) {
       if (!isForgettable(binding, needed, now)) continue;
-      this.sum.toggle(contentOf(binding));
-      this.bindings.delete(binding.address);
+      this.forget(binding.address);
       pruned.push(binding.address);
     }
     return pruned;
@@ -181,8 +193,9 @@ export class BindingTable {
       return;
     }
     const known = this.bindings.get(address);
-    // What may be forgotten need not be learned again.
-    if (known === undefined && binding.state === "BINDABLE" && binding.expiresAt <= now) return;
+    // What may be forgotten need not be learned again; one that was freed may return, and is asked.
+    const everybody = [...this.servers.keys()];
+    if (known === undefined && isForgettable(binding, everybody, now)) return;
     const later = known === undefined ? binding : mergeBindings(known, binding);
     if (known !== undefined) this.noteLost(known, binding, later, merged, now);
     const isNew = known === undefined || contentOf(later) !== contentOf(known);

@@ -16,7 +16,11 @@ export interface StoredBinding extends Omit<Binding, "remaining"> {
 
 /** A binding that came now. */
 export function stored({ remaining, ...others }: Binding, now: Instant): StoredBinding {
-  return { ...others, expiresAt: instantOf(remaining, now) };
+  const expiresAt = instantOf(remaining, now);
+  const { acknowledgedBy } = others;
+  if (acknowledgedBy === undefined) return { ...others, expiresAt };
+  // In one order, whoever has written them in another.
+  return { ...others, expiresAt, acknowledgedBy: union(acknowledgedBy) };
 }
 
 /** A binding as a message carries it now; a part of a second counts as one. */
@@ -106,6 +110,6 @@ function union(
 }
 
 /** Code units count, as everybody must come to the same order. */
-function compareText(one: string, other: string): number {
+export function compareText(one: string, other: string): number {
   return one === other ? 0 : one < other ? -1 : 1;
 }
