@@ -24,7 +24,8 @@ up. Without, the events are what has changed between two questions (--interval).
 
 Where standard input or output is no terminal, or with -o json, it prints: with json and ndjson a
 whole answer on a line, now and at every change; as a table the whole answer, then a line for each
-change. --once prints the answer and ends; if no registrar answers, with exit code 4.
+change. --once prints the answer and ends; if no registrar answers, with exit code 4. Of --http it
+then has what the registrar shows of itself, but no events and no rates.
 
 With --csp it hears components of rsplib, and registrars with --csp-server, that report their
 status by UDP. Nobody proves there who he is. Alone it asks no registrar.

@@ -176,7 +176,8 @@ class Connection {
 
   private judge({ status, headers }: Response): Failure | undefined {
     if (status !== 200) {
-      return { reason: `the answer is HTTP ${status}${meaningOf(status)}`, status };
+      const nothing = status === 404 ? ": there are no events" : "";
+      return { reason: `${statusWords(status)}${nothing}`, status };
     }
     if (!/^text\/event-stream\b/i.test(headers.get("content-type") ?? "")) {
       return { reason: "the answer is no stream of events", status };
@@ -199,22 +200,29 @@ class Connection {
   }
 
   private failureOf(error: unknown): Failure {
-    return { reason: this.isSilent ? "nothing comes any more" : wordsOf(error) };
+    return { reason: this.isSilent ? "nothing comes any more" : fetchWords(error) };
   }
 }
 
-/** Deno says it in the cause, with the address and layers around it that help nobody. */
-function wordsOf(error: unknown): string {
+/**
+ * Why nothing could be fetched. Deno says it in the cause, with the address and layers around it
+ * that help nobody.
+ */
+export function fetchWords(error: unknown): string {
   const cause = error instanceof TypeError && error.cause instanceof Error ? error.cause : error;
   return reasonOf(cause).replace(/^.*\(Connect\): (tcp connect error: |dns error: )?/s, "")
     .replace(/^.*\(SendRequest\): /s, "")
     .replace(/^Connection refused/, "connection refused");
 }
 
+/** What an answer is that is none. */
+export function statusWords(status: number): string {
+  return `the answer is HTTP ${status}${meaningOf(status)}`;
+}
+
 function meaningOf(status: number): string {
   if (status === 401) return ": it wants to know who asks";
-  if (status === 403) return ": not allowed for whoever asks";
-  return status === 404 ? ": there are no events" : "";
+  return status === 403 ? ": not allowed for whoever asks" : "";
 }
 
 function pauseAfter(failures: number): number {

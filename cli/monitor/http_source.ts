@@ -4,6 +4,7 @@ import { clientSecurity, requirePair } from "../client_security.ts";
 import type { Context } from "../command.ts";
 import { pathOf, readCertificates, readServerPair } from "../credential_files.ts";
 import { UsageError } from "../exit.ts";
+import { fetchWords, statusWords } from "../events/follow.ts";
 import { reasonOf } from "../failure.ts";
 import type { SharedValues } from "../options.ts";
 import { printable } from "../printable.ts";
@@ -21,6 +22,7 @@ export class HttpSource {
   readonly url: URL;
   private readonly client: Deno.HttpClient;
   private readonly timeoutMs: number;
+  private why = "";
 
   constructor(url: URL, client: Deno.HttpClient, timeoutMs: number) {
     this.url = url;
@@ -28,26 +30,43 @@ export class HttpSource {
     this.timeoutMs = timeoutMs;
   }
 
+  /** Why it has said nothing of itself when it was asked last. */
+  get reason(): string {
+    return this.why;
+  }
+
   /** What it says of itself; `undefined` if it is no registrar, or says nothing that is known. */
   async details(now: () => number, signal: AbortSignal): Promise<Details | undefined> {
     const text = await this.read("/api/v1/registrar", signal);
-    const itself = text === undefined ? undefined : detailsOf(text);
-    if (itself === undefined) return undefined;
+    if (text === undefined) return undefined;
+    const itself = detailsOf(text);
+    if (itself === undefined) {
+      this.why = "the answer is no registrar's";
+      return undefined;
+    }
     const metrics = await this.read("/metrics", signal) ?? "";
     return { ...itself, counters: countersOf(metrics), at: now() };
   }
 
   private async read(path: string, signal: AbortSignal): Promise<string | undefined> {
+    const late = AbortSignal.timeout(this.timeoutMs);
     try {
       const response = await fetch(new URL(path, this.url), {
         client: this.client,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(this.timeoutMs)]),
+        signal: AbortSignal.any([signal, late]),
         redirect: "manual",
       });
-      if (response.status === 200) return await textOf(response);
+      if (response.status === 200) {
+        const text = await textOf(response);
+        if (text === undefined) {
+          this.why = `the answer has no end in ${MONITOR_LIMITS.httpBytes} bytes`;
+        }
+        return text;
+      }
+      this.why = statusWords(response.status);
       await response.body?.cancel();
-    } catch {
-      // The stream of its events tells why it cannot be read.
+    } catch (error) {
+      this.why = late.aborted ? "no answer in time" : fetchWords(error);
     }
     return undefined;
   }

@@ -35,6 +35,11 @@ export interface Moment {
   readonly time: string;
 }
 
+/** Now. */
+export function momentOf(now: () => number): Moment {
+  return { now: now(), time: new Date().toISOString() };
+}
+
 /** What is known after news. */
 export function learn(data: Data, news: News, moment: Moment): Data {
   switch (news.type) {

@@ -12,6 +12,7 @@ import { COMPONENTS, EVENTS } from "./event_views.ts";
 import { ELEMENTS, POOLS } from "./handlespace_views.ts";
 import type { Merged, MergedElement } from "./merge.ts";
 import { REGISTRARS } from "./registrar_view.ts";
+import type { Details } from "./snapshot.ts";
 import type { Shown, View } from "./view.ts";
 
 /** Prints what is known. */
@@ -111,7 +112,7 @@ function resultOf(shown: Shown, time: string): Result {
 
 /** All of it as JSON; what changes by itself, such as ages, is left out of the content. */
 export function wholeAnswer(shown: Shown, time: string) {
-  const { data: { sources, components }, now } = shown;
+  const { data: { sources, components, details }, now } = shown;
   return {
     time,
     registrars: sources.map(({ label, snapshot, awaySince, reason }) => ({
@@ -119,11 +120,19 @@ export function wholeAnswer(shown: Shown, time: string) {
       identifier: snapshot?.identifier ?? null,
       state: stateWord(snapshot !== undefined, awaySince !== undefined),
       ...(awaySince === undefined ? {} : { awayMs: Math.round(now - awaySince), reason }),
+      ...httpOf(details.get(snapshot?.identifier ?? "")),
       peers: snapshot?.peers.map(({ json }) => json) ?? [],
     })),
     ...content(shown.data.merged),
     ...(components === undefined ? {} : { components: componentsOf(shown) }),
   };
+}
+
+/** What it shows of itself over HTTP, if it was asked there. */
+function httpOf(details: Details | undefined) {
+  if (details === undefined) return {};
+  const { state, version, uptimeMs, associations } = details;
+  return { http: { state, version, uptimeMs, associations } };
 }
 
 function stateWord(hasAnswered: boolean, isAway: boolean): "answers" | "away" | "asked" {

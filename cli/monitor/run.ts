@@ -7,7 +7,7 @@ import type { Context } from "../command.ts";
 import type { CspListener } from "../csp/listener.ts";
 import { closeDebugger } from "../debugger.ts";
 import { discoverSettings } from "../discovery_options.ts";
-import { ExitError, UsageError } from "../exit.ts";
+import { UsageError } from "../exit.ts";
 import { reloadAtHangUp } from "../hang_up.ts";
 import { Log } from "../log.ts";
 import type { SharedValues } from "../options.ts";
@@ -18,10 +18,11 @@ import { emptyData } from "./data.ts";
 import { FullScreen } from "./full_screen.ts";
 import { type AskedSource, askedSources, Gatherer, toldLine } from "./gather.ts";
 import { httpClient, HttpSource } from "./http_source.ts";
-import { learn, type Moment, type News } from "./inputs.ts";
+import { learn, momentOf, type News } from "./inputs.ts";
 import { MONITOR_LIMITS } from "./limits.ts";
 import type { MonitorValues } from "./options.ts";
-import { PlainPrinter, printOnce } from "./plain.ts";
+import { askOnce } from "./once.ts";
+import { PlainPrinter } from "./plain.ts";
 
 type Options = MonitorValues & SharedValues;
 
@@ -56,7 +57,7 @@ export async function runMonitor(context: Context, options: Options): Promise<vo
   context.signal.addEventListener("abort", end);
   if (context.signal.aborted) end();
   try {
-    if (options.once) return await once(context, parts, over.signal);
+    if (options.once) return await askOnce(context, parts, over.signal);
     const learner = isFull
       ? new FullScreen(context, parts.data, end)
       : new PlainLearner(context, parts);
@@ -81,7 +82,7 @@ export async function runMonitor(context: Context, options: Options): Promise<vo
 }
 
 /** What a run is made of. */
-interface Parts {
+export interface Parts {
   readonly api: ClientApi;
   readonly options: Options;
   readonly sources: readonly AskedSource[];
@@ -193,29 +194,6 @@ async function listen(
   return listener;
 }
 
-/** Asks each once; who does not answer is shown so, unless nobody does. */
-async function once({ stdout }: Context, parts: Parts, signal: AbortSignal): Promise<void> {
-  let { data } = parts;
-  const gatherer = parts.gatherer((news) => data = learn(data, news, momentOf(parts.now)));
-  const asked = parts.sources.map((source, index) => gatherer.ask(index, source, signal));
-  const details = parts.https.map(async (http) => {
-    const details = await http.details(parts.now, signal);
-    if (details !== undefined) {
-      data = learn(data, { type: "details", details }, momentOf(parts.now));
-    }
-  });
-  const failures = await Promise.all(asked);
-  await Promise.all(details);
-  const [first, ...more] = failures.filter((each) => each !== undefined);
-  if (first !== undefined && more.length + 1 === failures.length) {
-    if (more.length === 0) throw first;
-    const words = [first, ...more].map(({ message }) => message);
-    throw new ExitError(first.code, [...new Set(words)].join("; "));
-  }
-  const { time, now } = momentOf(parts.now);
-  await printOnce(stdout, { data: { ...data, streams: [] }, now }, time);
-}
-
 /** Prints what changes, as soon as each registrar has answered or failed to. */
 class PlainLearner implements Learner, AsyncDisposable {
   readonly failure: Promise<never>;
@@ -249,11 +227,6 @@ class PlainLearner implements Learner, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.last.catch(() => {});
   }
-}
-
-/** Now. */
-export function momentOf(now: () => number): Moment {
-  return { now: now(), time: new Date().toISOString() };
 }
 
 /** Tells once that each registrar has answered or failed to. */

@@ -118,6 +118,59 @@ other_total 9
   assert.deepEqual(countersOf(text), { resolutions: 7, registrations: 1 });
 });
 
+/** A server that says that of a registrar, as long as it is used. */
+async function withHttp(status: number, text: string, use: (http: string) => Promise<void>) {
+  const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
+  const server = Deno.serve(options, ({ url }) => {
+    return url.endsWith("/metrics") ? new Response("") : new Response(text, { status });
+  });
+  try {
+    await use(`127.0.0.1:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+const ITSELF = { state: "joining", version: "1.2.3", uptimeMs: 61_000, associations: 2 };
+const shownAs = (identifier: string) => JSON.stringify({ ...ITSELF, registrar: { identifier } });
+
+Deno.test("--once has what --http shows, in every form that has a place for it", async () => {
+  await withHttp(200, shownAs("0x00c0ffee"), async (http) => {
+    const line = `monitor --once --http ${http}`;
+    const table = await run(line, { observer: ANSWERING });
+    assert.match(table.stdout, / answers, joining .* 1m01s /);
+    const json = await run(`${line} -o json`, { observer: ANSWERING });
+    assert.deepEqual(JSON.parse(json.stdout).registrars[0].http, ITSELF);
+    assert.equal(table.stderr + json.stderr, "");
+  });
+});
+
+for (
+  const [status, text, words] of [
+    [404, "", "the answer is HTTP 404"],
+    [200, "{}", "the answer is no registrar's"],
+    [200, shownAs("0x00000001"), "this is registrar 0x00000001, which has not answered"],
+  ] as const
+) {
+  Deno.test(`--once says what is wrong with --http: ${words}`, async () => {
+    await withHttp(status, text, async (http) => {
+      const given = { observer: ANSWERING };
+      const { code, stdout, stderr } = await run(`monitor --once --http ${http}`, given);
+      assert.equal(code, 0);
+      assert.match(stdout, /answers/);
+      assert.match(stderr, new RegExp(`^rserpool: warning: --http ${http}: ${words}\n$`));
+    });
+  });
+}
+
+Deno.test("--once says that nobody listens at --http", async () => {
+  let closed = "";
+  await withHttp(200, "", (http) => Promise.resolve(void (closed = http)));
+  const { code, stderr } = await run(`monitor --once --http ${closed}`, { observer: ANSWERING });
+  assert.equal(code, 0);
+  assert.match(stderr, /^rserpool: warning: --http [\d.:]+: connection refused.*\n$/);
+});
+
 Deno.test("httpBytes: of an answer without an end no more is read", async () => {
   let sent = 0;
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
@@ -130,9 +183,10 @@ Deno.test("httpBytes: of an answer without an end no more is read", async () => 
     return new Response(body);
   });
   const http = `--http 127.0.0.1:${server.addr.port}`;
-  const { code, stdout } = await run(`monitor --once ${http}`, { observer: ANSWERING });
+  const { code, stdout, stderr } = await run(`monitor --once ${http}`, { observer: ANSWERING });
   await server.shutdown();
   assert.equal(code, 0);
+  assert.match(stderr, /^rserpool: warning: --http .*: the answer has no end in \d+ bytes\n$/);
   assert.match(stdout, /answers/);
   assert.ok(sent >= MONITOR_LIMITS.httpBytes && sent < 2 * MONITOR_LIMITS.httpBytes, `${sent}`);
 });
