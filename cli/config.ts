@@ -7,6 +7,7 @@
 
 import * as v from "valibot";
 import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from "yaml";
+import { keyErrors } from "./configuration/mapping_keys.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { UsageError } from "./exit.ts";
 import { longName, type Option, type OptionTable } from "./option.ts";
@@ -77,13 +78,19 @@ export function readConfiguration(
   sections: Sections,
 ): Configuration | readonly Finding[] {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+  });
   const where = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  if (document.errors.length > 0) {
-    return document.errors.map(({ pos, message }) => ({ where: where(pos[0]), message }));
+  const broken = document.errors.map(({ pos, message }) => ({ offset: pos[0], message }));
+  const errors = broken.length > 0 ? broken : keyErrors(document);
+  if (errors.length > 0) {
+    return errors.map(({ offset, message }) => ({ where: where(offset), message }));
   }
   let data: unknown;
   try {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { parseConfiguration } from "../../cli/config.ts";
 import { COMMANDS } from "../../cli/commands.ts";
+import { MAX_MAPPING_KEYS } from "../../cli/configuration/mapping_keys.ts";
 import type { OptionTable } from "../../cli/option.ts";
 import { ELEMENT, resolutionOf } from "./elements.ts";
 import { type FakeUser, type Given, run } from "./fake_world.ts";
@@ -97,6 +98,10 @@ Deno.test("an empty file says nothing", async () => {
   }
 });
 
+const manyKeys = (count: number, indent = "") => {
+  return Array.from({ length: count }, (_, i) => `${indent}k${i}: 1\n`).join("");
+};
+
 const WRONG: readonly (readonly [text: string | Uint8Array, words: RegExp])[] = [
   ["timeout: [1s\noutput: json\n", /^c:[12]:\d+: /],
   ["timeout: 1s\ntimeout: 2s\n", /^c:2:1: Map keys must be unique/],
@@ -121,6 +126,9 @@ const WRONG: readonly (readonly [text: string | Uint8Array, words: RegExp])[] = 
   ["timeout: 5\noutput: jsn\n", /^c:1:10: timeout/],
   ["a: b: c\n", /^c:1:\d+: /],
   ["\tx: 1\n", /^c:1:\d+: /],
+  ["resolve: {watch: true, watch: true}\n", /^c:1:24: Map keys must be unique$/],
+  [manyKeys(MAX_MAPPING_KEYS + 1), /^c:10001:1: this mapping has more than 10000 keys$/],
+  [`client:\n${manyKeys(90_000, " ")}`, /^c:10002:2: this mapping has more than 10000 keys$/],
   ["timeout: *x\n", /^c:1:\d+: .*alias/i],
   [new Uint8Array([0x61, 0xff]), /^c is not UTF-8 text$/],
   ["# ".padEnd(1_100_000, "x"), /^c is longer than 1048576 bytes$/],
