@@ -8,7 +8,7 @@ import {
 } from "../wire/mod.ts";
 import { addressNumber, AddressRange } from "./address_range.ts";
 import { MAX_RANGE_ADDRESSES, MAX_SHARES } from "./limits.ts";
-import { type Instant, instantOf, secondsUntil } from "./stored_binding.ts";
+import { compareText, type Instant, instantOf, secondsUntil } from "./stored_binding.ts";
 
 /** A DHCP server's record, with when its share is free instead of how long that is from now. */
 export interface StoredServer extends Omit<BindingServer, "freeIn"> {
@@ -26,15 +26,17 @@ export function toldServer({ freeAt, ...others }: StoredServer, now: Instant): B
   return { ...others, freeIn: secondsUntil(freeAt, now) };
 }
 
-/** What two who know different things of a server know together. docs/dhcp.md §3. */
+/**
+ * What two who know different things of a server know together. docs/dhcp.md §3: that it is down
+ * holds until it claims its share anew, whatever it has said before it heard of that.
+ */
 export function mergeServers(one: StoredServer, other: StoredServer): StoredServer {
-  if (one.version !== other.version) return one.version > other.version ? one : other;
-  const [oneText, otherText] = [contentOfServer(one), contentOfServer(other)];
-  // Two wrote at once. That it is down counts more: to wait is safe.
-  const isDown = Number(hasFlag(one, "down")) - Number(hasFlag(other, "down"));
-  const later = isDown > 0 || (isDown === 0 && oneText > otherText) ? one : other;
-  if (oneText !== otherText) return later;
-  return one.freeAt >= other.freeAt ? one : other;
+  const order = one.claim - other.claim ||
+    Number(hasFlag(one, "down")) - Number(hasFlag(other, "down")) ||
+    one.version - other.version ||
+    compareText(contentOfServer(one), contentOfServer(other)) ||
+    one.freeAt - other.freeAt;
+  return order >= 0 ? one : other;
 }
 
 /** All that equal tables have in common of a record. */

@@ -13,7 +13,7 @@ import { AgentState } from "./agent_state.ts";
 import { acknowledgeClaims, claimAnew, maySpend, silenceMs, silentAt } from "./claim.ts";
 import type { AgentOptions, AgentOutput, Change, LeaseEvent, SavedAgent } from "./contract.ts";
 import { onLeaseEvent } from "./lease_events.ts";
-import { desiredAt, settle, settleAll } from "./settling.ts";
+import { desiredAt, reassert, settle, settleAll } from "./settling.ts";
 
 /** How often it looks whether anything has ended without a word. */
 const SWEEP_MS = 10_000;
@@ -24,6 +24,7 @@ const SWEEP_MS = 10_000;
  */
 export class BindingAgent {
   private readonly state: AgentState;
+  private wasSynchronized = false;
 
   /** @throws {RangeError} if the range has no address, or too many. */
   constructor(options: AgentOptions, now: Instant) {
@@ -44,6 +45,14 @@ export class BindingAgent {
     return maySpend(this.state);
   }
 
+  /**
+   * Whether the DHCP server may run at all. One that was down by an operator's word may not before
+   * all others know that it is back: they gave addresses away without asking it.
+   */
+  get mayServe(): boolean {
+    return !this.state.isReturning;
+  }
+
   /** Whether it has something that the DHCP server has not confirmed. */
   get hasPending(): boolean {
     return this.state.pending.size > 0;
@@ -61,6 +70,7 @@ export class BindingAgent {
 
   /** A registrar begins to show its whole table. */
   onTableBegan(): void {
+    this.wasSynchronized = false;
     this.state.shown = new Set();
     this.state.isOwnRecordShown = false;
   }
@@ -73,11 +83,15 @@ export class BindingAgent {
   ): void {
     const { state } = this;
     const before = state.own;
+    const given = bindings.map(({ address }) => state.table.bindings.get(address));
     const merged = state.table.merge(servers, bindings, now);
+    for (const each of given) if (each !== undefined) reassert(state, each, now);
     for (const { counter } of bindings) state.clock = Math.max(state.clock, counter);
     for (const each of merged.lost) this.tellLost(each.address);
+    for (const each of merged.newer) state.publishAgain(each.address);
     this.noteShown(servers, bindings, now);
-    this.onOwnRecord(before, now);
+    const own = servers.find(({ identifier }) => identifier === state.options.self);
+    this.onOwnRecord(before, own, now);
     this.onServers(merged.servers, now);
     for (const { address } of merged.bindings) settle(state, address, now);
   }
@@ -86,6 +100,7 @@ export class BindingAgent {
   onSynchronized(now: Instant): void {
     const { state } = this;
     state.isSynchronized = true;
+    this.wasSynchronized = true;
     const { shown } = state;
     if (shown !== undefined) {
       for (const { address } of state.table.bindings.values()) {
@@ -103,6 +118,10 @@ export class BindingAgent {
     const { state } = this;
     this.noteSilence(now);
     state.contactAt = now;
+    if (state.isSynchronized || !this.wasSynchronized) return;
+    // Its association has lasted, so that all that is new has come over it.
+    state.isSynchronized = true;
+    acknowledgeClaims(state, now);
   }
 
   /** The DHCP server ends, or was found dead. */
@@ -183,6 +202,7 @@ export class BindingAgent {
       bindings: [...this.bindings(now)],
       clock,
       confirmedClaim,
+      isReturning: state.isReturning,
       contactAgoMs: contactAt === undefined ? undefined : now - contactAt,
       savedAgoMs: 0,
     };
@@ -194,6 +214,7 @@ export class BindingAgent {
     state.table.merge(saved.servers, saved.bindings, savedAt);
     state.clock = Math.max(saved.clock, state.table.highestCounter());
     state.confirmedClaim = saved.confirmedClaim;
+    state.isReturning = saved.isReturning;
     if (saved.contactAgoMs !== undefined) state.contactAt = savedAt - saved.contactAgoMs;
   }
 
@@ -216,6 +237,7 @@ export class BindingAgent {
     const isAuthoritative = hasFlag(known, "authoritative") === options.authoritative;
     const silent = state.contactAt === undefined || now - state.contactAt > silenceMs(state);
     if (isSame && isAuthoritative && !silent && !hasFlag(known, "down")) return;
+    state.isReturning ||= hasFlag(known, "down");
     state.writeOwn({ ...fresh, claim: known.claim + 1 });
   }
 
@@ -281,9 +303,17 @@ export class BindingAgent {
   }
 
   /** Somebody else has written this server's record: an operator, or it is an older one. */
-  private onOwnRecord(before: StoredServer, now: Instant): void {
+  private onOwnRecord(
+    before: StoredServer,
+    told: BindingServer | undefined,
+    now: Instant,
+  ): void {
     const { state } = this;
     const { own } = state;
+    // It claims its share anew already, and has not known why it must.
+    if (told !== undefined && hasFlag(told, "down") && told.claim >= state.confirmedClaim) {
+      state.isReturning = true;
+    }
     if (own === before || contentOfServer(own) === contentOfServer(before)) return;
     if (hasFlag(own, "down")) return claimAnew(state, "down", now);
     // An older copy of this server's disk: what counts is what it is now.

@@ -32,6 +32,8 @@ export class AgentState {
   /** Whether a registrar's whole table has come since the start, so that all servers are known. */
   isSynchronized = false;
   confirmedClaim = 0;
+  /** Whether it was down by an operator's word, and others may not know yet that it is back. */
+  isReturning = false;
   /** What a registrar has shown of its table since that began to come. */
   shown: Set<IpAddress> | undefined = undefined;
   isOwnRecordShown = false;

@@ -32,6 +32,8 @@ export function silentAt(state: AgentState): Instant | undefined {
 export function claimAnew(state: AgentState, why: WithheldReason, now: Instant): void {
   const { own } = state;
   const flags = own.flags.filter((each) => each !== "down" && each !== "withheld");
+  state.isSynchronized &&= why === "down";
+  state.isReturning ||= why === "down";
   state.writeOwn({ claim: own.claim + 1, flags: [...flags, "withheld"], freeAt: now });
   tellWithheld(state, why);
   settleAll(state, now);
@@ -47,6 +49,7 @@ export function tellWithheld(state: AgentState, why: WithheldReason): void {
 export function checkClaim(state: AgentState, now: Instant): void {
   if (maySpend(state) || !state.isSynchronized || missing(state).length > 0) return;
   state.confirmedClaim = state.own.claim;
+  state.isReturning = false;
   if (hasFlag(state.own, "withheld")) {
     state.writeOwn({ flags: state.own.flags.filter((each) => each !== "withheld") });
   }
@@ -88,7 +91,8 @@ export function acknowledgeClaims(state: AgentState, now: Instant): void {
 
 /** Whether the DHCP server can give no address away that is not this server's to give. */
 function holdsAllOfOthers(state: AgentState): boolean {
-  if (!state.isServing) return false;
+  // Who returns gives nothing to anybody before all know that.
+  if (!state.isServing) return state.isReturning;
   for (const address of state.range.addresses()) {
     if (state.holding(address).kind === "free" && state.ownerOf(address) !== state.options.self) {
       return false;

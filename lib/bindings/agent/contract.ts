@@ -69,6 +69,8 @@ export interface SavedAgent {
   readonly clock: number;
   /** The claim that all others had acknowledged; 0: none. */
   readonly confirmedClaim: number;
+  /** Whether it was down by an operator's word, and not all others knew that it was back. */
+  readonly isReturning: boolean;
   /** Milliseconds since a registrar was heard, when it was saved; absent: never. */
   readonly contactAgoMs?: number | undefined;
   /** Milliseconds since it was saved, when it is read again. */

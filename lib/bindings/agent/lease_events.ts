@@ -13,6 +13,9 @@ import { onConfirmed, settle, writeEnd } from "./settling.ts";
 /** A lease that would have run so much longer did not run out: it was given back. */
 const RELEASED_SECONDS = 2;
 
+/** A lease that was merely told again: its expiry is in whole seconds, rounded here and there. */
+const SAME_LEASE_MS = 2_000;
+
 /** Takes one event of the DHCP server. */
 export function onLeaseEvent(state: AgentState, event: LeaseEvent, now: Instant): void {
   const { address } = event;
@@ -55,7 +58,12 @@ function isNoNews(
   const { client, expiresAt } = holding;
   if (isKept(expiresAt, now)) return true;
   if (binding?.state !== "BOUND" || !isSameClient(client, binding)) return false;
-  return isCloseTo(expiresAt, binding.expiresAt, state.options.lease);
+  if (binding.server === state.options.self) {
+    return isCloseTo(expiresAt, binding.expiresAt, state.options.lease);
+  }
+  // That this server has given it, too, others must know before they end it.
+  return expiresAt === binding.expiresAt ||
+    Math.abs(expiresAt - binding.expiresAt) <= SAME_LEASE_MS;
 }
 
 function holdingOf({ client, remaining }: LeaseEvent, now: Instant): Holding & { kind: "lease" } {

@@ -9,22 +9,36 @@ import { isSameClient } from "../stored_binding.ts";
 import { acknowledgeClaims, maySpend } from "./claim.ts";
 import type { AgentState } from "./agent_state.ts";
 import type { Client, Holding } from "./contract.ts";
-import { FREE, isRunning, isSameHolding, keptFor, PLACEHOLDER } from "./holding.ts";
+import { FREE, isCloseTo, isRunning, isSameHolding, keptFor, PLACEHOLDER } from "./holding.ts";
 
 /** Everything anew: a server's record has changed, or the DHCP server has started. */
 export function settleAll(state: AgentState, now: Instant): void {
   state.recountServers(now);
-  for (const address of state.range.addresses()) settle(state, address, now);
+  for (const address of state.range.addresses()) {
+    settle(state, address, now);
+    remind(state, address);
+  }
   acknowledgeClaims(state, now);
+}
+
+/** Others may have forgotten what a server that has returned has yet to acknowledge. */
+function remind(state: AgentState, address: IpAddress): void {
+  const binding = state.table.bindings.get(address);
+  if (binding?.state !== "BINDABLE") return;
+  const { acknowledgedBy = [] } = binding;
+  if (state.required.every((each) => acknowledgedBy.includes(each))) return;
+  state.publishAgain(address);
 }
 
 /** After anything has changed that is known of an address. */
 export function settle(state: AgentState, address: IpAddress, now: Instant): void {
   acknowledge(state, address, now);
+  // One change of an address at a time, so that each event is known to be of this one.
+  if (!state.isServing || state.pending.has(address)) return;
   const desired = desiredAt(state, address, now);
-  const target = state.pending.get(address) ?? state.holding(address);
-  if (!state.isServing || isSameHolding(desired, target, state.options.lease, now)) return;
-  state.change(address, desired, isUrgent(state.holding(address), desired));
+  const holding = state.holding(address);
+  if (isSameHolding(desired, holding, state.options.lease, now)) return;
+  state.change(address, desired, isUrgent(holding, desired));
 }
 
 /** The DHCP server has what it was told to have. */
@@ -112,12 +126,30 @@ export function writeEnd(
 ): void {
   const { self } = state.options;
   const { counter, address } = binding;
-  // All who see a lease run out make the same version of it.
-  const server = transaction === "EXPIRATION" ? binding.server : self;
-  const ended = { ...binding, state: "EXPIRED", transaction, server, expiresAt: now } as const;
+  // With the same server and lease, so that all who see a lease end make the same version of it,
+  // and whoever has granted it sees that it is its grant that has ended.
+  const ended = { ...binding, state: "EXPIRED", transaction, expiresAt: now } as const;
   state.write({ ...ended, counter: counter + 1, acknowledgedBy: [self] });
   state.tell({ type: "ended", address, transaction });
   promote(state, address, now);
+}
+
+/**
+ * What this server has given a client is the client's until then, whatever others say who cannot
+ * have known of it: they have ended or shortened it. docs/dhcp.md §2.5.
+ */
+export function reassert(state: AgentState, before: StoredBinding, now: Instant): void {
+  const { self, lease } = state.options;
+  if (before.state !== "BOUND" || before.server !== self || before.expiresAt <= now) return;
+  const after = state.table.bindings.get(before.address)!;
+  if (after === before || !isSameClient(after, before)) return;
+  const isShorter = after.state === "BOUND" && after.expiresAt < before.expiresAt &&
+    !isCloseTo(after.expiresAt, before.expiresAt, lease);
+  const isOfThis = after.counter === before.counter + 1 && after.server === self;
+  const isTaken = after.state !== "BOUND" && after.transaction !== "EXPIRATION" && !isOfThis;
+  if (!isShorter && !isTaken) return;
+  const counter = Math.max(state.clock, after.counter) + 1;
+  state.write({ ...before, counter, transaction: "RENEWING" });
 }
 
 function acknowledgeEnd(state: AgentState, binding: StoredBinding, now: Instant): void {

@@ -189,7 +189,7 @@ Deno.test("a share is free one lease after an operator's word, and is given back
   lan.settle();
 
   a.restart();
-  assert.deepEqual(freeAt(a), [], "b may be giving its addresses just now");
+  assert(!a.isRunning, "b may be giving its addresses just now");
   lan.settle();
   assert.deepEqual(freeAt(a), ["1", "3", "4", "5", "6"]);
   assert.deepEqual(freeAt(b), ["7", "8", "9", "10", "11", "12"]);

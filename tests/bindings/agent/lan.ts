@@ -18,6 +18,9 @@ import { INFINITE_LEASE } from "../../../lib/wire/mod.ts";
 /** Seconds that the DHCP servers grant. */
 export const LEASE = 600;
 
+/** How long dnsmasq waits for an answer from an address before it offers it. */
+const PING_MS = 3_000;
+
 interface Lease {
   readonly client: Client;
   readonly expiresAt: number;
@@ -26,15 +29,24 @@ interface Lease {
 /** A DHCP server: its leases, and what it has to tell. */
 export class FakeDhcpServer {
   readonly leases = new Map<string, Lease>();
-  readonly events: LeaseEvent[] = [];
+  /** What was told and not read: it is on the disk, with when each lease ends. */
+  private readonly spool: { readonly event: LeaseEvent; readonly expiresAt: number }[] = [];
+  private readonly freeSince = new Map<string, number>();
 
   constructor(private readonly placeholder: string) {}
 
   /** Starts with a table. */
   start(table: readonly Change[], now: number): void {
     this.leases.clear();
+    this.freeSince.clear();
     for (const change of table) this.add(change, now);
-    this.events.length = 0;
+    this.spool.length = 0;
+  }
+
+  /** The next of what it has told. */
+  next(now: number): LeaseEvent | undefined {
+    const told = this.spool.shift();
+    return told && { ...told.event, remaining: remainingAt(told.expiresAt, now) };
   }
 
   /** Each change is a deletion and an addition, without anything in between. */
@@ -54,11 +66,17 @@ export class FakeDhcpServer {
     return true;
   }
 
+  /** It offers what is free, and asks for three seconds whether somebody has it nevertheless. */
+  isOffered(address: string, now: number): boolean {
+    return !this.leases.has(address) && now - (this.freeSince.get(address) ?? 0) >= PING_MS;
+  }
+
   /** A client gives an address back, or the server forgets it. */
   delete(address: string, now: number): void {
     if (!this.leases.has(address)) return;
     this.tell("del", address, now);
     this.leases.delete(address);
+    this.freeSince.set(address, now);
   }
 
   /** Leases run out. */
@@ -79,11 +97,15 @@ export class FakeDhcpServer {
 
   private tell(action: LeaseEvent["action"], address: string, now: number): void {
     const { client, expiresAt } = this.leases.get(address)!;
-    const remaining = expiresAt === Infinity
-      ? INFINITE_LEASE
-      : Math.max(0, Math.round((expiresAt - now) / 1000));
-    this.events.push({ action, address, client, remaining });
+    const event = { action, address, client, remaining: remainingAt(expiresAt, now) };
+    this.spool.push({ event, expiresAt });
   }
+}
+
+function remainingAt(expiresAt: number, now: number): number {
+  return expiresAt === Infinity
+    ? INFINITE_LEASE
+    : Math.max(0, Math.round((expiresAt - now) / 1000));
 }
 
 /** A DHCP server with its agent. */
@@ -95,7 +117,8 @@ export class Site {
   readonly published: string[] = [];
   isConnected = true;
   isAlive = true;
-  isLive = true;
+  /** Whether its DHCP server runs. */
+  isRunning = false;
 
   constructor(readonly options: AgentOptions, private readonly lan: Lan) {
     this.dhcp = new FakeDhcpServer(options.placeholder);
@@ -105,9 +128,27 @@ export class Site {
   /** Begins: the registrar's table, if it is reached, then the DHCP server. */
   start(): void {
     this.isAlive = true;
+    this.isRunning = false;
+    this.dhcp.leases.clear();
+    const { now } = this.lan;
+    for (let told = this.dhcp.next(now); told; told = this.dhcp.next(now)) {
+      this.agent.onLeaseEvent(told, now);
+    }
     if (this.isConnected) this.synchronize();
-    this.dhcp.start(this.agent.leases(this.lan.now), this.lan.now);
-    this.agent.onRestarted(this.lan.now);
+    this.startDhcp();
+  }
+
+  /** Starts the DHCP server if it may run, and stops it if it may not. */
+  private startDhcp(): void {
+    const { agent, lan: { now } } = this;
+    if (this.isRunning === agent.mayServe) return;
+    this.isRunning = agent.mayServe;
+    if (!this.isRunning) {
+      this.dhcp.leases.clear();
+      return agent.onStopped();
+    }
+    this.dhcp.start(agent.leases(now), now);
+    agent.onRestarted(now);
   }
 
   /** All of it is gone at once, but for the disk. */
@@ -149,8 +190,9 @@ export class Site {
   /** Takes what waits; `false` if nothing did. */
   step(): boolean {
     const { agent, dhcp, lan } = this;
-    const event = dhcp.events.shift();
+    const event = dhcp.next(lan.now);
     if (event !== undefined) agent.onLeaseEvent(event, lan.now);
+    this.startDhcp();
     const output = agent.poll(lan.now);
     if (output === undefined) return event !== undefined;
     if (output.type === "event") this.told.push(output.event);
@@ -205,12 +247,21 @@ export class Lan {
   settle(): void {
     for (let step = 0; step < 100_000; step++) {
       const moved = this.sites.filter((site) => site.isAlive && site.step());
-      if (moved.length === 0) {
+      const due = this.sites.some((each) => each.isAlive && each.isRunning !== each.agent.mayServe);
+      if (moved.length === 0 && !due) {
         for (const site of this.sites) if (site.isAlive) site.save();
         return;
       }
     }
     throw new Error("they never come to rest");
+  }
+
+  /** Some do some of what they have to do. */
+  stir(goesOn: () => boolean): void {
+    while (goesOn()) {
+      for (const site of this.sites) if (site.isAlive && goesOn()) site.step();
+    }
+    for (const site of this.sites) if (site.isAlive) site.save();
   }
 
   /** Time passes; who is connected hears the registrar now and then. */
