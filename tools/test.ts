@@ -35,6 +35,7 @@ const OWN_GROUPS: readonly Omit<Group, "args">[] = [
 
 /** What takes seconds of its own, of the units: not between two edits. */
 const LONG: readonly string[] = [
+  "tests/bindings/agent/storm_test.ts",
   "tests/cli/http/shown_registrar_test.ts",
   "tests/cli/simulate_test.ts",
   "tests/cli/supervisor/runner_test.ts",
