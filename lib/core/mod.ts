@@ -21,6 +21,15 @@ export type {
 } from "./discovery/contract.ts";
 export { type PeerHintCommand, RegistrarDiscovery } from "./discovery/registrar_discovery.ts";
 export { type AnnouncedAddresses, announcementFrom } from "./discovery/served.ts";
+export { BindingElementMachine } from "./binding_element/binding_element.ts";
+export type {
+  BindingElementCommand,
+  BindingElementEvent,
+  BindingElementOptions,
+  BindingRecords,
+  BindingRegistrarLost,
+} from "./binding_element/contract.ts";
+export { BINDING_ELEMENT_PROFILES, type BindingElementTiming } from "./binding_element/timing.ts";
 export { Histogram, type HistogramView, WORK_BOUNDS_MS } from "./histogram.ts";
 export { type Ends, Host, type HostOutput } from "./host.ts";
 export { encodeMessage, Link } from "./link.ts";
