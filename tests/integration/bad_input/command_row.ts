@@ -18,6 +18,9 @@ export interface CommandRow {
   readonly withinMs?: number;
 }
 
+/** A row of which the exit code goes without saying. */
+export type UsageRow = Omit<CommandRow, "code">;
+
 /** A command that fails says so once, for people, and prints no result. */
 export function assertFailure(outcome: Outcome, code: number, words: readonly string[]): void {
   const { stdout, stderr } = outcome;

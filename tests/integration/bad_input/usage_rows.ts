@@ -1,13 +1,12 @@
 /** What was asked cannot be asked: exit 2, and nothing was sent. */
-import { type CommandRow, commandRow } from "./command_row.ts";
+import { commandRow, type UsageRow } from "./command_row.ts";
+import { TOOL_ROWS } from "./tool_rows.ts";
 
 /** Whoever would be asked, were anything sent. */
 const ENV = {
   RSERPOOL_REGISTRAR: "{untouched}",
   RSERPOOL_ENRP_REGISTRAR: "{untouched}",
 };
-
-type UsageRow = Omit<CommandRow, "code">;
 
 const COMMAND_LINES: readonly UsageRow[] = [
   { input: "no command", run: [], words: ["Usage: rserpool"] },
@@ -405,6 +404,7 @@ export const USAGE_ROWS = [
   ...PROXIES,
   ...NAME_SERVERS,
   ...WATCHES,
+  ...TOOL_ROWS,
   ...CONFIGURATION.map(([what, content, ...words]): UsageRow => ({
     input: `a configuration with ${what}`,
     file: ["c.yaml", content],
