@@ -215,7 +215,7 @@ Deno.test("not a terminal: an answer, then a line for each change; -o json answe
   assert.deepEqual(pool.poolElements[0].knownTo, [registrar.at.identifier]);
   assert.match((await scratch.run([...once, "-o", "csv"])).stdout, /^pool,identifier,[^]*\nweb,/);
   await registrar.stop("SIGKILL");
-  await text.prints(/: warning: does not answer: connection/);
+  await text.prints(/: warning: does not answer: \S/);
   await json.prints(/"state":"away","awayMs":\d+,"reason":"/);
   assert.ok(!text.stdout.includes("\x1b"), "no sequences for a terminal");
   const away = await scratch.run(once);
