@@ -4,6 +4,8 @@
  * @module
  */
 
+export { BindingElement } from "./binding_element.ts";
+export type { BindingElementSettings, BindingPage } from "./binding_element_settings.ts";
 export type { HuntCounts, PoolElementTraffic, PoolUserTraffic } from "./client_traffic.ts";
 export { ConnectionGate, type GateRates } from "./connection_gate.ts";
 export type {
