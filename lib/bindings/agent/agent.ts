@@ -17,6 +17,8 @@ import { desiredAt, reassert, settle, settleAll } from "./settling.ts";
 
 /** How often it looks whether anything has ended without a word. */
 const SWEEP_MS = 10_000;
+/** After so long a change that was not confirmed is made again: its events were merged away. */
+const CHANGE_PATIENCE_MS = 60_000;
 
 /**
  * Decides what a DHCP server is to have at each address of its pool, and what others are told. It
@@ -182,6 +184,10 @@ export class BindingAgent {
     ) settleAll(state, now);
     if (state.sweepAt > now) return;
     state.sweepAt = now + SWEEP_MS;
+    for (const address of state.pendingBefore(now - CHANGE_PATIENCE_MS)) {
+      state.pending.delete(address);
+      settle(state, address, now);
+    }
     state.table.prune(now).forEach((address) => settle(state, address, now));
     for (const { address, state: is } of [...state.table.bindings.values()]) {
       if (is === "BOUND") settle(state, address, now);

@@ -39,6 +39,7 @@ export class AgentState {
   isOwnRecordShown = false;
   sweepAt: Instant = Infinity;
 
+  private readonly pendingSince = new Map<IpAddress, Instant>();
   private readonly events: AgentEvent[] = [];
   private readonly changes = new Map<IpAddress, Holding>();
   private isUrgent = false;
@@ -114,10 +115,16 @@ export class AgentState {
     this.isOwnRecordUnpublished = true;
   }
 
-  change(address: IpAddress, holding: Holding, urgent: boolean): void {
+  change(address: IpAddress, holding: Holding, urgent: boolean, now: Instant): void {
     this.pending.set(address, holding);
+    this.pendingSince.set(address, now);
     this.changes.set(address, holding);
     this.isUrgent ||= urgent;
+  }
+
+  /** What it has not confirmed since then, if at all. */
+  pendingBefore(instant: Instant): IpAddress[] {
+    return [...this.pending.keys()].filter((each) => this.pendingSince.get(each)! <= instant);
   }
 
   /** What was to be changed some time must be changed soon: an address is free meanwhile. */

@@ -115,6 +115,11 @@ function onDeleted(state: AgentState, event: LeaseEvent, now: Instant): void {
   const pending = state.pending.get(address);
   const endsAt = instantOf(event.remaining, now);
   if (pending === undefined) return onEnded(state, event, now);
+  if (believed.kind === "free" && isEndOf(pending, event)) {
+    // It was there, and is over: that it began was merged away.
+    state.pending.delete(address);
+    return onEnded(state, event, now);
+  }
   if (!isAbout(believed, event, endsAt, state.options.lease, now) && event.remaining > 0) {
     // It was given away, or renewed, before the deletion: it must be put back.
     grant(state, address, client, event.remaining, now);
@@ -123,6 +128,11 @@ function onDeleted(state: AgentState, event: LeaseEvent, now: Instant): void {
   if (pending.kind === "free") onConfirmed(state, address, now);
   // Where changes wait for a restart, nothing is there until then.
   else state.escalate();
+}
+
+function isEndOf(pending: Holding, { client, remaining }: LeaseEvent): boolean {
+  return remaining <= RELEASED_SECONDS && pending.kind === "lease" &&
+    isSameClient(pending.client, client);
 }
 
 function onPlaceholderDeleted(state: AgentState, address: IpAddress, now: Instant): void {

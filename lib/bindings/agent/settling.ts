@@ -38,7 +38,7 @@ export function settle(state: AgentState, address: IpAddress, now: Instant): voi
   const desired = desiredAt(state, address, now);
   const holding = state.holding(address);
   if (isSameHolding(desired, holding, state.options.lease, now)) return;
-  state.change(address, desired, isUrgent(holding, desired));
+  state.change(address, desired, isUrgent(holding, desired), now);
 }
 
 /** The DHCP server has what it was told to have. */
