@@ -109,6 +109,7 @@ function fieldOf(key: string, value: unknown, api: Api): unknown {
     case "target":
     case "by":
     case "server":
+    case "winnerServer":
     case "previous":
     case "peIdentifier":
       return api.formatIdentifier(value as number);

@@ -292,5 +292,57 @@ const REFUSALS = {
   },
 } as const satisfies Partial<EntriesOf<LibraryEvent>>;
 
+/** Bindings of DHCP pools (docs/dhcp.md). */
+const BINDINGS = {
+  "binding-table-created": {
+    level: "info",
+    fields: ["poolHandle"],
+    meaning: "The first DHCP server of a pool has told of itself, here or at a peer.",
+  },
+  "binding-pool-refused": {
+    level: "warning",
+    fields: ["poolHandle"],
+    meaning: "There are as many DHCP pools as there may be: this one's bindings are not kept.",
+  },
+  "binding-lost": {
+    level: "error",
+    fields: ["poolHandle", "ipAddress", "hardware", "server", "winner", "winnerServer"],
+    meaning: "Two clients were granted one address: `hardware` must give it up, `winner` has it.",
+  },
+  "dhcp-server-changed": {
+    level: "info",
+    fields: ["poolHandle", "identifier", "name", "flags"],
+    meaning: "A DHCP server is new, down by an operator's word, withholds its share, or is back.",
+  },
+  "bindings-refused": {
+    level: "warning",
+    fields: ["poolHandle", "identifier", "remote", "addresses"],
+    meaning: "A DHCP server tells of addresses that are not of its pool's range.",
+    isOfStrangers: true,
+  },
+  "binding-update-rejected": {
+    level: "warning",
+    fields: ["poolHandle", "identifier", "remote", "cause", "why"],
+    meaning: "What a DHCP server tells was refused, and it was told why.",
+    isOfStrangers: true,
+  },
+  "partner-down-rejected": {
+    level: "warning",
+    fields: ["poolHandle", "remote", "why"],
+    meaning: "An operator's word that a DHCP server is down was refused.",
+    isOfStrangers: true,
+  },
+  "binding-download-began": {
+    level: "debug",
+    fields: ["peer", "poolHandle"],
+    meaning: "A peer has other bindings of a pool: they are asked for.",
+  },
+  "binding-table-received": {
+    level: "info",
+    fields: ["peer", "poolHandle", "received"],
+    meaning: "A peer's bindings of a pool have come whole.",
+  },
+} as const satisfies Partial<EntriesOf<LibraryEvent>>;
+
 /** All of them. */
-export const REGISTRAR_EVENTS = { ...ELEMENTS, ...PEERS, ...REFUSALS } as const;
+export const REGISTRAR_EVENTS = { ...ELEMENTS, ...PEERS, ...REFUSALS, ...BINDINGS } as const;

@@ -45,6 +45,10 @@ export interface Limits {
   readonly maxAdoptionsPerSecond: number;
   /** Elements of other homes that are asked at once whether they live. */
   readonly maxProbes: number;
+  /** DHCP pools whose bindings a registrar keeps. docs/dhcp.md §7. */
+  readonly maxBindingPools: number;
+  /** Associations of DHCP servers that are told what is new, of all pools. */
+  readonly maxBindingSubscriptions: number;
   /** Registrations that one association may hold. */
   readonly maxElementsPerAssociation: number;
   /** Bytes of one Pool Element parameter in the handlespace. */
@@ -117,6 +121,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxPeerAddresses: 256,
   maxAdoptionsPerSecond: 1000,
   maxProbes: 256,
+  maxBindingPools: 64,
+  maxBindingSubscriptions: 1_024,
   maxElementsPerAssociation: 10_000,
   maxElementBytes: 4096,
   maxReporters: 64,

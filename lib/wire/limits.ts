@@ -19,7 +19,7 @@ export const MAX_OFFENDING_TLV_BYTES = 256;
 export const MAX_UNRECOGNIZED_REPORTED = 8;
 
 /** DHCP servers of one pool: the draft's 2 to 16, and those that were replaced. docs/dhcp.md §3. */
-export const MAX_BINDING_SERVERS = 64;
+export const MAX_BINDING_SERVERS = 32;
 
 /** Bindings in one message of ours; a message of another's may have as many as fit. */
 export const MAX_BINDINGS_PER_MESSAGE = 256;

@@ -42,6 +42,7 @@ export {
   MAX_MESSAGE_BYTES,
   MAX_MESSAGE_LENGTH,
   MAX_OFFENDING_TLV_BYTES,
+  MAX_REFUSED_BINDINGS,
 } from "./limits.ts";
 export {
   ALL_ITEMS,

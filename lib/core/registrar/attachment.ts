@@ -96,6 +96,7 @@ export function forget(state: RegistrarState, open: OpenAssociation): void {
   state.peers.introductions.delete(open);
   state.peers.retirements.delete(open);
   state.subscriptions.endAll(open);
+  state.bindings.forget(open);
   if (open.dial !== undefined) forgetDial(state, open.dial.association);
   if (open.peerAddress !== undefined) releaseAddress(state, open.peerAddress);
 }

@@ -64,6 +64,8 @@ export class OpenAssociation {
    * goes on there, even if the download was given up. Unknown of rsplib, whose last page says so.
    */
   isMidTable = false;
+  /** Whether the peer's first presence with digests has come over it. docs/dhcp.md §5.5. */
+  areBindingsCompared = false;
   /** The handle table on its way over it. */
   download: Download | undefined = undefined;
 

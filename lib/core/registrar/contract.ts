@@ -8,6 +8,7 @@ import type { Permissions } from "../security/permissions.ts";
 import type { RateKind, Rates } from "../security/rates.ts";
 import type { RegistrarTiming } from "../timing.ts";
 import type { AuditReason } from "./audit.ts";
+import type { BindingsEvent } from "./bindings/contract.ts";
 import type { Arbitration, RsplibPeers } from "./compat.ts";
 import type { MentorFailure } from "./initialization.ts";
 import type { PeerRefused } from "./peer_refusal.ts";
@@ -309,6 +310,7 @@ export type RegistrarEvent =
   | (OfPoolElement & { readonly type: "pool-element-doubted"; readonly home: number })
   /** It ends, and suggests to peers to take its elements over (protocol decision 7). */
   | { readonly type: "handing-over"; readonly elements: number; readonly peers: number }
+  | BindingsEvent
   /** An update by somebody who is no peer was refused. RFC 5353 §2.4. */
   | (OfPoolElement & OfMessage & {
     readonly type: "update-rejected";

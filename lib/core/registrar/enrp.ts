@@ -6,6 +6,10 @@
 import { CAUSE, type EnrpMessage, formatIdentifier, type ListedServer } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { onOwnChildren } from "./audit.ts";
+import { onPeerBindingDump } from "./bindings/audit.ts";
+import { onPeerBindingDumpRequest } from "./bindings/dump.ts";
+import { onPartnerDown } from "./bindings/partner_down.ts";
+import { onPeerBindingUpdate } from "./bindings/update.ts";
 import type { OpenAssociation } from "./child.ts";
 import { speaksTcp } from "./compat.ts";
 import { discard, onError, sendError } from "./errors.ts";
@@ -115,6 +119,14 @@ function onPeerMessage(
       return onInitTakeoverAck(state, peer, message, now);
     case "ENRP_TAKEOVER_SERVER":
       return onTakeoverServer(state, peer, message, now);
+    case "ENRP_BINDING_UPDATE":
+      return onPeerBindingUpdate(state, peer, message, now);
+    case "ENRP_BINDING_DUMP_REQUEST":
+      return onPeerBindingDumpRequest(state, open, message, now);
+    case "ENRP_BINDING_DUMP":
+      return onPeerBindingDump(state, open, peer, message, now);
+    case "ENRP_BINDING_REPLY":
+      return discard(state, open, message, "it is for operators");
     case "ENRP_ERROR":
       if (isRefusal(state, open, message.causes, now)) return;
       return onError(state, open, message);
@@ -143,6 +155,10 @@ function onObserverMessage(
     case "ENRP_PRESENCE":
       if (message.replyRequired) return sendPresence(state, open, OBSERVER, false);
       return discard(state, open, message, "its sender is no registrar");
+    case "ENRP_BINDING_DUMP_REQUEST":
+      return onPeerBindingDumpRequest(state, open, message, now);
+    case "ENRP_BINDING_UPDATE":
+      return onPartnerDown(state, open, message, now);
     case "ENRP_HANDLE_UPDATE":
       return rejectUpdate(state, open, message);
     case "ENRP_ERROR":

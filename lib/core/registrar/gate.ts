@@ -8,6 +8,7 @@ import { CAUSE, type EnrpMessage, type ErrorCause, type PoolHandle } from "../..
 import type { Instant, Message } from "../machine.ts";
 import { authorize } from "../security/authorize.ts";
 import type { RateKind } from "../security/rates.ts";
+import { rejectBindings, rejectObserver } from "./bindings/refusal.ts";
 import type { OpenAssociation } from "./child.ts";
 import { sendError } from "./errors.ts";
 import { isAnothers } from "./owner.ts";
@@ -28,6 +29,8 @@ const RATES: Readonly<Partial<Record<Message["type"], RateKind>>> = {
   ASAP_DEREGISTRATION: "registrations",
   ASAP_HANDLE_RESOLUTION: "resolutions",
   ASAP_ENDPOINT_UNREACHABLE: "reports",
+  ASAP_BINDING_UPDATE: "registrations",
+  ASAP_BINDING_DUMP_REQUEST: "resolutions",
 };
 
 /** What observers ask costs as much as a resolution, or more. */
@@ -35,6 +38,8 @@ const OBSERVER_REQUESTS: ReadonlySet<Message["type"]> = new Set([
   "ENRP_PRESENCE",
   "ENRP_LIST_REQUEST",
   "ENRP_HANDLE_TABLE_REQUEST",
+  "ENRP_BINDING_DUMP_REQUEST",
+  "ENRP_BINDING_UPDATE",
 ]);
 
 /** Whether a message passes; if not, it was answered, as far as there is an answer. */
@@ -143,7 +148,11 @@ function answer(
       // A report beyond the rate has been heard often enough.
       return cause.code === CAUSE.lackOfResources ? undefined : sendError(state, open, [cause], 0);
     case "ASAP_ENDPOINT_KEEP_ALIVE_ACK":
+    case "ASAP_BINDING_DUMP":
       return;
+    case "ASAP_BINDING_UPDATE":
+    case "ASAP_BINDING_DUMP_REQUEST":
+      return rejectBindings(state, open, message, cause);
     default:
       if ("sender" in message) answerEnrp(state, open, message, cause);
   }
@@ -163,14 +172,17 @@ function tellRefused(
 function answerEnrp(
   state: RegistrarState,
   open: OpenAssociation,
-  { type, sender: receiver }: EnrpMessage,
+  message: EnrpMessage,
   cause: ErrorCause,
 ): void {
+  const { type, sender: receiver } = message;
   const { options: { identifier: sender } } = state;
   sendError(state, open, [cause], receiver);
   const refused = { reject: true, sender, receiver } as const;
   if (type === "ENRP_LIST_REQUEST") {
     state.send(open, { type: "ENRP_LIST_RESPONSE", ...refused, servers: [] });
+  } else if (type === "ENRP_BINDING_DUMP_REQUEST" || type === "ENRP_BINDING_UPDATE") {
+    rejectObserver(state, open, message, cause);
   } else if (type === "ENRP_HANDLE_TABLE_REQUEST") {
     state.send(open, {
       type: "ENRP_HANDLE_TABLE_RESPONSE",

@@ -61,6 +61,8 @@ export class Peer {
   isInitializing = false;
   /** Whether it was asked for its list and has not responded. */
   isListAwaited = false;
+  /** Whether it has shown that it understands messages about bindings. docs/dhcp.md §5.5. */
+  speaksBindings = false;
   /** The download of its own children that is under way. */
   resynchronization: Resynchronization | undefined = undefined;
 

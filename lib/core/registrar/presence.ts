@@ -11,6 +11,7 @@ import {
 import type { Instant, SocketAddress } from "../machine.ts";
 import { endpointOf } from "./addresses.ts";
 import { resynchronize } from "./audit.ts";
+import { onBindingTables } from "./bindings/audit.ts";
 import type { OpenAssociation } from "./child.ts";
 import { checksumFor, type Dialect } from "./compat.ts";
 import type { Peer, PeerAddress } from "./peer.ts";
@@ -66,10 +67,13 @@ export function onPresence(
   message: Presence,
   now: Instant,
 ): void {
-  const { serverInformation, checksum, unreachable } = message;
+  const { serverInformation, checksum, unreachable, bindingTables } = message;
   if (serverInformation !== undefined) learnInformation(state, open, peer, serverInformation, now);
   if (unreachable !== undefined) onUnreachableAtPeer(state, unreachable, now);
   if (message.replyRequired) sendPresence(state, open, peer.identifier, false);
+  if (bindingTables !== undefined && peer.open === open) {
+    onBindingTables(state, open, peer, bindingTables, now);
+  }
   // What comes over an association that was replaced is older than what the other one brought.
   if (checksum === undefined || peer.open !== open || !state.isServing) return;
   if (checksum !== state.handlespace.checksum(peer.identifier)) {
@@ -159,6 +163,12 @@ function servedAt(state: RegistrarState, open: OpenAssociation): SocketAddress {
   return any === undefined ? listeners[0]! : { host, port: any.port };
 }
 
+/** Where there is no table nothing is said of any: others see the presence of RFC 5353 §2.1. */
+function ownTables({ bindings }: RegistrarState): Pick<Presence, "bindingTables"> {
+  const bindingTables = bindings.digests();
+  return bindingTables === undefined ? {} : { bindingTables };
+}
+
 function presence(
   state: RegistrarState,
   dialect: Dialect | undefined,
@@ -171,5 +181,6 @@ function presence(
     replyRequired: false,
     checksum: checksumFor(state, dialect),
     serverInformation,
+    ...ownTables(state),
   };
 }

@@ -11,6 +11,10 @@ import {
   onGraceEnd,
 } from "./association_lost.ts";
 import { onAdoptionDue } from "./adoption.ts";
+import { onBindingDownloadDue } from "./bindings/audit.ts";
+import { onBindingDumpRequest } from "./bindings/dump.ts";
+import { onBindingDump, onRelayDue } from "./bindings/relay.ts";
+import { onBindingUpdate, onPruneDue } from "./bindings/update.ts";
 import { close } from "./attachment.ts";
 import { onTableDue, resynchronize } from "./audit.ts";
 import { OpenAssociation } from "./child.ts";
@@ -190,6 +194,12 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
         return onEndpointUnreachable(state, open, message, now);
       case "ASAP_ERROR":
         return onError(state, open, message);
+      case "ASAP_BINDING_UPDATE":
+        return onBindingUpdate(state, open, message, now);
+      case "ASAP_BINDING_DUMP_REQUEST":
+        return onBindingDumpRequest(state, open, message, now);
+      case "ASAP_BINDING_DUMP":
+        return onBindingDump(state, open, message);
       default:
         return discard(state, open, message, "it means nothing to a registrar");
     }
@@ -228,6 +238,9 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
       take(state.probeTimers, now, (each) => onProbeFailed(state, each)) ||
       take(state.adoptions, now, (child) => onAdoptionDue(state, child, now)) ||
       take(state.initialization.timers, now, (each) => onInitializationDue(state, each, now)) ||
+      take(state.bindings.relays, now, (relay) => onRelayDue(state, relay)) ||
+      take(state.bindings.downloads, now, (each) => onBindingDownloadDue(state, each)) ||
+      take(state.bindings.prunes, now, (pool) => onPruneDue(state, pool, now)) ||
       take(state.handovers, now, () => this.stop());
   }
 

@@ -65,6 +65,12 @@ function outgoing(message: EnrpMessage): EnrpMessage | undefined {
     case "ENRP_TAKEOVER_SERVER":
       // Our way of ending in order: the RFC has no such message, and it finds out by itself.
       return message.target === message.sender ? undefined : message;
+    case "ENRP_BINDING_UPDATE":
+    case "ENRP_BINDING_REPLY":
+    case "ENRP_BINDING_DUMP_REQUEST":
+    case "ENRP_BINDING_DUMP":
+      // It knows no DHCP bindings.
+      return undefined;
     default:
       return message;
   }

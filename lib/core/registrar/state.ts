@@ -7,6 +7,7 @@ import { Outputs } from "../outputs.ts";
 import { RateLimiter } from "../security/rate_limiter.ts";
 import { Timers } from "../timers.ts";
 import type { Child, Contender, EndpointDial, OpenAssociation } from "./child.ts";
+import { BindingPools } from "./bindings/pools.ts";
 import { type Arbitration, arbitrationOf, Border } from "./compat.ts";
 import type {
   RegistrarEvent,
@@ -56,6 +57,8 @@ export class RegistrarState {
   isStopping = false;
   readonly initialization = new Initialization();
   readonly peers = new PeerList();
+  /** Bindings of DHCP pools. docs/dhcp.md. */
+  readonly bindings = new BindingPools();
   readonly border: Border;
   /** Which identifier wins a takeover. RFC 5353 §3.5.1. */
   readonly arbitration: Arbitration;
@@ -105,6 +108,7 @@ export class RegistrarState {
       this.handovers,
       this.probeTimers,
       this.initialization.timers,
+      ...this.bindings.clocks,
       ...this.peers.clocks,
     ];
   }
@@ -174,6 +178,11 @@ export class RegistrarState {
       probes: this.probes.size,
       subscriptions: this.subscriptions.size,
       heldUpdates: this.subscriptions.held.size,
+      bindingPools: this.bindings.pools.size,
+      bindings: this.bindings.bindings,
+      bindingSubscriptions: this.bindings.subscriptions,
+      bindingDownloads: this.bindings.downloads.size,
+      bindingRelays: this.bindings.relays.size,
     };
   }
 

@@ -42,4 +42,14 @@ export interface RegistrarStatistics {
   readonly subscriptions: number;
   /** Changes that are not told yet, as one was told just before. */
   readonly heldUpdates: number;
+  /** DHCP pools whose bindings it keeps. docs/dhcp.md. */
+  readonly bindingPools: number;
+  /** Bindings of all DHCP pools. */
+  readonly bindings: number;
+  /** Associations of DHCP servers that are told of changes. */
+  readonly bindingSubscriptions: number;
+  /** Downloads of peers' bindings that are under way. */
+  readonly bindingDownloads: number;
+  /** Questions to DHCP servers for their own tables that are open. */
+  readonly bindingRelays: number;
 }

@@ -87,6 +87,12 @@ export function authorize(rights: Rights, message: Message): string | undefined 
       return mayRegister(rights, message.poolHandle)
         ? undefined
         : refusal(rights, `may not register in pool ${shown(message.poolHandle)}`);
+    case "ASAP_BINDING_UPDATE":
+    case "ASAP_BINDING_DUMP_REQUEST":
+    case "ASAP_BINDING_DUMP":
+      return mayRegister(rights, message.poolHandle)
+        ? undefined
+        : refusal(rights, `may not share bindings of pool ${shown(message.poolHandle)}`);
     case "ASAP_HANDLE_RESOLUTION":
       return mayRead(rights, message.poolHandle)
         ? undefined
@@ -129,6 +135,12 @@ function authorizeEnrp(
       return rights.security !== undefined && seesTable(rights)
         ? undefined
         : refusal(rights, "may not read the handle table");
+    case "ENRP_BINDING_DUMP_REQUEST":
+      return rights.security !== undefined && seesTable(rights)
+        ? undefined
+        : refusal(rights, "may not read bindings");
+    case "ENRP_BINDING_UPDATE":
+      return rights.operates ? undefined : refusal(rights, "may not say that a server is down");
     case "ENRP_LIST_REQUEST":
       return rights.operates || rights.isRegistrar
         ? undefined

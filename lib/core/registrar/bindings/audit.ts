@@ -1,0 +1,102 @@
+/** docs/dhcp.md §5.5: digests in presences, and the tables of peers that have others. */
+
+import { MAX_RANGE_ADDRESSES } from "../../../bindings/mod.ts";
+import type { BindingDigest, EnrpMessage, IpAddress, PoolHandle } from "../../../wire/mod.ts";
+import type { Instant } from "../../machine.ts";
+import type { OpenAssociation } from "../child.ts";
+import { discard } from "../errors.ts";
+import type { Peer } from "../peer.ts";
+import type { RegistrarState } from "../state.ts";
+import { type BindingDownload, digestOf } from "./pools.ts";
+import { mergeFromPeer } from "./update.ts";
+
+type Dump = Extract<EnrpMessage, { type: "ENRP_BINDING_DUMP" }>;
+
+/** What a peer says that its tables come to. */
+export function onBindingTables(
+  state: RegistrarState,
+  open: OpenAssociation,
+  peer: Peer,
+  tables: readonly BindingDigest[],
+  now: Instant,
+): void {
+  peer.speaksBindings = true;
+  const isFirst = !open.areBindingsCompared;
+  open.areBindingsCompared = true;
+  const { differing } = state.bindings;
+  const before = differing.get(peer);
+  const after = new Set<PoolHandle>();
+  for (const table of tables) {
+    const { poolHandle } = table;
+    const pool = state.bindings.get(poolHandle);
+    const own = pool && digestOf(pool);
+    if (own?.digest === table.digest && own.count === table.count) continue;
+    // What was told just before may be on its way, unless it was so the last time, too.
+    if (pool === undefined || isFirst || before?.has(poolHandle)) {
+      download(state, peer, poolHandle, now);
+    } else after.add(poolHandle);
+  }
+  if (after.size > 0) differing.set(peer, after);
+  else differing.delete(peer);
+}
+
+/** Asks a peer for its table of a pool. */
+function download(state: RegistrarState, peer: Peer, poolHandle: PoolHandle, now: Instant): void {
+  const { bindings } = state;
+  const isFull = bindings.pools.size >= state.options.limits.maxBindingPools;
+  if (bindings.get(poolHandle) === undefined) {
+    if (isFull) return state.tell({ type: "binding-pool-refused", poolHandle });
+    bindings.awaited.add(poolHandle);
+  }
+  for (const each of bindings.downloads.keys()) {
+    if (each.peer === peer && each.poolHandle === poolHandle) return;
+  }
+  const request = ++bindings.request;
+  state.tell({ type: "binding-download-began", peer: peer.identifier, poolHandle });
+  ask(state, { peer, poolHandle, request, received: 0 }, "0.0.0.0", now);
+}
+
+function ask(
+  state: RegistrarState,
+  download: BindingDownload,
+  after: IpAddress,
+  now: Instant,
+): void {
+  const { peer, poolHandle, request } = download;
+  if (peer.open === undefined) return state.bindings.endDownload(download);
+  const { options: { identifier: sender, timing } } = state;
+  const to = { sender, receiver: peer.identifier, request, server: 0, after, poolHandle };
+  state.send(peer.open, { type: "ENRP_BINDING_DUMP_REQUEST", ...to });
+  state.bindings.downloads.set(download, now + timing.maxTimeNoResponseMs);
+}
+
+/** A page of a peer's table. */
+export function onPeerBindingDump(
+  state: RegistrarState,
+  open: OpenAssociation,
+  peer: Peer,
+  message: Dump,
+  now: Instant,
+): void {
+  peer.speaksBindings = true;
+  const { request, reject, moreToSend, servers, bindings } = message;
+  const isThis = (each: BindingDownload) => each.peer === peer && each.request === request;
+  const download = [...state.bindings.downloads.keys()].find(isThis);
+  if (download === undefined) return discard(state, open, message, "nobody has asked for it");
+  const { poolHandle } = download;
+  if (reject) return state.bindings.endDownload(download);
+  mergeFromPeer(state, poolHandle, servers, bindings, now);
+  download.received += bindings.length;
+  const last = bindings.at(-1);
+  if (moreToSend && last !== undefined && download.received < MAX_RANGE_ADDRESSES) {
+    return ask(state, download, last.address, now);
+  }
+  state.bindings.endDownload(download);
+  const { received } = download;
+  state.tell({ type: "binding-table-received", peer: peer.identifier, poolHandle, received });
+}
+
+/** A peer has not answered. */
+export function onBindingDownloadDue(state: RegistrarState, download: BindingDownload): void {
+  state.bindings.endDownload(download);
+}
