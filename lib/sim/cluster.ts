@@ -17,6 +17,7 @@ import {
 import { type Random, seededRandom } from "../handlespace/mod.ts";
 import { asap, DecodeFailure, enrp } from "../wire/mod.ts";
 import type { ClusterTiming } from "./bounds.ts";
+import { ClusterBindingElement, type ClusterBindingOptions } from "./cluster_binding_element.ts";
 import { ClusterElement } from "./cluster_element.ts";
 import { ClusterObserver } from "./cluster_observer.ts";
 import { ClusterRegistrar, enrpAddress } from "./cluster_registrar.ts";
@@ -255,6 +256,16 @@ export class Cluster {
     this.elements.push(element);
     element.start();
     return element;
+  }
+
+  /** Adds the side of an element on which it shares DHCP bindings; it is not started yet. */
+  addBindingElement(
+    { name, host, identifier, poolHandle }: ClusterElement,
+    options: Pick<ClusterBindingOptions, "timing" | "onEvent">,
+  ): ClusterBindingElement {
+    const registrars = this.registrars.map((each) => each.asap);
+    const about = { poolHandle, identifier, registrars, ...options };
+    return new ClusterBindingElement(this.commons, `${name} bindings`, host, about);
   }
 
   /** Adds a pool user and starts it. */

@@ -46,6 +46,8 @@ export interface DhcpNetOptions {
   ) => void;
   /** What happens, for whoever reads it. */
   readonly say: (text: string) => void;
+  /** Whether anybody reads it. */
+  readonly isTold?: boolean | undefined;
 }
 
 /** One network of clients. */
@@ -126,6 +128,7 @@ export class DhcpNet {
         clockRate: this.clockRate(),
         pings: pings ? (address) => this.isUsed(name, address) : undefined,
         onEvent: (site, event) => say(`${site.name}: ${told(event)}`),
+        say: options.isTold ? say : undefined,
       }),
     );
   }

@@ -173,6 +173,11 @@ export class Dnsmasq {
     return !this.leases.has(address);
   }
 
+  /** Addresses of its range that it could give to anybody. */
+  freeAddresses(): IpAddress[] {
+    return [...this.range.addresses()].filter((address) => this.isRunning && this.isFree(address));
+  }
+
   private get second(): number {
     return Math.floor(this.options.now() / 1000);
   }
