@@ -95,6 +95,9 @@ const TYPES: ReadonlySet<string> = new Set([
   "home-adopted",
   "listed",
   "table",
+  "binding-tables",
+  "bindings",
+  "partner-down",
 ]);
 
 function isOfAttempt(event: ClientEvent): event is AttemptEvent {

@@ -144,6 +144,24 @@ export const USER_EVENTS = {
     meaning: "A registrar has given its handle table.",
     words: "registrar … answered",
   },
+  "binding-tables": {
+    level: "info",
+    fields: ["identifier", "registrar", "tables"],
+    meaning: "A registrar has told what its tables of DHCP bindings come to.",
+    words: "registrar … answered",
+  },
+  "bindings": {
+    level: "info",
+    fields: ["identifier", "registrar", "servers", "bindings", "lost"],
+    meaning: "A registrar has given the DHCP bindings of a pool.",
+    words: "registrar … answered",
+  },
+  "partner-down": {
+    level: "info",
+    fields: ["identifier", "registrar", "servers"],
+    meaning: "A registrar has taken an operator's word that a DHCP server is down.",
+    words: "registrar … answered",
+  },
 } as const satisfies Partial<EntriesOf<LibraryEvent>>;
 
 /** Of announcements by multicast. */

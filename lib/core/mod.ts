@@ -50,6 +50,7 @@ export type {
   SocketAddress,
   Undecodable,
 } from "./machine.ts";
+export { type BindingQuestion, bindingRequest } from "./observer/bindings.ts";
 export type {
   ObserverCommand,
   ObserverEvent,

@@ -1,6 +1,8 @@
 /** Asking a registrar what it knows, without being one: `peers`, `dump` and `status`. */
 
 import {
+  type BindingQuestion,
+  bindingRequest,
   DEFAULT_LIMITS,
   type HuntTiming,
   type Limits,
@@ -13,7 +15,16 @@ import {
   type TablePool,
 } from "../core/mod.ts";
 import { tcpTransport, type Transport } from "../net/mod.ts";
-import { CAUSE, type ErrorCause, type ListedServer } from "../wire/mod.ts";
+import {
+  type Binding,
+  type BindingDigest,
+  type BindingServer,
+  CAUSE,
+  enrp,
+  type ErrorCause,
+  type ListedServer,
+  type PoolHandle,
+} from "../wire/mod.ts";
 import { ClientHints } from "./client_hints.ts";
 import { now } from "./clock.ts";
 import { Driver } from "./driver.ts";
@@ -84,6 +95,46 @@ export interface RegistrarStatus {
   readonly serves: boolean;
 }
 
+/** What the tables of DHCP bindings come to that a registrar keeps. */
+export interface BindingTables {
+  /** Who has answered. */
+  readonly registrar: AnsweringRegistrar;
+  /** One for each DHCP pool: equal tables have equal digests. */
+  readonly tables: readonly BindingDigest[];
+}
+
+/** The DHCP bindings of a pool, as a registrar or one of its DHCP servers has them. */
+export interface PoolBindings {
+  /** Who has answered. */
+  readonly registrar: AnsweringRegistrar;
+  /** The pool's DHCP servers. */
+  readonly servers: readonly BindingServer[];
+  /** In the order of their addresses. */
+  readonly bindings: readonly Binding[];
+  /** Of clients that had to give an address up, as another client has it. */
+  readonly lost: readonly Binding[];
+}
+
+/** Whose bindings are wanted. */
+export interface BindingsOptions extends Wait {
+  /** The PE identifier of a DHCP server: what it has itself. Default: what the registrar has. */
+  readonly server?: number | undefined;
+}
+
+/** How an operator's word is to be taken. */
+export interface PartnerDownOptions extends Wait {
+  /** Even if the DHCP server is heard. */
+  readonly force?: boolean | undefined;
+}
+
+/** What came of an operator's word. */
+export interface PartnerDown {
+  /** Who has answered. */
+  readonly registrar: AnsweringRegistrar;
+  /** The DHCP server's record as it is now: `freeIn` says when its share is free. */
+  readonly server: BindingServer;
+}
+
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 /**
@@ -143,7 +194,7 @@ export class Observer implements AsyncDisposable {
    * time.
    */
   async peers(wait: Wait = {}): Promise<PeerList> {
-    const answer = await this.ask("list", wait) as Answer & { type: "listed" };
+    const answer = await this.ask({ type: "list" }, wait) as Answer & { type: "listed" };
     const { identifier, registrar, servers } = answer;
     return { registrar: { identifier, address: registrar }, peers: servers };
   }
@@ -156,7 +207,7 @@ export class Observer implements AsyncDisposable {
    * time.
    */
   async handleTable(wait: Wait = {}): Promise<HandleTable> {
-    const answer = await this.ask("handle-table", wait) as Answer & { type: "table" };
+    const answer = await this.ask({ type: "handle-table" }, wait) as Answer & { type: "table" };
     const { identifier, registrar, pools } = answer;
     return { registrar: { identifier, address: registrar }, pools };
   }
@@ -178,6 +229,54 @@ export class Observer implements AsyncDisposable {
     }
   }
 
+  /**
+   * The tables of DHCP bindings that a registrar keeps. docs/dhcp.md §5.3.
+   *
+   * @throws {RequestRejected} if it refuses. @throws {RegistrarUnreachable} if none answered in
+   * time.
+   */
+  async bindingTables(wait: Wait = {}): Promise<BindingTables> {
+    const answer = await this.ask({ type: "binding-tables" }, wait);
+    const { identifier, registrar, tables } = answer as Answer & { type: "binding-tables" };
+    return { registrar: { identifier, address: registrar }, tables };
+  }
+
+  /**
+   * The DHCP bindings of a pool, in as many pages as it takes. docs/dhcp.md §5.3.
+   *
+   * @throws {RequestRejected} if all refuse, as the pool has none, or as that DHCP server is not
+   * connected with any of them. @throws {RegistrarUnreachable} if none answered in time.
+   */
+  async bindings(poolHandle: PoolHandle, options: BindingsOptions = {}): Promise<PoolBindings> {
+    const { server, ...wait } = options;
+    const answer = await this.ask({ type: "bindings", poolHandle, server }, wait);
+    const { identifier, registrar, ...told } = answer as Answer & { type: "bindings" };
+    const { servers, bindings, lost } = told;
+    return { registrar: { identifier, address: registrar }, servers, bindings, lost };
+  }
+
+  /**
+   * Says as an operator that a DHCP server is down, so that its share is free one longest lease
+   * later. docs/dhcp.md §3.3.
+   *
+   * @throws {RequestRejected} if a registrar refuses: that server is heard, or unknown, or who
+   * asks may not. @throws {RegistrarUnreachable} if none answered in time: it may be done or not.
+   * @throws {RangeError} if the name can be none.
+   */
+  async partnerDown(
+    poolHandle: PoolHandle,
+    name: string,
+    options: PartnerDownOptions = {},
+  ): Promise<PartnerDown> {
+    const { force, ...wait } = options;
+    const answer = await this.ask({ type: "partner-down", poolHandle, name, force }, wait);
+    const { identifier, registrar, servers } = answer as Answer & { type: "partner-down" };
+    const address = registrar;
+    const [server] = servers;
+    if (server === undefined) throw new RequestRejected(identifier, address, []);
+    return { registrar: { identifier, address }, server };
+  }
+
   /** Ends all connections; open questions fail. */
   async close(): Promise<void> {
     this.driver.command({ type: "stop" });
@@ -191,11 +290,13 @@ export class Observer implements AsyncDisposable {
   }
 
   /** Asks, and waits for the answer. */
-  private async ask(type: "list" | "handle-table", wait: Wait): Promise<Answer> {
+  private async ask(asked: Asked, wait: Wait): Promise<Answer> {
     const deadline = now() + (wait.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    // What cannot be encoded is the caller's mistake, to be told before anybody is dialled.
+    if ("poolHandle" in asked) enrp.encode(bindingRequest({ ...asked, request: 0, deadline }));
     await this.hints?.ready();
     return await this.requests.ask(
-      (request) => this.driver.command({ type, request, deadline }),
+      (request) => this.driver.command({ ...asked, request, deadline }),
       (request) => this.driver.command({ type: "cancel", request }),
       wait.signal,
     );
@@ -203,16 +304,20 @@ export class Observer implements AsyncDisposable {
 
   /** Settles the questions that an event answers. */
   private handle(event: ObserverEvent): void {
-    if (event.type === "listed" || event.type === "table") {
-      this.requests.resolve(event.request, event);
-    } else if (event.type === "failed") {
+    if (event.type === "failed") {
       this.requests.reject(event.request, failure(event, this.hints?.remark));
-    }
+    } else if ("identifier" in event) this.requests.resolve(event.request, event);
     this.onEvent(event);
   }
 }
 
-type Answer = ObserverEvent & { readonly type: "listed" | "table" };
+type Answer = Extract<ObserverEvent, { readonly identifier: number }>;
+/** A question without its number and its time. */
+type Asked =
+  | { readonly type: "list" | "handle-table" | "binding-tables" }
+  | Unnumbered<Extract<BindingQuestion, { type: "bindings" }>>
+  | Unnumbered<Extract<BindingQuestion, { type: "partner-down" }>>;
+type Unnumbered<Question> = Omit<Question, "request" | "deadline">;
 
 function failure(event: ObserverEvent & { type: "failed" }, remark: string | undefined): Error {
   switch (event.why) {

@@ -1,7 +1,7 @@
 /** The registrar's table, page after page, and its signs of life. docs/dhcp.md §5.3 to §5.6. */
 
-import { addressNumber, MAX_RANGE_ADDRESSES } from "../../bindings/mod.ts";
 import type { AsapMessage, IpAddress } from "../../wire/mod.ts";
+import { BEFORE_ALL, mistakeIn, type Progress } from "../binding_pages.ts";
 import type { Instant } from "../machine.ts";
 import { flush } from "./publishing.ts";
 import type { Session } from "./session.ts";
@@ -9,22 +9,17 @@ import type { Session } from "./session.ts";
 type Dump = Extract<AsapMessage, { type: "ASAP_BINDING_DUMP" }>;
 
 /** A page that a registrar was asked for. */
-export interface Question {
+export interface Question extends Progress {
   readonly request: number;
-  /** Bindings behind this address are wanted. */
-  readonly after: IpAddress;
-  /** Bindings of the pages before. */
-  readonly count: number;
 }
 
-const BEGINNING = "0.0.0.0";
 /** No address is behind it: a sign of life, and that the subscription holds. */
 const END = "255.255.255.255";
 
 /** Asks for the whole table, and subscribes to what will change. */
 export function askTable(session: Session, now: Instant): void {
   session.stopTimers("retry", "refresh");
-  ask(session, BEGINNING, 0, now);
+  ask(session, BEFORE_ALL, 0, now);
 }
 
 /** Nothing was heard for a while; what is being asked has a time limit of its own. */
@@ -59,7 +54,7 @@ export function onDump(session: Session, message: Dump, now: Instant): void {
   if (mistake !== undefined) return session.leave("garbage", mistake, now);
   session.admit(now);
   const { registrar } = home!;
-  if (question.after === BEGINNING) outputs.event({ type: "table-began", registrar });
+  if (question.after === BEFORE_ALL) outputs.event({ type: "table-began", registrar });
   if (servers.length + bindings.length > 0) outputs.event({ type: "records", servers, bindings });
   if (moreToSend) ask(session, bindings.at(-1)!.address, question.count + bindings.length, now);
   else if (question.after !== END) {
@@ -78,18 +73,4 @@ function ask(session: Session, after: IpAddress, count: number, now: Instant): v
   const type = "ASAP_BINDING_DUMP_REQUEST";
   const about = { request, after, poolHandle, peIdentifier };
   outputs.send(home!.association, { type, dynamicUpdates: true, ...about });
-}
-
-/** A table must get on with every page, so that it ends. */
-function mistakeIn(page: Dump, { after, count }: Question): string | undefined {
-  const { bindings, moreToSend } = page;
-  if (moreToSend && bindings.length === 0) return "an empty page that announces more";
-  let last = addressNumber(after);
-  for (const { address } of bindings) {
-    const number = addressNumber(address);
-    if (number <= last) return "a page of bindings that are not in order";
-    last = number;
-  }
-  if (count + bindings.length <= MAX_RANGE_ADDRESSES) return undefined;
-  return `a table of more than ${MAX_RANGE_ADDRESSES} bindings`;
 }

@@ -1,6 +1,14 @@
 /** What an observer's machine is told, asked and tells. RFC 5353 §2.2, §2.3, §2.5 and §2.6. */
 
-import type { ErrorCause, ListedServer, PoolElement, PoolHandle } from "../../wire/mod.ts";
+import type {
+  Binding,
+  BindingDigest,
+  BindingServer,
+  ErrorCause,
+  ListedServer,
+  PoolElement,
+  PoolHandle,
+} from "../../wire/mod.ts";
 import type { Random } from "../../handlespace/random.ts";
 import type { Attempt, AttemptEvent } from "../attempt.ts";
 import type { HintCommand } from "../discovery/client_discovery.ts";
@@ -25,7 +33,7 @@ export interface ObserverOptions {
   readonly tellsAttempts?: boolean | undefined;
 }
 
-/** What an observer is asked for. Every request is answered by `listed`, `table` or `failed`. */
+/** What an observer is asked for. Every request is answered by an event, once. */
 export type ObserverCommand =
   | HintCommand
   /** The registrars that a registrar knows. RFC 5353 §2.5. */
@@ -37,6 +45,28 @@ export type ObserverCommand =
     readonly deadline: Instant;
     /** Only elements whose home the registrar is. */
     readonly ownChildrenOnly?: boolean;
+  }
+  /** What the tables of DHCP bindings come to that a registrar keeps. docs/dhcp.md §5.3. */
+  | { readonly type: "binding-tables"; readonly request: number; readonly deadline: Instant }
+  /** The DHCP bindings of a pool. docs/dhcp.md §5.3. */
+  | {
+    readonly type: "bindings";
+    readonly request: number;
+    readonly deadline: Instant;
+    readonly poolHandle: PoolHandle;
+    /** What the DHCP server of this PE identifier has itself; absent: what the registrar has. */
+    readonly server?: number | undefined;
+  }
+  /** A DHCP server is down, by an operator's word. docs/dhcp.md §3.3. */
+  | {
+    readonly type: "partner-down";
+    readonly request: number;
+    readonly deadline: Instant;
+    readonly poolHandle: PoolHandle;
+    /** The name of the DHCP server. */
+    readonly name: string;
+    /** Even if it is heard. */
+    readonly force?: boolean | undefined;
   }
   /** Forgets a request: nothing more comes for it. */
   | { readonly type: "cancel"; readonly request: number }
@@ -82,6 +112,32 @@ export type ObserverEvent =
     readonly registrar: SocketAddress;
     /** Each pool once, whatever the pages were. */
     readonly pools: readonly TablePool[];
+  }
+  | {
+    readonly type: "binding-tables";
+    readonly request: number;
+    readonly identifier: number;
+    readonly registrar: SocketAddress;
+    readonly tables: readonly BindingDigest[];
+  }
+  | {
+    readonly type: "bindings";
+    readonly request: number;
+    readonly identifier: number;
+    readonly registrar: SocketAddress;
+    readonly servers: readonly BindingServer[];
+    /** In the order of their addresses. */
+    readonly bindings: readonly Binding[];
+    /** Of clients that had to give an address up, as another client has it. */
+    readonly lost: readonly Binding[];
+  }
+  | {
+    readonly type: "partner-down";
+    readonly request: number;
+    readonly identifier: number;
+    readonly registrar: SocketAddress;
+    /** The DHCP server's record as it is now. */
+    readonly servers: readonly BindingServer[];
   }
   | ({ readonly type: "failed"; readonly request: number } & ObserverFailure)
   | AttemptEvent

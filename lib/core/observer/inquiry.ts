@@ -5,6 +5,15 @@ import { followed } from "../attempt.ts";
 import type { Association, DisconnectReason, Instant } from "../machine.ts";
 import type { Outputs } from "../outputs.ts";
 import { type HuntOutlet, ServerHunt } from "../server_hunt.ts";
+import {
+  type BindingAnswer,
+  bindingAnswerType,
+  BindingDownload,
+  type BindingQuestion,
+  bindingRequest,
+  isBindingQuestion,
+  isFinal,
+} from "./bindings.ts";
 import type {
   ObserverCommand,
   ObserverEvent,
@@ -17,7 +26,9 @@ type ListResponse = Extract<EnrpMessage, { type: "ENRP_LIST_RESPONSE" }>;
 type TableResponse = Extract<EnrpMessage, { type: "ENRP_HANDLE_TABLE_RESPONSE" }>;
 
 /** What an inquiry asks. */
-export type Question = Extract<ObserverCommand, { type: "list" | "handle-table" }>;
+export type Question =
+  | Extract<ObserverCommand, { type: "list" | "handle-table" }>
+  | BindingQuestion;
 
 /** An observer's sender identifier (docs/tcp-mapping.md §3.8). */
 const OBSERVER = 0;
@@ -33,6 +44,7 @@ export class Inquiry {
   private readonly outputs: Outputs<ObserverEvent>;
   readonly hunt: ServerHunt;
   private readonly downloads = new Map<Association, Download>();
+  private readonly bindings = new Map<Association, BindingDownload>();
   private rejection: ObserverFailure & { readonly why: "rejected" } | undefined;
 
   constructor(question: Question, options: ObserverOptions, outputs: Outputs<ObserverEvent>) {
@@ -82,6 +94,7 @@ export class Inquiry {
     const ownChildrenOnly = this.question.type === "handle-table" &&
       this.question.ownChildrenOnly === true;
     this.downloads.set(association, new Download(limits, ownChildrenOnly));
+    this.bindings.set(association, new BindingDownload());
     this.ask(association);
   }
 
@@ -105,6 +118,8 @@ export class Inquiry {
       this.onList(association, message, now);
     } else if (message.type === "ENRP_HANDLE_TABLE_RESPONSE" && type === "handle-table") {
       this.onTable(association, message, now);
+    } else if (isBindingAnswer(message, this.question)) {
+      this.onBindings(association, this.question as BindingQuestion, message, now);
     } else if (message.type === "ENRP_ERROR") {
       // Reports of skipped parameters say nothing of the request.
       if (message.causes.every((cause) => cause.code === CAUSE.unrecognizedParameter)) return false;
@@ -120,7 +135,10 @@ export class Inquiry {
     detail: string,
     now: Instant,
   ): void {
-    const awaited = this.question.type === "list"
+    const { question } = this;
+    const awaited = isBindingQuestion(question)
+      ? bindingAnswerType(question)
+      : question.type === "list"
       ? "ENRP_LIST_RESPONSE"
       : "ENRP_HANDLE_TABLE_RESPONSE";
     if (messageType === awaited) this.hunt.fail(association, "garbage", detail, now);
@@ -143,11 +161,16 @@ export class Inquiry {
   }
 
   private ask(association: Association): void {
+    const { question } = this;
     const between = { sender: OBSERVER, receiver: OBSERVER };
-    if (this.question.type === "list") {
+    if (isBindingQuestion(question)) {
+      const after = this.bindings.get(association)?.after;
+      return this.outputs.send(association, bindingRequest(question, after));
+    }
+    if (question.type === "list") {
       return this.outputs.send(association, { type: "ENRP_LIST_REQUEST", ...between });
     }
-    const ownChildrenOnly = this.question.ownChildrenOnly ?? false;
+    const ownChildrenOnly = question.ownChildrenOnly ?? false;
     const type = "ENRP_HANDLE_TABLE_REQUEST";
     this.outputs.send(association, { type, ownChildrenOnly, ...between });
   }
@@ -180,6 +203,33 @@ export class Inquiry {
     this.outputs.event({ type: "table", request, identifier, registrar, pools });
   }
 
+  private onBindings(
+    association: Association,
+    question: BindingQuestion,
+    message: BindingAnswer,
+    now: Instant,
+  ): void {
+    const { sender: identifier, causes = [] } = message;
+    const download = this.bindings.get(association)!;
+    const registrar = this.hunt.addressOf(association)!;
+    if (message.reject) {
+      if (!isFinal(question, message)) return this.reject(association, identifier, causes, now);
+      return this.fail({ why: "rejected", identifier, registrar, causes });
+    }
+    if (message.type === "ENRP_BINDING_DUMP") {
+      const mistake = download.take(message);
+      if (mistake !== undefined) return this.hunt.fail(association, "garbage", mistake, now);
+      if (message.moreToSend) {
+        this.hunt.postpone(now);
+        this.hunt.remark(association, "silent", this.cut(association)!);
+        return this.ask(association);
+      }
+    }
+    this.end();
+    const { request } = question;
+    this.outputs.event({ ...download.told(question, message), request, identifier, registrar });
+  }
+
   /** RFC 5353 §3.2.3: another registrar may serve. */
   private reject(
     association: Association,
@@ -194,6 +244,8 @@ export class Inquiry {
 
   /** How far a table came: a part of it is never an answer. */
   private cut(association: Association): string | undefined {
+    const count = this.bindings.get(association)?.count ?? 0;
+    if (count > 0) return `in the middle of the table, after ${count} bindings`;
     const download = this.downloads.get(association);
     if (download?.identifier === undefined) return undefined;
     return `in the middle of the handle table, after ${download.elements} pool elements`;
@@ -202,5 +254,11 @@ export class Inquiry {
   private forget(association: Association): void {
     this.associations.delete(association);
     this.downloads.delete(association);
+    this.bindings.delete(association);
   }
+}
+
+function isBindingAnswer(message: EnrpMessage, question: Question): message is BindingAnswer {
+  return isBindingQuestion(question) && message.type === bindingAnswerType(question) &&
+    "request" in message && message.request === question.request;
 }

@@ -76,6 +76,9 @@ export class ObserverMachine implements Machine<ObserverCommand, ObserverEvent> 
     switch (command.type) {
       case "list":
       case "handle-table":
+      case "binding-tables":
+      case "bindings":
+      case "partner-down":
         return this.ask(command, now);
       case "hint":
       case "hint-outdated":
