@@ -108,19 +108,6 @@ export {
   seededRandom,
   USER_SESSION_TIMING,
 } from "./lib/core/mod.ts";
-export {
-  type AgentEvent as BindingAgentEvent,
-  type AgentOptions as BindingAgentOptions,
-  type AgentOutput as BindingAgentOutput,
-  BindingAgent,
-  type Change as BindingChange,
-  type Client as BindingClient,
-  type Holding as BindingHolding,
-  type LeaseEvent as AgentLeaseEvent,
-  type SavedAgent as SavedBindingAgent,
-  type StoredServer as StoredBindingServer,
-  type WithheldReason,
-} from "./lib/bindings/mod.ts";
 // AddressRange is a matter of permissions here; this one is the range of a DHCP pool.
 export { AddressRange as BindingRange } from "./lib/bindings/mod.ts";
 export * from "./lib/bindings/mod.ts";

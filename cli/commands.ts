@@ -85,6 +85,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/dns.ts")).command,
   },
   {
+    name: "dhcp",
+    summary: "run DHCP servers that share their bindings, and look at what they share",
+    load: async () => (await import("./commands/dhcp.ts")).command,
+  },
+  {
     name: "config",
     summary: "check a configuration file, and print what may stand in one",
     load: async () => (await import("./commands/config.ts")).command,

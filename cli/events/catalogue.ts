@@ -16,6 +16,7 @@ import {
   REGISTER_COMMAND_EVENTS,
   REGISTRAR_COMMAND_EVENTS,
 } from "./command_events.ts";
+import { DHCP_RUN_EVENTS } from "./dhcp_events.ts";
 import type { EntriesOf, EventEntry, LibraryEvent } from "./entry.ts";
 import { REGISTRAR_EVENTS } from "./registrar_events.ts";
 import { DNS_EVENTS, FOLLOW_EVENTS, PROXY_EVENTS, WATCH_EVENTS } from "./service_events.ts";
@@ -42,7 +43,7 @@ export interface EventSection {
 export const CATALOGUE: readonly EventSection[] = [
   {
     title: "Every command that runs until it is stopped",
-    about: "`registrar`, `register`, `proxy`, `dns`, `watch` and `resolve --watch`.",
+    about: "`registrar`, `register`, `proxy`, `dns`, `dhcp run`, `watch`, `resolve --watch`.",
     events: COMMAND_EVENTS,
   },
   {
@@ -88,6 +89,7 @@ export const CATALOGUE: readonly EventSection[] = [
   },
   { title: "The command `proxy`", about: "What it tells besides.", events: PROXY_EVENTS },
   { title: "The command `dns`", about: "What it tells besides.", events: DNS_EVENTS },
+  { title: "The command `dhcp run`", about: "What it tells besides.", events: DHCP_RUN_EVENTS },
   { title: "The command `watch`", about: "What it tells besides.", events: WATCH_EVENTS },
   {
     title: "The command `decode --follow`",

@@ -1,0 +1,127 @@
+/** `dhcp run` from its start to its end. docs/dhcp.md §8. */
+
+import type { Context } from "../../command.ts";
+import { securedTransport } from "../../client_security.ts";
+import { discoverSettings } from "../../discovery_options.ts";
+import { EXIT, UsageError } from "../../exit.ts";
+import type { SharedValues } from "../../options.ts";
+import { parsePoolArgument } from "../../pool_argument.ts";
+import { ReadyFile } from "../../ready_file.ts";
+import { asapAddresses, MAX_STAGGER_MS } from "../../registrars.ts";
+import { ELEMENT_TIMERS, givenTimers } from "../../timer_options.ts";
+import { checkDnsmasq } from "../dnsmasq/check.ts";
+import { readConfiguration } from "../dnsmasq/configuration.ts";
+import { Spool } from "../dnsmasq/spool.ts";
+import { DhcpService } from "./service.ts";
+import { bootIdentifier, systemClock } from "./clock.ts";
+import { type DhcpPlan, type DhcpRunValues, planDhcp } from "./options.ts";
+import { ownAddresses } from "./own_addresses.ts";
+import { defaultDirectory, StateDirectory } from "./state_directory.ts";
+
+type Options = DhcpRunValues & SharedValues;
+
+/** DHCP's port of servers. RFC 2131 §4.1. */
+const DHCP_PORT = 67;
+
+/**
+ * Runs to the end. The result is the exit code.
+ *
+ * @throws {ExitError} if it cannot start, or cannot go on.
+ */
+export async function runDhcp(
+  context: Context,
+  options: Options,
+  args: readonly string[],
+): Promise<number> {
+  const { log, signal, world } = context;
+  const plan = planDhcp(options, args, context.argumentsBeforeDashes, () => Deno.hostname());
+  const api = await context.api();
+  const poolHandle = parsePoolArgument(plan.pool, api, options.maxHandleBytes);
+  const range = rangeOf(plan, (first, last) => new api.BindingRange(first, last));
+  const found = await readConfiguration(plan.arguments);
+  const check = checkDnsmasq(found, plan);
+  for (const refusal of check.refusals) log.event("error", "dhcp-refused", {}, refusal);
+  if (check.refusals.length > 0) return EXIT.usage;
+  for (const warning of check.warnings) log.event("warning", "dhcp-warning", {}, warning);
+  const readyFile = new ReadyFile(options.readyFile);
+  const secured = await securedTransport(context, options);
+  const path = options.state ?? defaultDirectory(poolHandle, (name) => world.env(name));
+  using directory = await StateDirectory.open(path);
+  const identity = await directory.identity(poolHandle);
+  await readyFile.clear();
+  if (signal.aborted) return EXIT.ok;
+  const clock = systemClock();
+  const boot = bootIdentifier();
+  const moment = () => ({ wall: clock.wall(), now: clock.now(), boot });
+  const saved = await directory.load(moment());
+  const warn = (message: string) => log.event("warning", "dhcp-warning", {}, message);
+  const spool = await Spool.open(directory.path, warn);
+  const common = {
+    registrars: asapAddresses(context, options),
+    ...discoverSettings(context, options),
+    order: "given" as const,
+    staggerMs: MAX_STAGGER_MS,
+    poolHandle,
+    identifier: identity.identifier,
+    limits: { maxHandleBytes: options.maxHandleBytes },
+    timingProfile: options.timing,
+    ...(secured.transport && { transport: secured.transport }),
+  };
+  const { name, first, last, share, shares } = plan;
+  const { address, asap, noAsap, policy, lifetime } = options;
+  const service = new DhcpService({
+    context,
+    api,
+    secured,
+    clock,
+    spool,
+    placeholder: identity.placeholder,
+    saved,
+    save: (agent) => directory.save(agent, moment()),
+    agent: {
+      name,
+      first,
+      last,
+      share,
+      shares,
+      self: identity.identifier,
+      lease: check.leaseSeconds,
+      authoritative: check.isAuthoritative,
+      unavailable: ownAddresses(range),
+    },
+    dnsmasq: {
+      directory: directory.path,
+      command: [plan.command, ...plan.arguments],
+      found,
+      leaseMax: check.leaseMax,
+      dbus: options.dbus,
+    },
+    bindings: { ...common, timing: {} },
+    element: {
+      ...common,
+      port: DHCP_PORT,
+      protocol: "udp",
+      addresses: address,
+      policy,
+      registrationLife: lifetime,
+      timing: givenTimers(ELEMENT_TIMERS, options),
+      ...(noAsap ? { asap: false as const } : asap === undefined ? {} : { asap }),
+    },
+    syncTimeoutMs: options.syncTimeout,
+    readyFile,
+  });
+  try {
+    return await service.run();
+  } finally {
+    await readyFile.remove();
+  }
+}
+
+function rangeOf<T>({ first, last }: DhcpPlan, make: (first: string, last: string) => T): T {
+  try {
+    return make(first, last);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`--range: ${error.message.replace(/^Cannot take range /, "")}`);
+  }
+}
