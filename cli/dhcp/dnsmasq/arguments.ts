@@ -35,6 +35,7 @@ export const NAMES_THAT_MATTER = [
   "dhcp-script",
   "dhcp-scriptuser",
   "enable-dbus",
+  "no-daemon",
   "no-ping",
   "pid-file",
   "read-ethers",
@@ -52,6 +53,7 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   K: "dhcp-authoritative",
   X: "dhcp-lease-max",
   Z: "read-ethers",
+  d: "no-daemon",
   l: "dhcp-leasefile",
   x: "pid-file",
 };

@@ -124,6 +124,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   "dhcp-script": "cannot be used: rserpool needs it for its own",
   "dhcp-scriptuser": "must be root: rserpool's script writes into its state directory",
   "enable-dbus": "must not have a name: rserpool calls dnsmasq by its usual one",
+  "no-daemon":
+    "must not be given: dnsmasq writes no pid file then; it stays in the foreground anyway",
   "no-ping": "must not be given: the ping finds an address that somebody uses without a lease",
   "pid-file": "cannot be used: rserpool keeps its own",
 };

@@ -16,7 +16,11 @@ export const HOOK_FILES = {
   hook: "hook",
   /** What it prints at dnsmasq's start. */
   table: "table",
-  /** Where it writes what happened. */
+  /**
+   * Where it writes what happened; in a directory of its own, as a watcher of a directory that is
+   * closed ends all others of it (Deno 2.9).
+   */
+  spool: "spool",
   events: "events",
   /** dnsmasq's process identifier. */
   pid: "dnsmasq.pid",
@@ -51,7 +55,7 @@ export async function writeHook(directory: string): Promise<string> {
 
 /** The text of the hook. */
 export function hookScript(directory: string): string {
-  return `${HEAD}dir='${directory}'\n${BODY}`;
+  return `${HEAD}dir='${directory}'\nspool=$dir/${HOOK_FILES.spool}\n${BODY}`;
 }
 
 const HEAD = `#!/bin/sh
@@ -101,7 +105,7 @@ case $remaining in '' | *[!0-9]*) remaining='*' ;; esac
 # The line before may be torn: ours begins on a new one.
 tries=0
 until printf '\\n%s %s %s %s %s %s %s %s %s\\n' ${RECORD.begin} "$1" "$mac" "$ip" "$expires" \\
-  "$remaining" "$id" "$host" '${RECORD.end}' 2>/dev/null >>"$dir/${HOOK_FILES.events}"; do
+  "$remaining" "$id" "$host" '${RECORD.end}' 2>/dev/null >>"$spool/${HOOK_FILES.events}"; do
   tries=$((tries + 1))
   if [ "$tries" -ge ${WRITE_TRIES} ]; then
     stop now
@@ -109,7 +113,7 @@ until printf '\\n%s %s %s %s %s %s %s %s %s\\n' ${RECORD.begin} "$1" "$mac" "$ip
   fi
   sleep 1
 done
-sync "$dir/${HOOK_FILES.events}" "$dir" 2>/dev/null
+sync "$spool/${HOOK_FILES.events}" "$spool" 2>/dev/null
 [ "$1" != del ] || stop orphan
 exit 0
 `;

@@ -83,7 +83,8 @@ export class Dnsmasq {
     await this.connect();
     const pidFile = `${directory}/${HOOK_FILES.pid}`;
     await Deno.remove(pidFile).catch(ignoreMissing);
-    using watcher = Deno.watchFs(directory);
+    // Not its subdirectories: closing it would end the spool's watcher of its own (Deno 2.9).
+    using watcher = Deno.watchFs(directory, { recursive: false });
     this.spawn(hook, pidFile);
     await this.serving(watcher, pidFile);
     if (await this.bus?.isServed() === false) this.disconnect();

@@ -25,6 +25,8 @@ export interface SpooledEvent {
 /** What tells how far the events were acknowledged. */
 const ACKNOWLEDGED = "acknowledged";
 const SEGMENT = 2 ** 32;
+/** Only who runs the agent may read what clients are called. */
+const PRIVATE = 0o700;
 
 /** The spool of one state directory; one process at a time may have it open. */
 export class Spool implements AsyncIterable<SpooledEvent> {
@@ -63,10 +65,12 @@ export class Spool implements AsyncIterable<SpooledEvent> {
    * @throws {ExitError} exit 1 if it cannot be read.
    */
   static async open(
-    directory: string,
+    state: string,
     warn: (message: string) => void = () => {},
   ): Promise<Spool> {
+    const directory = `${state}/${HOOK_FILES.spool}`;
     try {
+      await Deno.mkdir(directory, { mode: PRIVATE }).catch(ignoreExisting);
       const said = await acknowledgedIn(directory);
       const old = await oldSegments(directory);
       const last = old.length > 0 ? Math.max(...old) + 1 : Math.floor(said / SEGMENT);
@@ -218,6 +222,10 @@ async function acknowledgedIn(directory: string): Promise<number> {
   const text = await Deno.readTextFile(`${directory}/${ACKNOWLEDGED}`).catch(ignoreMissing);
   const offset = Number(text ?? 0);
   return Number.isSafeInteger(offset) && offset >= 0 ? offset : 0;
+}
+
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
 }
 
 async function oldSegments(directory: string): Promise<number[]> {

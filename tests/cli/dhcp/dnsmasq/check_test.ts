@@ -66,6 +66,7 @@ Deno.test("what would break safety is refused, in one line that says what", () =
     [`${GOOD} -F 192.0.2.90,192.0.2.120`, /: dhcp-range 192\.0\.2\.90,192\.0\.2\.120 overlaps --r/],
     [`${GOOD} ${GOOD}`, /overlaps --range/],
     ["-F 192.0.2.10,192.0.2.99,119", /lease time of 119 s: at least 120 s/],
+    [`${GOOD} -d`, /: no-daemon must not be given: dnsmasq writes no pid file/],
     [`${GOOD} -5`, /: no-ping must not be given: the ping/],
     [`${GOOD} --dhcp-script=/x`, /: dhcp-script cannot be used: rserpool needs it/],
     [`${GOOD} -l /x`, /: dhcp-leasefile cannot be used/],

@@ -12,6 +12,7 @@ interface Ran {
 async function inState(work: (directory: string, hook: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir();
   try {
+    await Deno.mkdir(`${directory}/${HOOK_FILES.spool}`);
     await work(directory, await writeHook(directory));
   } finally {
     await Deno.remove(directory, { recursive: true });
@@ -167,7 +168,7 @@ Deno.test({
 
 Deno.test("an event that cannot be written is tried again until it can", async () => {
   await inState(async (directory, hook) => {
-    const events = `${directory}/${HOOK_FILES.events}`;
+    const events = `${directory}/${HOOK_FILES.spool}/${HOOK_FILES.events}`;
     await Deno.mkdir(events);
     const ran = run(hook, ["add", MAC, "192.0.2.7"], BOUND);
     await Deno.remove(events);

@@ -20,8 +20,9 @@ async function inDirectory(
   work: (directory: string, append: (text: string) => void) => Promise<void>,
 ): Promise<void> {
   const directory = await Deno.makeTempDir();
+  await Deno.mkdir(`${directory}/spool`);
   const append = (text: string) =>
-    Deno.writeTextFileSync(`${directory}/events`, text, { append: true });
+    Deno.writeTextFileSync(`${directory}/spool/events`, text, { append: true });
   try {
     await work(directory, append);
   } finally {
@@ -164,7 +165,7 @@ Deno.test("a long spool is begun anew; what a running hook writes to the old one
   await inDirectory(async (directory, append) => {
     const many = Math.ceil(MAX_SPOOL_KEPT / record(1).length);
     append(record(1).repeat(many));
-    using late = await Deno.open(`${directory}/events`, { append: true });
+    using late = await Deno.open(`${directory}/spool/events`, { append: true });
     await opened(directory, async (spool) => {
       const events = await spool.take();
       assert.equal(events.length, many);
@@ -212,7 +213,7 @@ Deno.test("a spool that someone cut short is read from its start", async () => {
     const spool = await Spool.open(directory, (warning) => warnings.push(warning));
     try {
       await spool.take();
-      Deno.writeTextFileSync(`${directory}/events`, record(3));
+      Deno.writeTextFileSync(`${directory}/spool/events`, record(3));
       assert.deepEqual(addressesOf(await spool.take()), [3]);
     } finally {
       spool.close();
@@ -241,12 +242,12 @@ Deno.test("a long spool is read in bounded pieces", async () => {
 Deno.test("a directory that is not there is said so", async () => {
   await inDirectory(async (directory) => {
     const wanted = {
-      message: `cannot read the events in ${directory}/x: no such file or directory`,
+      message: `cannot read the events in ${directory}/x/spool: no such file or directory`,
     };
     await assert.rejects(Spool.open(`${directory}/x`), wanted);
   });
 });
 
 function namesIn(directory: string): string {
-  return [...Deno.readDirSync(directory)].map(({ name }) => name).sort().join(" ");
+  return [...Deno.readDirSync(`${directory}/spool`)].map(({ name }) => name).sort().join(" ");
 }

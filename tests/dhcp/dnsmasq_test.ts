@@ -1,0 +1,286 @@
+/** The room of dnsmasq against Debian's dnsmasq, udhcpc and dbus-daemon, in a network of its own. */
+import assert from "node:assert/strict";
+import { parseArguments } from "../../cli/dhcp/dnsmasq/arguments.ts";
+import { DnsmasqBus } from "../../cli/dhcp/dnsmasq/dbus.ts";
+import type { Lease, LeaseEvent } from "../../cli/dhcp/dnsmasq/lease.ts";
+import { MAX_DBUS_CALLS } from "../../cli/dhcp/dnsmasq/limits.ts";
+import { Dnsmasq } from "../../cli/dhcp/dnsmasq/process.ts";
+import { noneLeft, processesOf } from "../../cli/dhcp/dnsmasq/processes.ts";
+import { Spool } from "../../cli/dhcp/dnsmasq/spool.ts";
+import {
+  askAsClient,
+  isInside,
+  joinInterfaces,
+  runInside,
+  startBus,
+  whatIsMissing,
+} from "./dnsmasq_network.ts";
+
+const missing = isInside ? undefined : whatIsMissing();
+
+if (!isInside) {
+  Deno.test({
+    name: `dnsmasq as we found it${missing === undefined ? "" : ` (skipped: ${missing})`}`,
+    ignore: missing !== undefined,
+  }, () => runInside(import.meta.url));
+}
+
+const WORDS = [
+  ...["--conf-file=/dev/null", "--port=0", "--log-facility=-", "--no-ping"],
+  ...["--interface=server", "--bind-interfaces", "--dhcp-range=10.1.1.1,10.1.1.4,10m"],
+];
+
+/** Placeholders for all addresses of the range but some. */
+function held(...free: number[]): Lease[] {
+  const numbers = [1, 2, 3, 4].filter((last) => !free.includes(last));
+  return numbers.map((last) => lease(last, { mac: `02:00:00:00:00:0${last}`, expires: 0 }));
+}
+
+function lease(last: number, rest: Partial<Lease> = {}): Lease {
+  const expires = Math.floor(Date.now() / 1000) + 600;
+  return { address: `10.1.1.${last}`, mac: `aa:00:00:00:00:0${last}`, expires, ...rest };
+}
+
+class Room {
+  readonly lines: string[] = [];
+  readonly warnings: string[] = [];
+  readonly ends: string[] = [];
+  readonly dnsmasq: Dnsmasq;
+  private readonly events: AsyncIterator<{ event: LeaseEvent }>;
+
+  constructor(readonly directory: string, readonly spool: Spool, readonly dbus?: string) {
+    this.dnsmasq = new Dnsmasq({
+      directory,
+      command: ["dnsmasq", ...WORDS],
+      found: parseArguments(WORDS),
+      leaseMax: 1100,
+      dbus,
+      onLine: (line) => this.lines.push(line),
+      onWarning: (warning) => this.warnings.push(warning),
+      onEnd: (reason) => this.ends.push(reason),
+    });
+    this.events = spool[Symbol.asyncIterator]();
+  }
+
+  /** Reads events until all that are wanted have come; others do not matter. */
+  async sees(...wanted: string[]): Promise<void> {
+    const seen: string[] = [];
+    const timeout = Promise.withResolvers<never>();
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    patience.onabort = () =>
+      timeout.reject(new Error(`waited for ${wanted.join(", ")}, saw ${seen.join(", ")}`));
+    while (wanted.some((text) => !seen.includes(text))) {
+      const { event } = (await Promise.race([this.events.next(), timeout.promise])).value!;
+      seen.push(told(event));
+    }
+    patience.onabort = null;
+  }
+}
+
+const PATIENCE_MS = 20_000;
+
+function told({ action, lease: { address, mac, clientId = "", host = "" } }: LeaseEvent): string {
+  return `${action} ${address} ${mac} ${clientId} ${host}`.trim();
+}
+
+function test(name: string, work: (room: Room) => Promise<void>, options: { dbus?: boolean } = {}) {
+  if (!isInside) return;
+  Deno.test(name, async () => {
+    const directory = await Deno.makeTempDir();
+    await Deno.chmod(directory, 0o755);
+    const address = `unix:path=${directory}/bus`;
+    const bus = options.dbus === true ? await startBus(directory, address) : undefined;
+    const spool = await Spool.open(directory);
+    const room = new Room(directory, spool, bus === undefined ? undefined : address);
+    try {
+      await work(room);
+    } finally {
+      await room.dnsmasq.stop();
+      spool.close();
+      await bus?.stop();
+      await Deno.remove(directory, { recursive: true });
+    }
+  });
+}
+
+if (isInside) await joinInterfaces();
+
+test("a client is bound, and its lease is on the disk", async (room) => {
+  await room.dnsmasq.start(() => held(2));
+  await room.sees("old 10.1.1.1 02:00:00:00:00:01", "old 10.1.1.4 02:00:00:00:00:04");
+  const client = { mac: "aa:00:00:00:00:12", host: "printer", clientId: "0102ff" };
+  assert.equal(await askAsClient(room.directory, client), "10.1.1.2");
+  await room.sees("add 10.1.1.2 aa:00:00:00:00:12 01:02:ff printer");
+  assert.equal(await askAsClient(room.directory, { mac: "aa:00:00:00:00:13" }), "");
+  assert.equal(room.dnsmasq.isLive, false);
+});
+
+test("stopped and started with its table, it gives clients what they had", async (room) => {
+  await room.dnsmasq.start(() => held(2));
+  const client = { mac: "aa:00:00:00:00:12" };
+  assert.equal(await askAsClient(room.directory, client), "10.1.1.2");
+  await room.dnsmasq.restart(async () => {
+    const events = await room.spool.take();
+    const last = events.at(-1)!.event.lease;
+    assert.equal(last.mac, client.mac);
+    return [...held(2, 3), { ...last, address: "10.1.1.3", expires: 0 }];
+  });
+  // An endless entry gets a usual end when its client comes.
+  assert.equal(await askAsClient(room.directory, client), "10.1.1.3");
+  await room.dnsmasq.stop();
+  const { action, lease: { address, expires } } = (await room.spool.take()).at(-1)!.event;
+  assert.deepEqual([action, address, expires > 0], ["old", "10.1.1.3", true]);
+  assert.deepEqual(processesOf(`${room.directory}/hook`), []);
+});
+
+test("all events of a stopped dnsmasq are in the spool", async (room) => {
+  const table = Array.from(
+    { length: 200 },
+    (_, at) =>
+      lease(0, {
+        address: `10.1.2.${at}`,
+        mac: `aa:00:00:00:01:${at.toString(16).padStart(2, "0")}`,
+      }),
+  );
+  await room.dnsmasq.start(() => table);
+  const events = table.map(({ address, mac }) => `old ${address} ${mac}`);
+  await room.sees(events.at(-1)!);
+  await room.dnsmasq.stop();
+  await room.sees(...events.slice(0, -1));
+  assert.deepEqual(room.ends, []);
+});
+
+test("leases are changed while it runs; what was there, is told", async (room) => {
+  await room.dnsmasq.start(() => held(2));
+  assert.equal(room.dnsmasq.isLive, true);
+  assert.equal(await askAsClient(room.directory, { mac: "aa:00:00:00:00:12" }), "10.1.1.2");
+  const changes = [
+    { address: "10.1.1.2", lease: lease(2, { clientId: "01:02", host: "other" }) },
+    { address: "10.1.1.3", lease: undefined },
+  ];
+  assert.equal(await room.dnsmasq.apply(changes), undefined);
+  await room.sees(
+    "del 10.1.1.2 aa:00:00:00:00:12",
+    "add 10.1.1.2 aa:00:00:00:00:02 01:02 other",
+    "del 10.1.1.3 02:00:00:00:00:03",
+  );
+  assert.equal(await askAsClient(room.directory, { mac: "aa:00:00:00:00:13" }), "10.1.1.3");
+}, { dbus: true });
+
+test("a lease that has ended is told, an endless one does not end", async (room) => {
+  await room.dnsmasq.start(() => []);
+  const soon = Math.floor(Date.now() / 1000) - 5;
+  const changes = [lease(1, { expires: soon }), lease(2, { expires: 0 })];
+  await room.dnsmasq.apply(changes.map((lease) => ({ address: lease.address, lease })));
+  await room.sees("add 10.1.1.2 aa:00:00:00:00:02", "del 10.1.1.1 aa:00:00:00:00:01");
+}, { dbus: true });
+
+test("more calls than the daemon allows wait for their turn", async (room) => {
+  await room.dnsmasq.start(() => []);
+  const bus = await DnsmasqBus.connect(room.dbus!);
+  const many = Array.from(
+    { length: MAX_DBUS_CALLS * 5 },
+    (_, at) => bus.replace(lease(0, { address: `10.1.${2 + (at >> 7)}.${at & 127}` })),
+  );
+  assert.ok((await Promise.all(many)).every(({ ok }) => ok));
+  assert.deepEqual(await bus.deleteLease("10.1.2.5"), { ok: true, value: true });
+  assert.deepEqual(await bus.deleteLease("10.1.2.5"), { ok: true, value: false });
+  assert.equal((await bus.addLease(lease(1, { mac: "x y" }))).ok, false);
+  await room.dnsmasq.stop();
+  const away = await bus.deleteLease("10.1.2.6");
+  assert.match(away.ok ? "" : away.problem, /was not provided by any \.service files/);
+  assert.equal(await bus.isServed(), false);
+  const lost = bus.deleteLease("10.1.2.6");
+  bus.close();
+  const { ok, problem } = await lost as { ok: false; problem: string };
+  assert.deepEqual([ok, problem], [false, "the connection to the D-Bus daemon was closed"]);
+}, { dbus: true });
+
+test("a daemon that is not there: leases are changed by restarts", async (room) => {
+  const nowhere = new Room(room.directory, room.spool, `unix:path=${room.directory}/none`);
+  await nowhere.dnsmasq.start(() => held());
+  assert.equal(nowhere.dnsmasq.isLive, false);
+  assert.match(
+    nowhere.warnings[0]!,
+    /^no D-Bus daemon at unix:path=.*: no such file or dir.*; leas/,
+  );
+  await nowhere.sees("old 10.1.1.1 02:00:00:00:00:01");
+  assert.equal(await nowhere.dnsmasq.apply([]), "dnsmasq cannot be reached by D-Bus");
+  await nowhere.dnsmasq.stop();
+});
+
+test("the end of a dnsmasq that nobody stopped is told, with all events there", async (room) => {
+  const ended = Promise.withResolvers<void>();
+  room.ends.push = (reason) => {
+    assert.equal(reason, "SIGKILL");
+    ended.resolve();
+    return 1;
+  };
+  await room.dnsmasq.start(() => held());
+  Deno.kill(room.dnsmasq.pid!, "SIGKILL");
+  await ended.promise;
+  assert.equal(new Set((await room.spool.take()).map(({ event }) => told(event))).size, 4);
+  assert.equal(room.dnsmasq.pid, undefined);
+  await room.dnsmasq.start(() => held());
+});
+
+test("a dnsmasq that does not start says why", async (room) => {
+  const wrong = new Dnsmasq({
+    directory: room.directory,
+    command: ["dnsmasq", "--conf-file=/dev/null", "--no-such"],
+    found: { options: [], problems: [] },
+    leaseMax: undefined,
+  });
+  await assert.rejects(wrong.start(() => []), {
+    message: "dnsmasq did not start (exit code 1): dnsmasq: bad command line options: try --help",
+  });
+  const none = new Dnsmasq({
+    directory: room.directory,
+    command: ["/nonexistent/dnsmasq"],
+    found: { options: [], problems: [] },
+    leaseMax: undefined,
+  });
+  await assert.rejects(none.start(() => []), /^ExitError: cannot start \/nonexistent\/dnsmasq: /);
+});
+
+test("what an agent left behind is stopped, and its events are read first", async (room) => {
+  await room.dnsmasq.start(() => held(2));
+  const left = room.dnsmasq.pid!;
+  const successor = new Room(room.directory, room.spool);
+  assert.equal(await askAsClient(room.directory, { mac: "aa:00:00:00:00:12" }), "10.1.1.2");
+  await successor.dnsmasq.start(async () => {
+    assert.deepEqual(processesOf(`${room.directory}/hook`), []);
+    const events = await room.spool.take();
+    return [...held(2), events.at(-1)!.event.lease];
+  });
+  assert.notEqual(successor.dnsmasq.pid, left);
+  assert.match(successor.warnings[0]!, /left behind is stopped/);
+  assert.equal(await askAsClient(room.directory, { mac: "aa:00:00:00:00:12" }), "10.1.1.2");
+  await successor.dnsmasq.stop();
+});
+
+const AGENT = new URL("../../cli/dhcp/dnsmasq/process.ts", import.meta.url).href;
+
+test("an orphan goes on with what it has, until an address is freed", async (room) => {
+  // An agent that is killed: its dnsmasq has nobody to fill a gap.
+  const script = `${room.directory}/agent.ts`;
+  const options = { directory: room.directory, command: ["dnsmasq", ...WORDS], leaseMax: 1100 };
+  await Deno.writeTextFile(
+    script,
+    `import { Dnsmasq } from ${JSON.stringify(AGENT)};
+const found = { options: [], problems: [] };
+const dnsmasq = new Dnsmasq({ ...${JSON.stringify(options)}, found });
+const table = ${JSON.stringify([lease(1), ...held(1, 2)])};
+table[0].expires = Math.floor(Date.now() / 1000) + 4;
+await dnsmasq.start(() => table);
+Deno.kill(Deno.pid, "SIGKILL");`,
+  );
+  const agent = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "-A", script],
+    stderr: "null",
+  });
+  assert.equal((await agent.output()).signal, "SIGKILL");
+  assert.equal(await askAsClient(room.directory, { mac: "aa:00:00:00:00:12" }), "10.1.1.2");
+  await room.sees("add 10.1.1.2 aa:00:00:00:00:12", "del 10.1.1.1 aa:00:00:00:00:01");
+  assert.equal(await noneLeft(`${room.directory}/hook`, PATIENCE_MS), true);
+});
