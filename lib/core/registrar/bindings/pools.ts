@@ -88,7 +88,9 @@ export class BindingPools {
   forget(open: OpenAssociation): void {
     for (const poolHandle of [...this.subscribers.keys()]) this.unsubscribe(poolHandle, open);
     for (const relay of [...this.relays.keys()]) {
-      if (relay.asker === open || relay.server === open) this.relays.delete(relay);
+      if (relay.asker === open) this.relays.delete(relay);
+      // There will be no answer: whoever has asked is told so at once.
+      else if (relay.server === open) this.relays.set(relay, 0);
     }
     const { peer } = open;
     if (peer === undefined || (peer.open !== undefined && peer.open !== open)) return;
