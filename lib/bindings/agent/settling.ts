@@ -35,10 +35,15 @@ export function settle(state: AgentState, address: IpAddress, now: Instant): voi
   acknowledge(state, address, now);
   // One change of an address at a time, so that each event is known to be of this one.
   if (!state.isServing || state.pending.has(address)) return;
-  const desired = desiredAt(state, address, now);
   const holding = state.holding(address);
+  const desired = heldFirst(holding, desiredAt(state, address, now));
   if (isSameHolding(desired, holding, state.options.lease, now)) return;
   state.change(address, desired, isUrgent(holding, desired), now);
+}
+
+/** What has just been renewed without this server's knowledge must not be free before it is known. */
+function heldFirst(holding: Holding, desired: Holding): Holding {
+  return desired.kind === "free" && holding.kind === "lease" ? PLACEHOLDER : desired;
 }
 
 /** The DHCP server has what it was told to have. */
@@ -146,7 +151,7 @@ export function reassert(state: AgentState, before: StoredBinding, now: Instant)
   const isShorter = after.state === "BOUND" && after.expiresAt < before.expiresAt &&
     !isCloseTo(after.expiresAt, before.expiresAt, lease);
   const isOfThis = after.counter === before.counter + 1 && after.server === self;
-  const isTaken = after.state !== "BOUND" && after.transaction !== "EXPIRATION" && !isOfThis;
+  const isTaken = after.state !== "BOUND" && !isOfThis;
   if (!isShorter && !isTaken) return;
   const counter = Math.max(state.clock, after.counter) + 1;
   state.write({ ...before, counter, transaction: "RENEWING" });
