@@ -54,7 +54,10 @@ export function onDump(session: Session, message: Dump, now: Instant): void {
   if (mistake !== undefined) return session.leave("garbage", mistake, now);
   session.admit(now);
   const { registrar } = home!;
-  if (question.after === BEFORE_ALL) outputs.event({ type: "table-began", registrar });
+  if (question.after === BEFORE_ALL) {
+    session.unpublished.introduce(servers);
+    outputs.event({ type: "table-began", registrar });
+  }
   if (servers.length + bindings.length > 0) outputs.event({ type: "records", servers, bindings });
   if (moreToSend) ask(session, bindings.at(-1)!.address, question.count + bindings.length, now);
   else if (question.after !== END) {

@@ -11,7 +11,7 @@ import {
   told,
   toldServer,
 } from "../../bindings/mod.ts";
-import { type IpAddress, MAX_BINDINGS_PER_MESSAGE } from "../../wire/mod.ts";
+import { type BindingServer, type IpAddress, MAX_BINDINGS_PER_MESSAGE } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import type { BindingRecords } from "./contract.ts";
 import { fitting } from "./page.ts";
@@ -27,6 +27,8 @@ export interface SentUpdate {
 export class Unpublished {
   private readonly bindings = new Map<IpAddress, StoredBinding>();
   private readonly servers = new Map<number, StoredServer>();
+  /** The record that a server had published last, for registrars that do not know it. */
+  private readonly own = new Map<number, StoredServer>();
 
   get isEmpty(): boolean {
     return this.bindings.size + this.servers.size === 0;
@@ -42,7 +44,9 @@ export class Unpublished {
     for (const each of servers) {
       const server = storedServer(each, now);
       const known = this.servers.get(server.identifier);
-      this.servers.set(server.identifier, known ? mergeServers(known, server) : server);
+      const later = known ? mergeServers(known, server) : server;
+      this.servers.set(server.identifier, later);
+      this.own.set(server.identifier, later);
     }
     const refused: IpAddress[] = [];
     for (const each of bindings) {
@@ -53,6 +57,15 @@ export class Unpublished {
       else this.bindings.set(address, known ? mergeBindings(known, binding) : binding);
     }
     return refused;
+  }
+
+  /** A registrar has told which servers it knows: without its range, it takes no bindings. */
+  introduce(known: readonly BindingServer[]): void {
+    for (const [identifier, server] of this.own) {
+      if (this.servers.has(identifier)) continue;
+      if (known.some((each) => each.identifier === identifier)) continue;
+      this.servers.set(identifier, server);
+    }
   }
 
   /** What goes into one update; it waits on until that is replied to. */
