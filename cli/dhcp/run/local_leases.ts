@@ -14,6 +14,9 @@ export interface LocalLease {
 export class LocalLeases {
   private readonly leases = new Map<string, LocalLease>();
 
+  /** @param placeholder - Hardware address of leases that are nobody's: they are none. */
+  constructor(private readonly placeholder: string) {}
+
   get size(): number {
     return this.leases.size;
   }
@@ -34,8 +37,10 @@ export class LocalLeases {
 
   /** It has done something. */
   onEvent({ action, address, client, remaining }: AgentLeaseEvent, now: number): void {
-    if (action === "del") return void this.leases.delete(address);
     const { hardware, clientId } = client;
+    if (action === "del" || hardware === this.placeholder) {
+      return void this.leases.delete(address);
+    }
     this.leases.set(address, { hardware, clientId, endsAt: now + remaining * 1000 });
   }
 }

@@ -1,5 +1,6 @@
 /** `dhcp run` from its start to its end. docs/dhcp.md §8. */
 
+import type { BindingElementSettings, SavedBindingAgent } from "../../api.ts";
 import type { Context } from "../../command.ts";
 import { securedTransport } from "../../client_security.ts";
 import { discoverSettings } from "../../discovery_options.ts";
@@ -50,40 +51,13 @@ export async function runDhcp(
   const identity = await directory.identity(poolHandle);
   await readyFile.clear();
   if (signal.aborted) return EXIT.ok;
-  const clock = systemClock();
-  const boot = bootIdentifier();
-  const moment = () => ({ wall: clock.wall(), now: clock.now(), boot });
-  const saved = await directory.load(moment());
-  const warn = (message: string) => log.event("warning", "dhcp-warning", {}, message);
-  const spool = await Spool.open(directory.path, warn);
-  const common = {
-    registrars: asapAddresses(context, options),
-    ...discoverSettings(context, options),
-    order: "given" as const,
-    staggerMs: MAX_STAGGER_MS,
-    poolHandle,
-    identifier: identity.identifier,
-    limits: { maxHandleBytes: options.maxHandleBytes },
-    timingProfile: options.timing,
-    ...(secured.transport && { transport: secured.transport }),
-  };
-  const { name, first, last, share, shares } = plan;
-  const { address, asap, noAsap, policy, lifetime } = options;
+  const { transport } = secured;
   const service = new DhcpService({
-    context,
-    api,
-    secured,
-    clock,
-    spool,
+    ...{ context, api, secured, readyFile },
+    ...await remembered(context, directory),
     placeholder: identity.placeholder,
-    saved,
-    save: (agent) => directory.save(agent, moment()),
     agent: {
-      name,
-      first,
-      last,
-      share,
-      shares,
+      ...serverOf(plan),
       self: identity.identifier,
       lease: check.leaseSeconds,
       authoritative: check.isAuthoritative,
@@ -96,25 +70,67 @@ export async function runDhcp(
       leaseMax: check.leaseMax,
       dbus: options.dbus,
     },
-    bindings: { ...common, timing: {} },
-    element: {
-      ...common,
-      port: DHCP_PORT,
-      protocol: "udp",
-      addresses: address,
-      policy,
-      registrationLife: lifetime,
-      timing: givenTimers(ELEMENT_TIMERS, options),
-      ...(noAsap ? { asap: false as const } : asap === undefined ? {} : { asap }),
-    },
+    ...clientsOf(context, options, { poolHandle, identifier: identity.identifier, transport }),
     syncTimeoutMs: options.syncTimeout,
-    readyFile,
   });
   try {
     return await service.run();
   } finally {
     await readyFile.remove();
   }
+}
+
+/** What is on the disk, and how it gets there. */
+async function remembered({ log }: Context, directory: StateDirectory) {
+  const clock = systemClock();
+  const boot = bootIdentifier();
+  const moment = () => ({ wall: clock.wall(), now: clock.now(), boot });
+  const saved = await directory.load(moment());
+  const warn = (message: string) => log.event("warning", "dhcp-warning", {}, message);
+  const spool = await Spool.open(directory.path, warn);
+  const save = (agent: SavedBindingAgent) => directory.save(agent, moment());
+  return { clock, saved, spool, save };
+}
+
+function serverOf({ name, first, last, share, shares }: DhcpPlan) {
+  return { name, first, last, share, shares };
+}
+
+/** What both connections with registrars are made of: one registers, one shares bindings. */
+function clientsOf(
+  context: Context,
+  options: Options,
+  who: Pick<BindingElementSettings, "poolHandle" | "identifier" | "transport">,
+) {
+  const { transport, ...named } = who;
+  const common = {
+    ...named,
+    ...(transport && { transport }),
+    registrars: asapAddresses(context, options),
+    ...discoverSettings(context, options),
+    order: "given" as const,
+    staggerMs: MAX_STAGGER_MS,
+    limits: { maxHandleBytes: options.maxHandleBytes },
+    timingProfile: options.timing,
+  };
+  const { address, asap, noAsap, policy, lifetime } = options;
+  const timing = givenTimers(ELEMENT_TIMERS, options);
+  const element = {
+    ...common,
+    port: DHCP_PORT,
+    protocol: "udp" as const,
+    addresses: address,
+    policy,
+    registrationLife: lifetime,
+    timing,
+    ...(noAsap ? { asap: false as const } : asap === undefined ? {} : { asap }),
+  };
+  const { t5ServerHuntMs, retranMaxMs } = timing;
+  const hunt = {
+    ...(t5ServerHuntMs !== undefined && { t5ServerHuntMs }),
+    ...(retranMaxMs !== undefined && { retranMaxMs }),
+  };
+  return { element, bindings: { ...common, timing: hunt } };
 }
 
 function rangeOf<T>({ first, last }: DhcpPlan, make: (first: string, last: string) => T): T {

@@ -70,7 +70,7 @@ export class DhcpService {
   private readonly registration: DhcpRegistration;
   private readonly saver: Saver;
   private readonly feeder: EventFeeder;
-  private readonly leases = new LocalLeases();
+  private readonly leases: LocalLeases;
   private readonly steps: StepWatch;
   private readonly ending = Promise.withResolvers<Ending>();
   private readonly over = new AbortController();
@@ -88,6 +88,7 @@ export class DhcpService {
     const { saved, placeholder } = parts;
     this.agent = new api.BindingAgent({ ...parts.agent, placeholder, saved }, clock.now());
     this.steps = new StepWatch(clock);
+    this.leases = new LocalLeases(placeholder);
     this.saver = new Saver({
       write: () => this.save(),
       failed: (reason) => {
