@@ -7,6 +7,7 @@ import {
   MAX_BINDING_SERVERS,
 } from "../wire/mod.ts";
 import type { AddressRange } from "./address_range.ts";
+import { ClientIndex } from "./client_index.ts";
 import { Digest } from "./digest.ts";
 import { MAX_LOST_BINDINGS } from "./limits.ts";
 import {
@@ -51,6 +52,8 @@ export class BindingTable {
   private lostBindings: StoredBinding[] = [];
   private readonly sum = new Digest();
   private knownRange: AddressRange | undefined;
+  /** Addresses by what their clients are known by; made when it is first asked for. */
+  private clients: ClientIndex | undefined;
 
   /** The pool's range, once a server has said it. */
   get range(): AddressRange | undefined {
@@ -112,6 +115,22 @@ export class BindingTable {
     if (known !== undefined) this.sum.toggle(contentOf(known));
     this.bindings.set(address, binding);
     this.sum.toggle(contentOf(binding));
+    if (known !== undefined) this.clients?.remove(known);
+    this.clients?.add(binding);
+  }
+
+  /** Other bindings of the client that a binding is of: it may have moved. */
+  othersOf(binding: StoredBinding): StoredBinding[] {
+    if (this.clients === undefined) {
+      this.clients = new ClientIndex();
+      for (const each of this.bindings.values()) this.clients.add(each);
+    }
+    const others: StoredBinding[] = [];
+    for (const address of this.clients.addressesOf(binding)) {
+      const other = this.bindings.get(address)!;
+      if (address !== binding.address && isSameClient(other, binding)) others.push(other);
+    }
+    return others;
   }
 
   /** Puts a server's record in the place of the one that is known. */
@@ -134,6 +153,7 @@ export class BindingTable {
     if (known === undefined) return;
     this.sum.toggle(contentOf(known));
     this.bindings.delete(address);
+    this.clients?.remove(known);
   }
 
   /** Whose range counts, should they differ: of those that serve, the lowest identifier's. */

@@ -251,3 +251,25 @@ Deno.test("nothing is lost on the way over the wire, but for parts of a second",
   assert.equal(contentOf(other.bindings.get(FIRST)!), contentOf(table.bindings.get(FIRST)!));
   assert.equal(other.digest, table.digest);
 });
+
+Deno.test("the other bindings of a client are found, by its identifier or its hardware address", () => {
+  const table = tableOf();
+  const at = (number: number, change: object) =>
+    table.merge([], [bindingOf({ address: `10.0.0.${number}`, ...change })], NOW);
+  at(1, { clientId: "01" });
+  at(2, { clientId: "01", hardware: OTHER });
+  at(3, { clientId: "02" });
+  const others = (number: number) =>
+    table.othersOf(table.bindings.get(`10.0.0.${number}`)!).map(({ address }) => address).sort();
+  assert.deepEqual(others(1), ["10.0.0.2"], "another identifier is another client");
+  at(4, {});
+  assert.deepEqual(others(4), ["10.0.0.1", "10.0.0.3"], "without an identifier");
+  assert.deepEqual(others(3), ["10.0.0.4"]);
+  at(1, { counter: 2, hardware: "06" });
+  assert.deepEqual(others(2), [], "the address is another client's");
+  assert.deepEqual(others(4), ["10.0.0.3"]);
+  table.merge([{ ...serverOf(1), version: 2, last: "10.0.0.3", freeIn: 0 }], [], NOW);
+  assert.deepEqual(others(3), [], "it is forgotten");
+  at(2, { counter: 2, state: "UNAVAILABLE", hardware: undefined });
+  assert.deepEqual(others(2), [], "nobody's");
+});

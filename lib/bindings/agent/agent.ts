@@ -126,6 +126,13 @@ export class BindingAgent {
     acknowledgeClaims(state, now);
   }
 
+  /** So much time may have passed unseen: a machine was stopped, and its clock was set after it. */
+  onUnseenTime(milliseconds: number, now: Instant): void {
+    const { state } = this;
+    if (state.contactAt !== undefined) state.contactAt -= milliseconds;
+    this.noteSilence(now);
+  }
+
   /** The DHCP server ends, or was found dead. */
   onStopped(): void {
     const { state } = this;

@@ -15,7 +15,7 @@ import { FREE, isCloseTo, isRunning, isSameHolding, keptFor, PLACEHOLDER } from 
 export function settleAll(state: AgentState, now: Instant): void {
   state.recountServers(now);
   for (const address of state.range.addresses()) {
-    settle(state, address, now);
+    settleOne(state, address, now);
     remind(state, address);
   }
   acknowledgeClaims(state, now);
@@ -32,6 +32,13 @@ function remind(state: AgentState, address: IpAddress): void {
 
 /** After anything has changed that is known of an address. */
 export function settle(state: AgentState, address: IpAddress, now: Instant): void {
+  settleOne(state, address, now);
+  const binding = state.table.bindings.get(address);
+  if (binding === undefined) return;
+  for (const other of state.table.othersOf(binding)) settleOne(state, other.address, now);
+}
+
+function settleOne(state: AgentState, address: IpAddress, now: Instant): void {
   acknowledge(state, address, now);
   // One change of an address at a time, so that each event is known to be of this one.
   if (!state.isServing || state.pending.has(address)) return;
@@ -74,13 +81,14 @@ export function desiredAt(state: AgentState, address: IpAddress, now: Instant): 
 function bindableHolding(state: AgentState, binding: StoredBinding, now: Instant): Holding {
   const holding = state.holding(binding.address);
   const isOwner = state.ownerOf(binding.address) === state.options.self;
-  const stays = isOwner && holding.kind === "lease" && !isRunning(holding, now);
+  const stays = isOwner && holding.kind === "lease" && !isRunning(holding, now) &&
+    !hasMoved(state, binding, now);
   return stays ? holding : PLACEHOLDER;
 }
 
 function boundHolding(state: AgentState, binding: StoredBinding, now: Instant): Holding {
   const client = clientOf(binding);
-  if (client === undefined) return PLACEHOLDER;
+  if (client === undefined || hasMoved(state, binding, now)) return PLACEHOLDER;
   const { expiresAt, address } = binding;
   if (expiresAt > now) return { kind: "lease", client, expiresAt };
   const holding = state.holding(address);
@@ -90,10 +98,26 @@ function boundHolding(state: AgentState, binding: StoredBinding, now: Instant): 
 /** A lease that still runs here ends by itself, unless its client has given it back. */
 function expiredHolding(state: AgentState, binding: StoredBinding, now: Instant): Holding {
   const client = clientOf(binding);
-  if (client === undefined) return PLACEHOLDER;
+  if (client === undefined || hasMoved(state, binding, now)) return PLACEHOLDER;
   const holding = state.holding(binding.address);
   const runsOut = binding.transaction === "EXPIRATION" && hasRunningLease(holding, binding, now);
   return runsOut ? holding : keptFor(client, now);
+}
+
+/**
+ * Whether its client has another address by now: a DHCP server that had two leases of one client
+ * would refuse it one of them. The lease that ends last is the one that the client renews.
+ */
+function hasMoved(state: AgentState, binding: StoredBinding, now: Instant): boolean {
+  const rank = (each: StoredBinding) => {
+    if (each.state !== "BOUND" || each.expiresAt <= now) return each.state === "BINDABLE" ? 0 : 1;
+    return each.expiresAt;
+  };
+  const own = rank(binding);
+  return state.table.othersOf(binding).some((other) => {
+    const order = rank(other) - own || other.counter - binding.counter;
+    return order > 0;
+  });
 }
 
 /** Whether this server may give an address to a new client. */

@@ -1,0 +1,41 @@
+/** Which addresses may be those of one client: by its identifier, and by its hardware address. */
+
+import type { Binding, IpAddress } from "../wire/mod.ts";
+
+type Identified = Pick<Binding, "address" | "hardware" | "clientId">;
+
+/** Addresses by what their clients are known by. */
+export class ClientIndex {
+  private readonly addresses = new Map<string, Set<IpAddress>>();
+
+  add(binding: Identified): void {
+    for (const key of keysOf(binding)) {
+      const known = this.addresses.get(key);
+      if (known === undefined) this.addresses.set(key, new Set([binding.address]));
+      else known.add(binding.address);
+    }
+  }
+
+  remove(binding: Identified): void {
+    for (const key of keysOf(binding)) {
+      const known = this.addresses.get(key);
+      if (known?.delete(binding.address) && known.size === 0) this.addresses.delete(key);
+    }
+  }
+
+  /** Each address once; whether the client is the same one is to be looked at. */
+  addressesOf(client: Identified): ReadonlySet<IpAddress> {
+    const found = new Set<IpAddress>();
+    for (const key of keysOf(client)) {
+      for (const address of this.addresses.get(key) ?? []) found.add(address);
+    }
+    return found;
+  }
+}
+
+function keysOf({ hardware, clientId }: Identified): string[] {
+  const keys: string[] = [];
+  if (hardware !== undefined) keys.push(`hardware ${hardware}`);
+  if (clientId !== undefined) keys.push(`client ${clientId}`);
+  return keys;
+}
