@@ -7,6 +7,7 @@
  */
 
 import { EXIT, ExitError } from "../../exit.ts";
+import { cleanMac } from "./lease.ts";
 import { replaceFile } from "./replaced_file.ts";
 import { MAX_CLIENT_ID_BYTES, MAX_HOST_LENGTH } from "./limits.ts";
 
@@ -40,7 +41,7 @@ const EXECUTABLE = 0o700;
  *
  * @throws {ExitError} exit 2 if the path is one that dnsmasq's shell would not take as it is.
  */
-export async function writeHook(directory: string): Promise<string> {
+export async function writeHook(directory: string, placeholder = ""): Promise<string> {
   if (!/^\/[A-Za-z0-9_./+,@-]+$/.test(directory)) {
     throw new ExitError(
       EXIT.usage,
@@ -49,13 +50,18 @@ export async function writeHook(directory: string): Promise<string> {
     );
   }
   const path = `${directory}/${HOOK_FILES.hook}`;
-  await replaceFile(path, hookScript(directory), EXECUTABLE);
+  await replaceFile(path, hookScript(directory, placeholder), EXECUTABLE);
   return path;
 }
 
-/** The text of the hook. */
-export function hookScript(directory: string): string {
-  return `${HEAD}dir='${directory}'\nspool=$dir/${HOOK_FILES.spool}\n${BODY}`;
+/** The text of the hook; a placeholder is told by its hardware address. */
+export function hookScript(directory: string, placeholder: string): string {
+  const names = [
+    `dir='${directory}'`,
+    `spool=$dir/${HOOK_FILES.spool}`,
+    `placeholder='${cleanMac(placeholder) ?? "none"}'`,
+  ];
+  return `${HEAD}${names.join("\n")}\n${BODY}`;
 }
 
 const HEAD = `#!/bin/sh
@@ -66,9 +72,9 @@ umask 077
 `;
 
 /*
- * On a deletion the agent puts a lease or a placeholder in place of the old one. Where it has ended
- * (dnsmasq has another parent than the one that started it), nobody would hold the address, and
- * dnsmasq is stopped before it gives it away: docs/dhcp.md §3.
+ * Where the agent has ended (dnsmasq has another parent than the one that started it), nobody holds
+ * an address whose lease has ended, and nobody knows whether the share is still its own: at the
+ * next event dnsmasq is stopped. docs/dhcp.md §3.
  */
 const BODY = `
 stop() {
@@ -93,6 +99,8 @@ esac
 
 mac=$2 ip=$3 host=$4 id=$DNSMASQ_CLIENT_ID
 expires=$DNSMASQ_LEASE_EXPIRES remaining=$DNSMASQ_TIME_REMAINING
+# At its start dnsmasq tells its whole table; the placeholders in it are no news.
+[ "$1 $mac $expires $id" != "old $placeholder 0 " ] || exit 0
 case $ip in '' | *[!0-9.]*) exit 0 ;; esac
 case $mac in '' | *[!0-9A-Fa-f:-]*) mac='*' ;; esac
 case $host in '' | *[!A-Za-z0-9._-]*) host='*' ;; esac
@@ -114,6 +122,6 @@ until printf '\\n%s %s %s %s %s %s %s %s %s\\n' ${RECORD.begin} "$1" "$mac" "$ip
   sleep 1
 done
 sync "$spool/${HOOK_FILES.events}" "$spool" 2>/dev/null
-[ "$1" != del ] || stop orphan
+stop orphan
 exit 0
 `;

@@ -4,6 +4,7 @@ import { EXIT, ExitError } from "../../exit.ts";
 import { reasonOf } from "../../failure.ts";
 import { addedArguments, addedEnvironment, type OptionsFound } from "./arguments.ts";
 import { DnsmasqBus } from "./dbus.ts";
+import { Guard } from "./guard.ts";
 import { HOOK_FILES, writeHook } from "./hook.ts";
 import { type Lease, leaseTable } from "./lease.ts";
 import { outputLines } from "./output_lines.ts";
@@ -27,6 +28,8 @@ export interface DnsmasqOptions {
   readonly leaseMax: number | undefined;
   /** Address of a D-Bus daemon. */
   readonly dbus?: string | undefined;
+  /** Hardware address of leases that only hold an address; at a start they are no events. */
+  readonly placeholder?: string | undefined;
   /** A line of dnsmasq's own output. */
   readonly onLine?: (line: string) => void;
   /** A warning of ours. */
@@ -76,8 +79,8 @@ export class Dnsmasq {
    * @throws {ExitError} exit 1 if it does not start, with its last words.
    */
   async start(table: LeaseSource): Promise<void> {
-    const { directory } = this.options;
-    const hook = await writeHook(directory);
+    const { directory, placeholder } = this.options;
+    const hook = await writeHook(directory, placeholder);
     await this.endOthers(hook);
     await replaceFile(`${directory}/${HOOK_FILES.table}`, leaseTable(await table()));
     await this.connect();
@@ -180,7 +183,7 @@ export class Dnsmasq {
       }).spawn();
       this.child = child;
       this.lastLine = "";
-      this.ended = this.end(child, hook);
+      this.ended = this.end(child, hook, new Guard(child.pid, hook));
     } catch (error) {
       this.disconnect();
       throw new ExitError(EXIT.world, `cannot start ${program}: ${reasonOf(error)}`, {
@@ -190,7 +193,7 @@ export class Dnsmasq {
   }
 
   /** Follows a dnsmasq to its end and that of its hooks; answers how it ended. */
-  private async end(child: Deno.ChildProcess, hook: string): Promise<string> {
+  private async end(child: Deno.ChildProcess, hook: string, guard: Guard): Promise<string> {
     const tell = (line: string) => {
       this.lastLine = line;
       this.options.onLine?.(line);
@@ -200,6 +203,7 @@ export class Dnsmasq {
       outputLines(child.stderr, tell),
     ]);
     const { code, signal } = await child.status;
+    await guard.release();
     await output;
     if (!await noneLeft(hook, HOOKS_PATIENCE_MS)) {
       this.warn("dnsmasq's hooks are still at work: is the disk full?");

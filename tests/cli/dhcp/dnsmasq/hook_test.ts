@@ -116,6 +116,24 @@ Deno.test("what is no lease of DHCPv4 leaves nothing", async () => {
   assert.deepEqual(await spooled(["old", MAC, "192.0.2.7"], renamed), []);
 });
 
+Deno.test("a placeholder that is told at the start is no news; whatever else becomes of it is", async () => {
+  await inState(async (directory) => {
+    const hook = await writeHook(directory, "02:00:00:00:00:AA");
+    const placeholder = "02:00:00:00:00:aa";
+    const endless = { DNSMASQ_LEASE_EXPIRES: "0" };
+    await run(hook, ["old", placeholder, "192.0.2.1"], endless);
+    await run(hook, ["add", placeholder, "192.0.2.2"], endless);
+    await run(hook, ["del", placeholder, "192.0.2.3"], endless);
+    await run(hook, ["old", placeholder, "192.0.2.4"], BOUND);
+    await run(hook, ["old", placeholder, "192.0.2.5"], { ...endless, DNSMASQ_CLIENT_ID: "01" });
+    await run(hook, ["old", MAC, "192.0.2.6"], endless);
+    const spool = await Spool.open(directory);
+    const told = (await spool.take()).map(({ event }) => event.lease.address.at(-1));
+    spool.close();
+    assert.deepEqual(told, ["2", "3", "4", "5", "6"]);
+  });
+});
+
 Deno.test("a directory that dnsmasq's shell would not take is refused", async () => {
   for (const directory of ["relative", "/a b", "/a'b", "/a$(id)", "/a\nb"]) {
     await assert.rejects(writeHook(directory), /must be an absolute path of letters/);
@@ -158,11 +176,12 @@ async function family(agent: "us" | "nobody", action: string): Promise<string> {
 }
 
 Deno.test({
-  name: "a deletion that no agent sees stops dnsmasq, before the address is given away",
+  name: "an event that no agent sees stops dnsmasq, when it is on the disk",
   ignore: Deno.build.os !== "linux",
 }, async () => {
   assert.equal(await family("us", "del"), "went on");
-  assert.equal(await family("nobody", "add"), "went on");
+  assert.equal(await family("us", "add"), "went on");
+  assert.equal(await family("nobody", "add"), "SIGTERM");
   assert.equal(await family("nobody", "del"), "SIGTERM");
 });
 
