@@ -19,6 +19,8 @@ export interface ServerParts {
   readonly leases: LocalLeases;
   /** Milliseconds of a clock that only goes forward. */
   now(): number;
+  /** Does something after so many of them, unless the result is called before. */
+  after?(milliseconds: number, work: () => void): () => void;
   /** Resolves once all events that dnsmasq has spooled are known. */
   drain(): Promise<void>;
   /** What dnsmasq is to start with; from then on the agent wants nothing else until `started`. */
@@ -34,13 +36,16 @@ export interface ServerParts {
   liveFailed(problem: string): void;
 }
 
+/** What a timer of the system can hold: too early a restart does no harm. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The dnsmasq of one agent. */
 export class DhcpServer {
   private readonly parts: ServerParts;
   private readonly timer: RestartTimer;
   private readonly backoff = new Backoff();
   private turn: Promise<unknown> = Promise.resolve();
-  private alarm: ReturnType<typeof setTimeout> | undefined;
+  private disarm: (() => void) | undefined;
   private live: { changes: BindingChange[]; urgent: boolean } | undefined;
   private isWanted = false;
   private isRunning = false;
@@ -141,18 +146,20 @@ export class DhcpServer {
   }
 
   private arm(): void {
-    clearTimeout(this.alarm);
+    this.disarm?.();
+    this.disarm = undefined;
+    const { after = afterSome } = this.parts;
     const { startsAgainAt, timer: { dueAt } } = this;
     const at = startsAgainAt ?? dueAt;
     if (at === undefined) return;
     const why = startsAgainAt === undefined ? this.why : "died";
     const wait = Math.max(0, Math.ceil(at - this.parts.now()));
-    this.alarm = setTimeout(() => {
+    this.disarm = after(wait, () => {
       this.startsAgainAt = undefined;
       this.why = "changes";
       this.timer.clear();
       void this.restart(why);
-    }, Math.min(wait, 2 ** 31 - 1));
+    });
   }
 
   private async begin(why: RestartReason | "first"): Promise<void> {
@@ -187,4 +194,9 @@ export class DhcpServer {
     this.turn = result.catch(() => {});
     return result;
   }
+}
+
+function afterSome(milliseconds: number, work: () => void): () => void {
+  const timer = setTimeout(work, Math.min(milliseconds, LONGEST_TIMER_MS));
+  return () => clearTimeout(timer);
 }

@@ -266,9 +266,9 @@ export class DhcpService {
       now: () => clock.now(),
       drain: () => this.feeder.drain(),
       table: () => {
+        this.noteStep();
         const changes = this.host.do((agent, now) => agent.leases(now));
         this.leases.start(changes);
-        this.steps.accept();
         return convert(changes);
       },
       convert,
@@ -341,14 +341,21 @@ export class DhcpService {
   }
 
   private lookAtClock(): void {
+    if (this.noteStep()) this.server.restartSoon("clock");
+  }
+
+  /** Whether somebody has set the time of the day, by which dnsmasq's leases end. */
+  private noteStep(): boolean {
     const step = this.steps.look();
-    if (step === 0 || !this.server.isServing) return;
+    if (step === 0) return false;
     this.steps.accept();
     const seconds = Math.round(step / 1000);
     const words = `the clock was set by ${seconds} s: leases go on as if it had not been, and ` +
       "dnsmasq is given them anew";
     this.parts.context.log.event("warning", "clock-stepped", { seconds }, words);
-    this.server.restartSoon("clock");
+    // A machine that was stopped looks like this: meanwhile its share may have been freed.
+    if (step > 0) this.host.do((agent, now) => agent.onUnseenTime(step, now));
+    return true;
   }
 
   private forwardSignals(): (() => void)[] {

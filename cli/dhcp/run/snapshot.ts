@@ -41,8 +41,9 @@ export function snapshotText(agent: SavedBindingAgent, moment: Moment): string {
 }
 
 /**
- * What an agent knew. How long ago that was, says the clock that nobody can set, unless the machine
- * was started anew meanwhile.
+ * What an agent knew. How long ago that was, says the clock that nobody can set; if the machine was
+ * started anew meanwhile, it is the time of the day, which may be wrong then: leases rather last too
+ * long, and how long ago a registrar was heard is not known.
  *
  * @throws {BadSnapshot} if the text holds none.
  */
@@ -52,16 +53,16 @@ export function readSnapshot(text: string, moment: Moment): SavedBindingAgent {
   const agent = record(whole.agent, "agent");
   const { contactAgoMs } = agent;
   const wall = finite(whole.wall, "wall");
-  const passed = whole.boot === moment.boot
-    ? moment.now - finite(whole.now, "now")
-    : moment.wall - wall;
+  const isSameStart = whole.boot === moment.boot;
+  const passed = isSameStart ? moment.now - finite(whole.now, "now") : moment.wall - wall;
+  const contact = contactAgoMs === undefined ? undefined : finite(contactAgoMs, "contactAgoMs");
   return {
     servers: list(agent.servers, "servers").map(serverOf),
     bindings: list(agent.bindings, "bindings").map(bindingOf),
     clock: integer(agent.clock, "clock"),
     confirmedClaim: integer(agent.confirmedClaim, "confirmedClaim"),
     isReturning: agent.isReturning === true,
-    contactAgoMs: contactAgoMs === undefined ? undefined : finite(contactAgoMs, "contactAgoMs"),
+    contactAgoMs: isSameStart ? contact : undefined,
     // Somebody may have set the clock back.
     savedAgoMs: Math.max(0, passed),
   };
