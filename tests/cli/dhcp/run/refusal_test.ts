@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { type OtherServer, refusal } from "../../../../cli/dhcp/run/refusal.ts";
+
+const RANGE = { first: "192.0.2.10", last: "192.0.2.99" };
+const OWN = { ...RANGE, identifier: 7, share: 1, shares: 2, isAuthoritative: false };
+const OTHER: OtherServer = { ...RANGE, identifier: 8, name: "b", share: 2, shares: 2, flags: [] };
+
+Deno.test("servers that fit run beside each other", () => {
+  assert.equal(refusal(OWN, []), undefined);
+  assert.equal(refusal(OWN, [{ ...OTHER, identifier: 7, share: 1 }, OTHER]), undefined);
+  assert.equal(refusal({ ...OWN, isAuthoritative: true }, []), undefined);
+});
+
+Deno.test("who would give addresses of another, or refuse its clients, may not run", () => {
+  const cases: [Partial<typeof OWN>, Partial<OtherServer>, RegExp][] = [
+    [{ last: "192.0.2.98" }, {}, /^--range 192\.0\.2\.10-192\.0\.2\.98 is not that of server b/],
+    [{ shares: 3 }, {}, /^--share 1\/3: server b has one of 2 shares/],
+    [{}, { share: 1 }, /^--share 1\/2 is that of server b; .*partner-down b$/],
+    [{ isAuthoritative: true }, {}, /dhcp-authoritative is for the only server .*partner-down b$/],
+    [{}, { flags: ["authoritative"] }, /^server b is dhcp-authoritative/],
+  ];
+  for (const [own, other, words] of cases) {
+    assert.match(refusal({ ...OWN, ...own }, [{ ...OTHER, ...other }])!, words);
+    assert.equal(refusal({ ...OWN, ...own }, [{ ...OTHER, ...other, flags: ["down"] }]), undefined);
+  }
+});
