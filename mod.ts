@@ -34,6 +34,7 @@ export type {
   BindingElementTiming,
   BindingRecords,
   BindingRegistrarLost,
+  BindingsEvent,
   ByCause,
   ByProtocol,
   CloseReason,

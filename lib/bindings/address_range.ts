@@ -17,11 +17,22 @@ export function addressText(number: number): IpAddress {
 
 /** All addresses from the first to the last. */
 export class AddressRange {
+  /** The first address as a number. */
   readonly first: number;
+  /** The last address as a number. */
   readonly last: number;
 
-  /** @throws {RangeError} if there is none, or more than {@linkcode MAX_RANGE_ADDRESSES}. */
-  constructor(readonly firstAddress: IpAddress, readonly lastAddress: IpAddress) {
+  /**
+   * From its ends.
+   *
+   * @throws {RangeError} if there is none, or more than {@linkcode MAX_RANGE_ADDRESSES}.
+   */
+  constructor(
+    /** The first address. */
+    readonly firstAddress: IpAddress,
+    /** The last address. */
+    readonly lastAddress: IpAddress,
+  ) {
     this.first = addressNumber(firstAddress);
     this.last = addressNumber(lastAddress);
     const { size } = this;
@@ -30,10 +41,12 @@ export class AddressRange {
     throw new RangeError(`Cannot take range ${firstAddress}-${lastAddress}: ${most}`);
   }
 
+  /** How many addresses there are. */
   get size(): number {
     return this.last - this.first + 1;
   }
 
+  /** Whether an address is one of them. */
   includes(address: IpAddress): boolean {
     const number = addressNumber(address);
     return number >= this.first && number <= this.last;

@@ -33,20 +33,25 @@ import {
 export interface Merged {
   /** What is other than before. */
   readonly bindings: readonly StoredBinding[];
+  /** Likewise of servers. */
   readonly servers: readonly StoredServer[];
   /** What was older than what is known, or the same: what is known instead. */
   readonly newer: readonly StoredBinding[];
+  /** Likewise of servers. */
   readonly newerServers: readonly StoredServer[];
   /** Leases that had not ended, and whose address another client has. */
   readonly lost: readonly StoredBinding[];
   /** What has no place here: outside the range, or one server too many. */
   readonly refused: readonly IpAddress[];
+  /** Likewise of servers. */
   readonly refusedServers: readonly number[];
 }
 
 /** The table of one DHCP pool. */
 export class BindingTable {
+  /** DHCP servers by PE identifier. */
   readonly servers = new Map<number, StoredServer>();
+  /** Bindings by address. */
   readonly bindings = new Map<IpAddress, StoredBinding>();
   /** Clients that had to give an address up, until their lease has ended. */
   private lostBindings: StoredBinding[] = [];
@@ -148,6 +153,7 @@ export class BindingTable {
     }
   }
 
+  /** Takes a binding away. */
   private forget(address: IpAddress): void {
     const known = this.bindings.get(address);
     if (known === undefined) return;
@@ -191,6 +197,7 @@ export class BindingTable {
     return pruned;
   }
 
+  /** Takes over what is new in a record. */
   private mergeServer(server: StoredServer, merged: Merging): void {
     const { identifier } = server;
     const known = this.servers.get(identifier);
@@ -206,6 +213,7 @@ export class BindingTable {
     if (later !== server) merged.newerServers.push(later);
   }
 
+  /** Takes over what is new in a binding. */
   private mergeBinding(binding: StoredBinding, merged: Merging, now: Instant): void {
     const { address } = binding;
     if (this.range === undefined || !this.range.includes(address)) {

@@ -24,6 +24,7 @@ export {
   clientKey,
   compareVersions,
   contentOf,
+  type Instant,
   isSameClient,
   mergeBindings,
   secondsUntil,

@@ -5,7 +5,7 @@
 
 import { type Binding, BINDING_STATES, BINDING_TRANSACTIONS, INFINITE_LEASE } from "../wire/mod.ts";
 
-/** Milliseconds on the clock of whoever keeps it. */
+/** Milliseconds of a clock that only goes forward; its zero means nothing. */
 export type Instant = number;
 
 /** A binding, with when it ends instead of how long that is from now. */

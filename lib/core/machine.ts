@@ -3,10 +3,10 @@
  * completion, then `poll` until it is empty, then `deadline`; only then the next input.
  */
 
+import type { Instant } from "../bindings/mod.ts";
 import type { AsapMessage, DecodeFailure, EnrpMessage } from "../wire/mod.ts";
 
-/** Milliseconds of a clock that only goes forward; its zero means nothing. */
-export type Instant = number;
+export type { Instant };
 
 /**
  * One connection, as a number: the machine numbers those it dials 1, 3, 5, …, its host those it

@@ -76,6 +76,7 @@ export type {
   ResolutionFailure,
 } from "./pool_user/contract.ts";
 export { PoolUserMachine } from "./pool_user/pool_user.ts";
+export type { BindingsEvent } from "./registrar/bindings/contract.ts";
 export type { AuditReason } from "./registrar/audit.ts";
 export type { Arbitration, RsplibPeers } from "./registrar/compat.ts";
 export type {

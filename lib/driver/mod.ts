@@ -34,10 +34,15 @@ export type {
 } from "./multicast_settings.ts";
 export {
   type AnsweringRegistrar,
+  type BindingsOptions,
+  type BindingTables,
   type HandleTable,
   Observer,
   type ObserverSettings,
+  type PartnerDown,
+  type PartnerDownOptions,
   type PeerList,
+  type PoolBindings,
   type RegistrarStatus,
 } from "./observer.ts";
 export { PoolElement } from "./pool_element.ts";

@@ -82,7 +82,9 @@ const AcknowledgementsParameter = parameterOf(
 export interface Binding {
   /** IPv4 address. */
   readonly address: IpAddress;
+  /** Whether it is bound. */
   readonly state: BindingState;
+  /** What brought it about. */
   readonly transaction: BindingTransaction;
   /** Lamport counter of this address: the higher one is the later one. */
   readonly counter: number;
@@ -96,6 +98,7 @@ export interface Binding {
   readonly hardware?: string | undefined;
   /** Client identifier, two digits a byte with colons. */
   readonly clientId?: string | undefined;
+  /** The name that the client gives itself. */
   readonly host?: string | undefined;
   /** DHCP servers that honour the client no longer (EXPIRED), or hold the address (BINDABLE). */
   readonly acknowledgedBy?: readonly number[] | undefined;
@@ -127,13 +130,15 @@ const ClaimAcknowledgementParameter = parameter("Claim Acknowledgement", 0x80fd,
   claim: counter("Claim"),
 });
 
-const SERVER_FLAGS = ["down", "authoritative", "withheld"] as const;
 /** `down`: by an operator's word. `withheld`: it gives new clients nothing for now. */
-export type BindingServerFlag = typeof SERVER_FLAGS[number];
+export type BindingServerFlag = "down" | "authoritative" | "withheld";
+const SERVER_FLAGS = ["down", "authoritative", "withheld"] as const satisfies BindingServerFlag[];
 
 /** That a DHCP server has applied another one's claim to its share. */
 export interface ClaimAcknowledgement {
+  /** The server that has claimed. */
   readonly server: number;
+  /** Which claim that was. */
   readonly claim: number;
 }
 
@@ -157,8 +162,11 @@ export interface BindingServer {
   readonly lease: number;
   /** Of one that is down: seconds until its share is free. */
   readonly freeIn: number;
+  /** What else there is to know of it. */
   readonly flags: readonly BindingServerFlag[];
+  /** What people call it. */
   readonly name: string;
+  /** Claims of others that it has acknowledged. */
   readonly acknowledgements: readonly ClaimAcknowledgement[];
 }
 
@@ -181,6 +189,7 @@ export const BindingServerParameter = parameter("Binding Server", 0x80fb, SOURCE
 
 /** What a registrar's table of one DHCP pool comes to: equal tables have equal digests. */
 export interface BindingDigest {
+  /** The pool of the DHCP servers. */
   readonly poolHandle: PoolHandle;
   /** Bindings and DHCP servers in it. */
   readonly count: number;

@@ -82,7 +82,7 @@ Deno.test("who is not registered is rejected, until it is", async () => {
   await a.first("synchronized");
 });
 
-Deno.test("a share that another server has is rejected for good, and says whose it is", async () => {
+Deno.test("a share that another server has is rejected for good, with its name", async () => {
   await using home = await registrar();
   await using a = new DhcpServer(1, home.asap);
   await using b = new DhcpServer(2, home.asap);

@@ -29,6 +29,7 @@ export class BindingAgent {
   private wasSynchronized = false;
 
   /** @throws {RangeError} if the range has no address, or too many. */
+  /** With what was saved, if anything was. */
   constructor(options: AgentOptions, now: Instant) {
     this.state = new AgentState(options);
     if (options.saved !== undefined) this.load(options.saved, now);
@@ -221,6 +222,7 @@ export class BindingAgent {
     };
   }
 
+  /** Takes up what was saved. */
   private load(saved: SavedAgent, now: Instant): void {
     const { state } = this;
     const savedAt = now - saved.savedAgoMs;
@@ -268,6 +270,7 @@ export class BindingAgent {
     }
   }
 
+  /** Makes a new version of an address that no client has any more. */
   private write(address: IpAddress, is: "UNAVAILABLE" | "EXPIRED", now: Instant): void {
     const { state } = this;
     state.write({
@@ -281,6 +284,7 @@ export class BindingAgent {
     });
   }
 
+  /** Tells of a client that has to give an address up. */
   private tellLost(address: IpAddress): void {
     const { state } = this;
     const now = state.table.bindings.get(address)!;
@@ -335,6 +339,7 @@ export class BindingAgent {
     settleAll(state, now);
   }
 
+  /** Records of servers are other ones. */
   private onServers(servers: readonly StoredServer[], now: Instant): void {
     const { state } = this;
     const others = servers.filter(({ identifier }) => identifier !== state.options.self);
@@ -343,6 +348,7 @@ export class BindingAgent {
     settleAll(state, now);
   }
 
+  /** Looks whether no registrar was heard for too long. */
   private noteSilence(now: Instant): void {
     const { state } = this;
     const at = silentAt(state);

@@ -9,6 +9,7 @@ export interface Client {
   readonly hardware: string;
   /** Client identifier, likewise. */
   readonly clientId?: string | undefined;
+  /** The name that it gives itself. */
   readonly host?: string | undefined;
 }
 
@@ -16,7 +17,9 @@ export interface Client {
 export interface LeaseEvent {
   /** `add`: a new lease; `old`: one that it had, or has again; `del`: it ended. */
   readonly action: "add" | "old" | "del";
+  /** Where. */
   readonly address: IpAddress;
+  /** Who. */
   readonly client: Client;
   /** Seconds until the lease ends, `INFINITE_LEASE` for ever; of `del`: would have ended. */
   readonly remaining: number;
@@ -33,7 +36,9 @@ export type Holding =
 
 /** That a DHCP server is to have something else at an address. */
 export interface Change {
+  /** Where. */
   readonly address: IpAddress;
+  /** What is to be there. */
   readonly holding: Holding;
 }
 
@@ -53,17 +58,21 @@ export interface AgentOptions {
   readonly shares: number;
   /** Longest lease that it grants, in seconds; `INFINITE_LEASE` for ever. */
   readonly lease: number;
+  /** Whether its DHCP server refuses clients that it does not know. */
   readonly authoritative: boolean;
   /** Hardware address of placeholders: nobody else may know it. */
   readonly placeholder: string;
   /** Addresses of the range that nobody may give, as this host has them. */
   readonly unavailable?: readonly IpAddress[] | undefined;
+  /** What was on the disk. */
   readonly saved?: SavedAgent | undefined;
 }
 
 /** What is to survive on the disk. */
 export interface SavedAgent {
+  /** DHCP servers of the pool. */
   readonly servers: readonly BindingServer[];
+  /** The table. */
   readonly bindings: readonly Binding[];
   /** The highest counter that was ever seen. */
   readonly clock: number;

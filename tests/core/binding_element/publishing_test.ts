@@ -29,7 +29,7 @@ Deno.test("nothing is sent before the registrar has told a page; then all that w
   ]);
 });
 
-Deno.test("one update is on its way at most, and of an address only the newest version goes", () => {
+Deno.test("one update at most is on its way, with the newest version of each address", () => {
   const stage = new BindingStage();
   const home = stage.synchronize();
   stage.publish([lease(1)]);
@@ -84,7 +84,7 @@ Deno.test("a registrar that does not reply in time is left, with the same end", 
   );
 });
 
-Deno.test("a registrar that does not know the server is told its record before its bindings", () => {
+Deno.test("a registrar that does not know the server is told its record first", () => {
   const stage = new BindingStage();
   const home = stage.synchronize();
   stage.publish([], [OWN]);
