@@ -51,7 +51,7 @@ Deno.test("an owner that does not answer in time, or is asked anew, refuses", ()
   assert.deepEqual([late.request, late.reject], [8, true]);
 });
 
-Deno.test("what is asked of another server is ignored, and questions end with their registrar", () => {
+Deno.test("questions to another server are ignored, and all end with their registrar", () => {
   const stage = new BindingStage();
   const home = stage.synchronize();
   stage.receive(home, { ...QUESTION, peIdentifier: 2 });
