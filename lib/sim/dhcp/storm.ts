@@ -147,9 +147,13 @@ class Storm {
   }
 
   private toggleRegistrar(): void {
-    const registrar = this.pick(this.cluster.cluster.registrars);
-    if (registrar.isRunning) registrar.kill();
-    else this.restart(registrar);
+    const { registrars } = this.cluster.cluster;
+    const registrar = this.pick(registrars);
+    if (!registrar.isRunning) return this.restart(registrar);
+    // That a server is down is known to registrars alone.
+    const isLast = registrars.every((each) => each === registrar || !each.isRunning);
+    if (isLast && this.down.size > 0) return;
+    registrar.kill();
   }
 
   private restart(registrar: ClusterRegistrar): void {
@@ -203,7 +207,7 @@ class Storm {
     const { cluster, cluster: { net } } = this;
     const { sites } = net;
     for (const site of sites) {
-      if (!site.isServing || !site.agent?.maySpend) fail(`${site.name} does not have its share`);
+      if (!site.isServing || !site.agent?.maySpend) fail(`${site.name} does not have its share: ${JSON.stringify(site.agent?.servers)} ${site.isServing} ${JSON.stringify(site.agent?.snapshot(site.now).confirmedClaim)}`);
     }
     this.settled();
     const newcomers = [1, 2, 3].map(() => net.addClient());
