@@ -6,6 +6,7 @@
  */
 
 import { METRICS_CACHE_MS } from "../cli/metrics/command_metrics.ts";
+import { DHCP_METRICS } from "../cli/metrics/dhcp_metrics.ts";
 import { DNS_METRICS } from "../cli/metrics/dns_metrics.ts";
 import { EVENT_METRICS } from "../cli/metrics/event_metrics.ts";
 import { METRIC_LIMITS, OTHER_POOLS, OTHER_REGISTRARS } from "../cli/metrics/limits.ts";
@@ -31,10 +32,15 @@ const SECTIONS: readonly (readonly [title: string, about: string, metrics: reado
   ["`register`", "Of `rserpool register`.", own(REGISTER_METRICS)],
   ["`proxy`", "Of `rserpool proxy`, for each listener.", own(PROXY_METRICS)],
   ["`dns`", "Of `rserpool dns`.", own(DNS_METRICS)],
+  ["`dhcp run`", "Of `rserpool dhcp run`.", own(DHCP_METRICS)],
   ["Pool users", "Of `proxy` and `dns`, which are such.", USERS],
   ["Server hunts", "Of `register`, `proxy` and `dns` (RFC 5352 §3.6).", HUNTS],
-  ["Associations", "Of all four: what goes over their ASAP and ENRP associations.", TRAFFIC],
-  ["Processes and events", "Of all four.", [...PROCESS_METRICS, ...EVENT_METRICS]],
+  [
+    "Associations",
+    "Of all five: what goes over their ASAP and ENRP associations; of `dhcp run` about bindings.",
+    TRAFFIC,
+  ],
+  ["Processes and events", "Of all five.", [...PROCESS_METRICS, ...EVENT_METRICS]],
 ];
 
 /** The document with the tables as they must be now. */

@@ -16,7 +16,7 @@ import type { Readiness } from "./shown.ts";
 
 /** What a command says of itself. */
 export interface CommandParts {
-  readonly command: "register" | "proxy" | "dns";
+  readonly command: "register" | "proxy" | "dns" | "dhcp";
   /** Its JSON, at `/api/v1/` and the name of the command. */
   readonly itself: () => Readonly<Record<string, unknown>>;
   readonly readiness: () => Readiness;

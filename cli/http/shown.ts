@@ -35,7 +35,7 @@ export class BadQuestion extends Error {
 
 /** A long-running command, as its HTTP server sees it. */
 export interface Shown {
-  /** `registrar`, `register`, `proxy` or `dns`. */
+  /** `registrar`, `register`, `proxy`, `dns` or `dhcp`. */
   readonly command: string;
   /** The whole of `/metrics`, in the Prometheus text format 0.0.4. */
   metrics(): string;

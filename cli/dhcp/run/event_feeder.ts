@@ -25,6 +25,9 @@ const ACKNOWLEDGE_MS = 200;
 
 /** Feeds an agent. */
 export class EventFeeder {
+  /** Events so far, by what has happened. */
+  readonly counts = new Map<string, number>([["add", 0], ["old", 0], ["del", 0]]);
+
   private readonly parts: EventFeederParts;
   /** When it was saved last, by the agent's clock. */
   private savedAt: number;
@@ -71,6 +74,7 @@ export class EventFeeder {
     const times = { now: clock.now(), wall: clock.wall() };
     const { address } = event.lease;
     this.offset = offset;
+    this.counts.set(event.action, this.counts.get(event.action)! + 1);
     this.timer ??= setTimeout(() => void this.acknowledge(), ACKNOWLEDGE_MS);
     // The lease goes on: dnsmasq is given it anew by who has noticed the step.
     if (isUntimely(event, leases.at(address)?.endsAt, times)) return stepped();

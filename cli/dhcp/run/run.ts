@@ -1,10 +1,12 @@
 /** `dhcp run` from its start to its end. docs/dhcp.md §8. */
 
-import type { BindingElementSettings, SavedBindingAgent } from "../../api.ts";
+import type { Api, BindingElementSettings, SavedBindingAgent } from "../../api.ts";
 import type { Context } from "../../command.ts";
 import { securedTransport } from "../../client_security.ts";
 import { discoverSettings } from "../../discovery_options.ts";
 import { EXIT, UsageError } from "../../exit.ts";
+import { CommandShown } from "../../http/command_shown.ts";
+import { DHCP_EVENT_NAMES, dhcpMetrics } from "../../metrics/dhcp_metrics.ts";
 import type { SharedValues } from "../../options.ts";
 import { parsePoolArgument } from "../../pool_argument.ts";
 import { ReadyFile } from "../../ready_file.ts";
@@ -17,6 +19,7 @@ import { DhcpService } from "./service.ts";
 import { bootIdentifier, systemClock } from "./clock.ts";
 import { type DhcpPlan, type DhcpRunValues, planDhcp } from "./options.ts";
 import { ownAddresses } from "./own_addresses.ts";
+import { dhcpMeasures, dhcpReadiness, shownDhcp } from "./shown.ts";
 import { defaultDirectory, StateDirectory } from "./state_directory.ts";
 
 type Options = DhcpRunValues & SharedValues;
@@ -52,8 +55,10 @@ export async function runDhcp(
   await readyFile.clear();
   if (signal.aborted) return EXIT.ok;
   const { transport } = secured;
+  await using http = await CommandShown.open(context, options, secured);
+  const who = { poolHandle, identifier: identity.identifier, transport };
   const service = new DhcpService({
-    ...{ context, api, secured, readyFile },
+    ...{ context, api, secured, readyFile, ready: http.ready },
     ...await remembered(context, directory),
     placeholder: identity.placeholder,
     agent: {
@@ -70,14 +75,30 @@ export async function runDhcp(
       leaseMax: check.leaseMax,
       dbus: options.dbus,
     },
-    ...clientsOf(context, options, { poolHandle, identifier: identity.identifier, transport }),
+    ...clientsOf(context, options, who),
     syncTimeoutMs: options.syncTimeout,
   });
+  await showService(http, service, who, api);
   try {
     return await service.run();
   } finally {
     await readyFile.remove();
   }
+}
+
+async function showService(
+  http: CommandShown,
+  service: DhcpService,
+  { poolHandle, identifier: self }: { poolHandle: string; identifier: number },
+  api: Api,
+): Promise<void> {
+  await http.show({
+    command: "dhcp",
+    itself: () => shownDhcp(service.state, { poolHandle, self }, api),
+    readiness: () => dhcpReadiness(service.state),
+    measures: [dhcpMetrics(() => dhcpMeasures(service.state), () => service.traffic())],
+    eventNames: DHCP_EVENT_NAMES,
+  });
 }
 
 /** What is on the disk, and how it gets there. */

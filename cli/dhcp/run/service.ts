@@ -1,26 +1,16 @@
 /** A DHCP server that shares its bindings: dnsmasq, its agent, its spool and registrars, joined. */
 
-import type {
-  Api,
-  BindingAgent,
-  BindingAgentOptions,
-  BindingElementSettings,
-  PoolElementSettings,
-  SavedBindingAgent,
-} from "../../api.ts";
-import type { Secured } from "../../client_security.ts";
-import type { Context } from "../../command.ts";
+import type { BindingAgent } from "../../api.ts";
 import { RegisteredElement } from "../../commands/register_element.ts";
 import { EXIT, ExitError } from "../../exit.ts";
 import { aborted, pause } from "../../pause.ts";
-import type { ReadyFile } from "../../ready_file.ts";
-import { Dnsmasq, type DnsmasqOptions } from "../dnsmasq/process.ts";
+import { Dnsmasq } from "../dnsmasq/process.ts";
 import { signalProcess } from "../dnsmasq/processes.ts";
-import type { Spool } from "../dnsmasq/spool.ts";
 import { AgentHost } from "./agent_host.ts";
 import { AgentLog } from "./agent_log.ts";
 import { BindingLink } from "./binding_link.ts";
-import { type Clock, StepWatch } from "./clock.ts";
+import { StepWatch } from "./clock.ts";
+import type { DhcpServiceParts } from "./contract.ts";
 import { leaseOf } from "./conversion.ts";
 import { EventFeeder } from "./event_feeder.ts";
 import { LocalLeases } from "./local_leases.ts";
@@ -28,25 +18,7 @@ import { refusal } from "./refusal.ts";
 import { DhcpRegistration } from "./registration.ts";
 import { Saver } from "./saver.ts";
 import { DhcpServer, type RestartReason } from "./server.ts";
-
-/** What a service is made of. */
-export interface DhcpServiceParts {
-  readonly context: Context;
-  readonly api: Api;
-  readonly secured: Secured;
-  readonly clock: Clock;
-  readonly spool: Spool;
-  /** Hardware address of placeholders. */
-  readonly placeholder: string;
-  readonly saved: SavedBindingAgent | undefined;
-  save(agent: SavedBindingAgent): Promise<void>;
-  readonly agent: Omit<BindingAgentOptions, "placeholder" | "saved">;
-  readonly dnsmasq: Omit<DnsmasqOptions, "onLine" | "onWarning" | "onEnd">;
-  readonly bindings: Omit<BindingElementSettings, "onEvent" | "ownTable">;
-  readonly element: PoolElementSettings;
-  readonly syncTimeoutMs: number;
-  readonly readyFile: ReadyFile;
-}
+import type { DhcpState } from "./shown.ts";
 
 /** How long what was learned may wait for the disk, in milliseconds; what is told never does. */
 const LAZY_SAVE_MS = 5_000;
@@ -77,6 +49,7 @@ export class DhcpService {
   private element!: RegisteredElement;
   private lazily: ReturnType<typeof setTimeout> | undefined;
   private readonly watching: ReturnType<typeof setInterval>[] = [];
+  private readonly starts = new Map<string, number>();
   private source: "registrar" | "disk" = "disk";
   private hasBegun = false;
   private isEnding = false;
@@ -139,6 +112,27 @@ export class DhcpService {
       refused: (why) => this.refuse(refusal(this.self, this.agent.servers) ?? why),
     });
     this.registration = this.makeRegistration();
+  }
+
+  /** What it has to show. */
+  get state(): DhcpState {
+    const { agent, starts, source: from, feeder: { counts: events } } = this;
+    return {
+      agent,
+      now: this.parts.clock.now(),
+      dnsmasqPid: this.dnsmasq.pid,
+      isServing: this.server.isServing,
+      isPublished: this.link.isPublished,
+      from,
+      registrar: this.element.registrar,
+      starts,
+      events,
+    };
+  }
+
+  /** What has gone over its connections about bindings. */
+  traffic(): ReturnType<BindingLink["traffic"]> {
+    return this.link.traffic();
   }
 
   /** Runs until it is stopped, or cannot go on. The result is the exit code. */
@@ -242,9 +236,10 @@ export class DhcpService {
   }
 
   private makeDnsmasq(): Dnsmasq {
-    const { log } = this.parts.context;
+    const { placeholder, context: { log } } = this.parts;
     return new Dnsmasq({
       ...this.parts.dnsmasq,
+      placeholder,
       onLine: (line) => log.event("notice", "dnsmasq", {}, `dnsmasq: ${line}`),
       onWarning: (message) => log.event("warning", "dhcp-warning", {}, message),
       onEnd: (reason) => this.server.onEnd(reason),
@@ -298,6 +293,7 @@ export class DhcpService {
 
   private started(why: RestartReason | "first"): void {
     this.host.do((agent, now) => agent.onRestarted(now));
+    this.starts.set(why, (this.starts.get(why) ?? 0) + 1);
     const { log } = this.parts.context;
     const { pid: dnsmasqPid } = this.dnsmasq;
     const { size: leases } = this.leases;
@@ -317,7 +313,7 @@ export class DhcpService {
   private writeReadyFile(dnsmasqPid: number | undefined): void {
     if (this.isReady) return;
     this.isReady = true;
-    const { readyFile, api, agent, element: { poolHandle } } = this.parts;
+    const { readyFile, ready, api, agent, element: { poolHandle } } = this.parts;
     const { home } = this.element;
     readyFile.write({
       poolHandle,
@@ -326,6 +322,7 @@ export class DhcpService {
       pid: Deno.pid,
       dnsmasqPid,
       from: this.source,
+      ...ready,
     }).catch((error) => this.fail(error));
   }
 
