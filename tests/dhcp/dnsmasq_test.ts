@@ -107,7 +107,6 @@ if (isInside) await joinInterfaces();
 
 test("a client is bound, and its lease is on the disk", async (room) => {
   await room.dnsmasq.start(() => held(2));
-  await room.sees("old 10.1.1.1 02:00:00:00:00:01", "old 10.1.1.4 02:00:00:00:00:04");
   const client = { mac: "aa:00:00:00:00:12", host: "printer", clientId: "0102ff" };
   assert.equal(await askAsClient(room.directory, client), "10.1.1.2");
   await room.sees("add 10.1.1.2 aa:00:00:00:00:12 01:02:ff printer");
@@ -133,22 +132,18 @@ test("stopped and started with its table, it gives clients what they had", async
   assert.deepEqual(processesOf(`${room.directory}/hook`), []);
 });
 
-test("all events of a stopped dnsmasq are in the spool", async (room) => {
-  const table = Array.from(
-    { length: 200 },
-    (_, at) =>
-      lease(0, {
-        address: `10.1.2.${at}`,
-        mac: `aa:00:00:00:01:${at.toString(16).padStart(2, "0")}`,
-      }),
-  );
-  await room.dnsmasq.start(() => table);
-  const events = table.map(({ address, mac }) => `old ${address} ${mac}`);
-  await room.sees(events.at(-1)!);
+test("all events of a stopped dnsmasq are in the spool; its table is none", async (room) => {
+  const many = Array.from({ length: 200 }, (_, at) => {
+    const last = at.toString(16).padStart(2, "0");
+    return lease(0, { address: `10.1.2.${at}`, mac: `aa:00:00:00:01:${last}` });
+  });
+  await room.dnsmasq.start(() => held());
+  await room.dnsmasq.apply(many.map((lease) => ({ address: lease.address, lease })));
   await room.dnsmasq.stop();
-  await room.sees(...events.slice(0, -1));
+  const events = (await room.spool.take()).map(({ event }) => told(event));
+  assert.deepEqual(events.sort(), many.map(({ address, mac }) => `add ${address} ${mac}`).sort());
   assert.deepEqual(room.ends, []);
-});
+}, { dbus: true });
 
 test("leases are changed while it runs; what was there, is told", async (room) => {
   await room.dnsmasq.start(() => held(2));
@@ -196,15 +191,26 @@ test("more calls than the daemon allows wait for their turn", async (room) => {
   assert.deepEqual([ok, problem], [false, "the connection to the D-Bus daemon was closed"]);
 }, { dbus: true });
 
+test("a daemon may listen at an abstract address, or at a path that is escaped", async (room) => {
+  for (const address of ["unix:abstract=/rserpool/test", `unix:path=${room.directory}/a%20b`]) {
+    const daemon = await startBus(room.directory, address);
+    const bus = await DnsmasqBus.connect(address);
+    assert.equal(await bus.isServed(), false);
+    bus.close();
+    await daemon.stop();
+  }
+});
+
 test("a daemon that is not there: leases are changed by restarts", async (room) => {
   const nowhere = new Room(room.directory, room.spool, `unix:path=${room.directory}/none`);
-  await nowhere.dnsmasq.start(() => held());
+  await nowhere.dnsmasq.start(() => held(2));
   assert.equal(nowhere.dnsmasq.isLive, false);
   assert.match(
     nowhere.warnings[0]!,
     /^no D-Bus daemon at unix:path=.*: no such file or dir.*; leas/,
   );
-  await nowhere.sees("old 10.1.1.1 02:00:00:00:00:01");
+  assert.equal(await askAsClient(room.directory, { mac: "aa:00:00:00:00:12" }), "10.1.1.2");
+  await nowhere.sees("add 10.1.1.2 aa:00:00:00:00:12");
   assert.equal(await nowhere.dnsmasq.apply([]), "dnsmasq cannot be reached by D-Bus");
   await nowhere.dnsmasq.stop();
 });
@@ -217,13 +223,14 @@ test("the end of a dnsmasq that nobody stopped is told, with all events there", 
     return 1;
   };
   await room.dnsmasq.start(() => held());
-  await room.sees("old 10.1.1.4 02:00:00:00:00:04");
+  await room.dnsmasq.apply([{ address: "10.1.1.1", lease: lease(1) }]);
+  await room.sees("del 10.1.1.1 02:00:00:00:00:01");
   Deno.kill(room.dnsmasq.pid!, "SIGKILL");
   await ended.promise;
-  await room.sees("old 10.1.1.3 02:00:00:00:00:03", "old 10.1.1.1 02:00:00:00:00:01");
+  await room.sees("add 10.1.1.1 aa:00:00:00:00:01");
   assert.equal(room.dnsmasq.pid, undefined);
   await room.dnsmasq.start(() => held());
-});
+}, { dbus: true });
 
 test("a dnsmasq that does not start says why", async (room) => {
   const wrong = new Dnsmasq({

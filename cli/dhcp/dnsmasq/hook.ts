@@ -99,7 +99,7 @@ esac
 
 mac=$2 ip=$3 host=$4 id=$DNSMASQ_CLIENT_ID
 expires=$DNSMASQ_LEASE_EXPIRES remaining=$DNSMASQ_TIME_REMAINING
-# At its start dnsmasq tells its whole table; the placeholders in it are no news.
+# At its start dnsmasq tells its whole table, which is no news: placeholders need not be looked up.
 [ "$1 $mac $expires $id" != "old $placeholder 0 " ] || exit 0
 case $ip in '' | *[!0-9.]*) exit 0 ;; esac
 case $mac in '' | *[!0-9A-Fa-f:-]*) mac='*' ;; esac
@@ -109,6 +109,9 @@ case $id in '' | *[!0-9A-Fa-f:]* | *:) id='*' ;; esac
 [ "\${#id}" -le ${MAX_CLIENT_ID_BYTES * 3 - 1} ] || id='*'
 case $expires in '' | *[!0-9]*) expires='*' ;; esac
 case $remaining in '' | *[!0-9]*) remaining='*' ;; esac
+# What is asked for by D-Bus comes as "add", what a client asks for changes the end.
+[ "$1" != old ] || [ -z "$DNSMASQ_DATA_MISSING" ] ||
+  ! grep -qxF -e "$expires $mac $ip $host $id" "$dir/${HOOK_FILES.table}" 2>/dev/null || exit 0
 
 # The line before may be torn: ours begins on a new one.
 tries=0

@@ -41,8 +41,11 @@ export interface DnsmasqOptions {
 /** Makes the table of a start; what the spool holds by then, belongs into it. */
 export type LeaseSource = () => Iterable<Lease> | Promise<Iterable<Lease>>;
 
-/** Milliseconds for dnsmasq to end, and for its hooks: a full disk is given some time. */
-const STOP_PATIENCE_MS = 10_000;
+/**
+ * Milliseconds for dnsmasq to end, and for its hooks. It hands all events to its helper before it
+ * ends, after a start the whole table (2 ms each); a full disk is given some time.
+ */
+const STOP_PATIENCE_MS = 90_000;
 const HOOKS_PATIENCE_MS = 90_000;
 /** Milliseconds for dnsmasq to read its table and open its sockets. */
 const START_PATIENCE_MS = 30_000;
@@ -107,7 +110,8 @@ export class Dnsmasq {
     if (child === undefined) return;
     signalProcess(child.pid, "SIGTERM");
     const timer = setTimeout(() => {
-      this.warn(`dnsmasq did not end within ${STOP_PATIENCE_MS / 1000} s and was killed`);
+      const seconds = STOP_PATIENCE_MS / 1000;
+      this.warn(`dnsmasq did not end within ${seconds} s and is killed: its events may be lost`);
       signalProcess(child.pid, "SIGKILL");
     }, STOP_PATIENCE_MS);
     await ended;

@@ -116,6 +116,32 @@ Deno.test("what is no lease of DHCPv4 leaves nothing", async () => {
   assert.deepEqual(await spooled(["old", MAC, "192.0.2.7"], renamed), []);
 });
 
+Deno.test("what dnsmasq tells of its table at its start is no news, a change of it is", async () => {
+  await inState(async (directory, hook) => {
+    const table = `1800000000 ${MAC} 192.0.2.1 host 01:02\n1800000000 ${MAC} 192.0.2.11 * *\n`;
+    await Deno.writeTextFile(`${directory}/${HOOK_FILES.table}`, table);
+    const env = { ...BOUND, DNSMASQ_DATA_MISSING: "1" };
+    const known = { ...env, DNSMASQ_CLIENT_ID: "01:02" };
+    await run(hook, ["old", MAC, "192.0.2.1", "host"], known);
+    await run(hook, ["old", MAC, "192.0.2.11"], env);
+    await run(hook, ["old", MAC, "192.0.2.11"], { ...env, DNSMASQ_LEASE_EXPIRES: "1800000001" });
+    await run(hook, ["old", MAC, "192.0.2.1"], known);
+    await run(hook, ["old", MAC, "192.0.2.1", "host"], env);
+    await run(hook, ["old", MAC, "192.0.2.1", "host"], { ...BOUND, DNSMASQ_CLIENT_ID: "01:02" });
+    await run(hook, ["del", MAC, "192.0.2.1", "host"], known);
+    const spool = await Spool.open(directory);
+    const told = (await spool.take()).map(({ event: { action, lease } }) =>
+      `${action} ${lease.address} ${lease.expires}`
+    );
+    spool.close();
+    assert.deepEqual(told, [
+      "old 192.0.2.11 1800000001",
+      ...Array(3).fill("old 192.0.2.1 1800000000"),
+      "del 192.0.2.1 1800000000",
+    ]);
+  });
+});
+
 Deno.test("a placeholder that is told at the start is no news; whatever else becomes of it is", async () => {
   await inState(async (directory) => {
     const hook = await writeHook(directory, "02:00:00:00:00:AA");
