@@ -4,6 +4,7 @@
  */
 
 import type { Level } from "../log.ts";
+import { BINDING_EVENTS } from "./binding_events.ts";
 import {
   CLIENT_EVENTS,
   DISCOVERY_EVENTS,
@@ -27,6 +28,7 @@ export const LIBRARY_EVENTS = {
   ...CLIENT_EVENTS,
   ...ELEMENT_EVENTS,
   ...USER_EVENTS,
+  ...BINDING_EVENTS,
   ...DISCOVERY_EVENTS,
   ...SESSION_EVENTS,
 } as const satisfies EntriesOf<LibraryEvent>;
@@ -76,6 +78,12 @@ export const CATALOGUE: readonly EventSection[] = [
     about:
       "What `PoolUser` and `Observer` tell, and so `proxy`, `dns`, `watch`, `resolve --watch`.",
     events: USER_EVENTS,
+  },
+  {
+    title: "Shared bindings of DHCP servers",
+    about:
+      "What the class `BindingElement` tells; `dhcp run` tells some of it in words of its own.",
+    events: BINDING_EVENTS,
   },
   {
     title: "Sessions",

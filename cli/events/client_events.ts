@@ -61,7 +61,7 @@ export const ELEMENT_EVENTS = {
   },
   "rejected": {
     level: ["warning", "error"],
-    fields: ["causes", "afterGrant", "registrar"],
+    fields: ["causes", "afterGrant", "registrar", "fatal"],
     meaning: "A registration was rejected: an error for the first one, which ends `register`.",
     words: "the registrar rejected …",
   },

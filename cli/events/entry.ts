@@ -1,6 +1,7 @@
 /** What docs/events.md says of one event. */
 
 import type {
+  BindingElementEvent,
   MulticastEvent,
   ObserverEvent,
   PoolElementEvent,
@@ -16,6 +17,7 @@ export type LibraryEvent =
   | PoolElementEvent
   | PoolUserEvent
   | ObserverEvent
+  | BindingElementEvent
   | MulticastEvent
   | ServeEvent;
 

@@ -121,7 +121,7 @@ export class BindingLink {
     switch (event.type) {
       case "rejected":
         return this.rejected(event);
-      case "refused": {
+      case "addresses-refused": {
         const { addresses } = event;
         const causes = event.causes.map(api.describeCause);
         const words = `a registrar does not take ${addresses.join(", ")}: ${causes.join(", ")}`;

@@ -81,7 +81,7 @@ export type BindingElementEvent =
   | ({ readonly type: "published" } & BindingRecords)
   /** Addresses that a registrar did not take, as it never would. */
   | {
-    readonly type: "refused";
+    readonly type: "addresses-refused";
     readonly addresses: readonly IpAddress[];
     readonly causes: readonly ErrorCause[];
   }

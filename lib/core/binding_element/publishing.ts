@@ -11,7 +11,9 @@ type Reply = Extract<AsapMessage, { type: "ASAP_BINDING_REPLY" }>;
 /** The command `publish`. */
 export function publish(session: Session, records: BindingRecords, now: Instant): void {
   const addresses = session.unpublished.add(records, now);
-  if (addresses.length > 0) session.outputs.event({ type: "refused", addresses, causes: [] });
+  if (addresses.length > 0) {
+    session.outputs.event({ type: "addresses-refused", addresses, causes: [] });
+  }
   if (records.servers.length > 0) session.isMisfit = false;
   flush(session, now);
 }
@@ -47,7 +49,7 @@ export function onReply(session: Session, message: Reply, now: Instant): void {
   if (reject) return session.onRejected(causes, now);
   session.admit(now);
   unpublished.remove(sent);
-  if (refused.length > 0) outputs.event({ type: "refused", addresses: refused, causes });
+  if (refused.length > 0) outputs.event({ type: "addresses-refused", addresses: refused, causes });
   const isTaken = new Set(refused);
   outputs.event({
     type: "published",

@@ -142,7 +142,7 @@ Deno.test("a range is the most that waits: MAX_RANGE_ADDRESSES", () => {
   stage.publish(all.slice(0, -1));
   assert.deepEqual(stage.takeEvents(), []);
   stage.publish(all);
-  const [refused] = stage.takeEventsOf("refused");
+  const [refused] = stage.takeEventsOf("addresses-refused");
   assert.deepEqual(refused?.addresses, [all.at(-1)!.address]);
 });
 
@@ -158,7 +158,7 @@ Deno.test("addresses that are refused are told, and not sent again", () => {
     bindings: [newer],
   });
   assert.deepEqual(stage.takeEvents().slice(1), [
-    { type: "refused", addresses: ["10.0.0.2"], causes },
+    { type: "addresses-refused", addresses: ["10.0.0.2"], causes },
     { type: "published", servers: [], bindings: [lease(1)] },
     { type: "records", servers: [], bindings: [newer] },
   ]);
