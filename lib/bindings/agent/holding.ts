@@ -14,6 +14,9 @@ export const KEPT_SECONDS = 0x4000_0000;
 /** What the expiry of one and the same lease may differ by, at least. */
 const TOLERANCE_SECONDS = 5;
 
+/** A lease that was merely told again: its expiry is in whole seconds, rounded here and there. */
+export const SAME_LEASE_MS = 2_000;
+
 /** A lease that only its old client gets. */
 export function keptFor(client: Client, now: Instant): Holding {
   return { kind: "lease", client, expiresAt: now + KEPT_SECONDS * 1000 };

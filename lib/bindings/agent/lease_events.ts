@@ -7,14 +7,19 @@ import { INFINITE_LEASE, type IpAddress } from "../../wire/mod.ts";
 import { type Instant, instantOf, isSameClient, type StoredBinding } from "../stored_binding.ts";
 import type { AgentState } from "./agent_state.ts";
 import type { Client, Holding, LeaseEvent } from "./contract.ts";
-import { FREE, isAbout, isCloseTo, isKept, isSameHolding, PLACEHOLDER } from "./holding.ts";
+import {
+  FREE,
+  isAbout,
+  isCloseTo,
+  isKept,
+  isSameHolding,
+  PLACEHOLDER,
+  SAME_LEASE_MS,
+} from "./holding.ts";
 import { onConfirmed, settle, writeEnd } from "./settling.ts";
 
 /** A lease that would have run so much longer did not run out: it was given back. */
 const RELEASED_SECONDS = 2;
-
-/** A lease that was merely told again: its expiry is in whole seconds, rounded here and there. */
-const SAME_LEASE_MS = 2_000;
 
 /** Takes one event of the DHCP server. */
 export function onLeaseEvent(state: AgentState, event: LeaseEvent, now: Instant): void {

@@ -9,7 +9,18 @@ import { isSameClient } from "../stored_binding.ts";
 import { acknowledgeClaims, maySpend } from "./claim.ts";
 import type { AgentState } from "./agent_state.ts";
 import type { Client, Holding } from "./contract.ts";
-import { FREE, isCloseTo, isRunning, isSameHolding, keptFor, PLACEHOLDER } from "./holding.ts";
+import {
+  FREE,
+  isCloseTo,
+  isRunning,
+  isSameHolding,
+  keptFor,
+  PLACEHOLDER,
+  SAME_LEASE_MS,
+} from "./holding.ts";
+
+/** The longest time before its end that a lease is replaced by one that is kept. */
+const END_MARGIN_MS = 30_000;
 
 /** Everything anew: a server's record has changed, or the DHCP server has started. */
 export function settleAll(state: AgentState, now: Instant): void {
@@ -90,9 +101,16 @@ function boundHolding(state: AgentState, binding: StoredBinding, now: Instant): 
   const client = clientOf(binding);
   if (client === undefined || hasMoved(state, binding, now)) return PLACEHOLDER;
   const { expiresAt, address } = binding;
-  if (expiresAt > now) return { kind: "lease", client, expiresAt };
+  // What ended in the DHCP server itself would be anybody's there until that is known here.
+  const lastsUntil = now + endMarginMs(state);
+  if (expiresAt > lastsUntil) return { kind: "lease", client, expiresAt };
   const holding = state.holding(address);
-  return hasRunningLease(holding, binding, now) ? holding : keptFor(client, now);
+  return hasRunningLease(holding, binding, lastsUntil) ? holding : keptFor(client, now);
+}
+
+/** How long before its end a lease is one that is kept for its client. */
+function endMarginMs({ options: { lease } }: AgentState): number {
+  return Math.min(END_MARGIN_MS, lease * 250);
 }
 
 /** A lease that still runs here ends by itself, unless its client has given it back. */
@@ -137,13 +155,33 @@ function acknowledge(state: AgentState, address: IpAddress, now: Instant): void 
   if (binding?.state === "BINDABLE") return acknowledgeHold(state, binding);
 }
 
-/** A lease that has ended while the DHCP server had none of it, as it was elsewhere or stopped. */
+/** A lease that has ended, as it is kept in the DHCP server by then, or was elsewhere. */
 function noteEnd(state: AgentState, binding: StoredBinding, now: Instant): void {
   const { address, expiresAt } = binding;
-  if (expiresAt > now || !state.isServing || state.pending.has(address)) return;
-  // Its end is told by the DHCP server, which may have renewed it just now.
-  if (hasRunningLease(state.holding(address), binding, now)) return;
-  writeEnd(state, binding, "EXPIRATION", now);
+  if (!state.isServing || state.pending.has(address)) return;
+  if (expiresAt <= now + endMarginMs(state) && tellUntold(state, binding, now)) return;
+  if (expiresAt <= now && !hasRunningLease(state.holding(address), binding, now)) {
+    writeEnd(state, binding, "EXPIRATION", now);
+  }
+}
+
+/** A renewal that was not worth a message is, now that all others believe in its end. */
+function tellUntold(state: AgentState, binding: StoredBinding, now: Instant): boolean {
+  const { address, expiresAt, state: is } = binding;
+  const holding = state.holding(address);
+  if (!hasRunningLease(holding, binding, now) || holding.kind !== "lease") return false;
+  const others = is === "BOUND" ? expiresAt : now;
+  if (holding.expiresAt <= others + SAME_LEASE_MS) return false;
+  const { acknowledgedBy: _, ...known } = binding;
+  state.write({
+    ...known,
+    state: "BOUND",
+    transaction: "RENEWING",
+    counter: state.clock + 1,
+    server: state.options.self,
+    expiresAt: holding.expiresAt,
+  });
+  return true;
 }
 
 /** EXPIRED, and this server's word that its own lease is over. docs/dhcp.md §2.2. */
@@ -183,7 +221,9 @@ export function reassert(state: AgentState, before: StoredBinding, now: Instant)
 
 function acknowledgeEnd(state: AgentState, binding: StoredBinding, now: Instant): void {
   const { self } = state.options;
-  const { address, acknowledgedBy = [] } = binding;
+  const { address, acknowledgedBy = [], transaction } = binding;
+  const mayRun = transaction === "EXPIRATION" && state.isServing && !state.pending.has(address);
+  if (mayRun && tellUntold(state, binding, now)) return;
   const isOver = state.isServing && !state.pending.has(address) &&
     !hasRunningLease(state.holding(address), binding, now);
   if (isOver && !acknowledgedBy.includes(self)) {
@@ -224,9 +264,10 @@ export function clientOf({ hardware, clientId, host }: StoredBinding): Client | 
   return hardware === undefined ? undefined : { hardware, clientId, host };
 }
 
-function hasRunningLease(holding: Holding, binding: StoredBinding, now: Instant): boolean {
+/** Whether the DHCP server has a lease of the client that lasts beyond an instant. */
+function hasRunningLease(holding: Holding, binding: StoredBinding, beyond: Instant): boolean {
   return holding.kind === "lease" && isSameClient(holding.client, binding) &&
-    isRunning(holding, now);
+    isRunning(holding, beyond) && holding.expiresAt > beyond;
 }
 
 /** What is free must be held soon; that a lease is longer than this server knows can wait. */
