@@ -46,6 +46,8 @@ export class DhcpClient {
   belief: Belief | undefined;
   /** The last address that it had; it asks for it again. */
   private lastAddress: IpAddress | undefined;
+  /** Whether the first offer that comes will do. */
+  private isLate = false;
   private offers: (DhcpReply & { type: "OFFER" })[] = [];
   private sentAt: Instant = 0;
   private attempts = 0;
@@ -109,7 +111,9 @@ export class DhcpClient {
   receive(reply: DhcpReply): void {
     const { state } = this;
     if (reply.type === "OFFER") {
-      if (state === "selecting") this.offers.push(reply as DhcpReply & { type: "OFFER" });
+      if (state !== "selecting") return;
+      this.offers.push(reply as DhcpReply & { type: "OFFER" });
+      if (this.isLate) this.select();
       return;
     }
     const isWaiting = state === "requesting" || state === "rebooting" ||
@@ -121,6 +125,7 @@ export class DhcpClient {
 
   private discover(): void {
     this.state = "selecting";
+    this.isLate = false;
     this.offers = [];
     this.sentAt = 0;
     this.send({ type: "DISCOVER", client: this.identity, wanted: this.lastAddress });
@@ -128,7 +133,8 @@ export class DhcpClient {
   }
 
   private select(): void {
-    if (this.offers.length === 0) return this.after(RETRY_MS, () => this.discover());
+    this.isLate = this.offers.length === 0;
+    if (this.isLate) return this.after(RETRY_MS, () => this.discover());
     const { random } = this.surroundings;
     const same = this.offers.find(({ address }) => address === this.lastAddress);
     const { address, server } = same ?? this.offers[random.below(this.offers.length)]!;
