@@ -1,4 +1,4 @@
-/** The room of dnsmasq against Debian's dnsmasq, udhcpc and dbus-daemon, in a network of its own. */
+/** The room of dnsmasq with Debian's dnsmasq, udhcpc and dbus-daemon, in a network of its own. */
 import assert from "node:assert/strict";
 import { parseArguments } from "../../cli/dhcp/dnsmasq/arguments.ts";
 import { DnsmasqBus } from "../../cli/dhcp/dnsmasq/dbus.ts";

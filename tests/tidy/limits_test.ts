@@ -1,5 +1,6 @@
 /** "Everything has a limit, and a tested answer at the limit": each limit is named in a test. */
 import assert from "node:assert/strict";
+import * as dnsmasqLimits from "../../cli/dhcp/dnsmasq/limits.ts";
 import { HTTP_LIMITS } from "../../cli/http/limits.ts";
 import { PAGE_LIMITS } from "../../cli/page/limits.ts";
 import { DEFAULT_LIMITS } from "../../lib/core/limits.ts";
@@ -15,7 +16,7 @@ function untested(names: readonly string[], tests: readonly SourceFile[]): strin
 
 Deno.test("every limit is named in a test", () => {
   const tests = sourceFiles().filter(({ path }) => /^tests\/(?!tidy\/).*_test\.ts$/.test(path));
-  const constants = [...Object.keys(wireLimits), ...Object.keys(tlsLimits)]
+  const constants = [wireLimits, tlsLimits, dnsmasqLimits].flatMap(Object.keys)
     .filter((name) => /^(MAX|MIN)_/.test(name));
   const names = [
     DEFAULT_LIMITS,

@@ -34,8 +34,8 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * A `dhcp-range`: `undefined` if it gives clients no addresses of IPv4 (IPv6, static, proxy), a text
- * that says why if it cannot be understood.
+ * A `dhcp-range`: `undefined` if it gives clients no addresses of IPv4 (IPv6, static, proxy), a
+ * text that says why if it cannot be understood.
  */
 export function parseRange(value: string): DhcpRange | string | undefined {
   const parts = value.split(",").map((part) => part.trim());

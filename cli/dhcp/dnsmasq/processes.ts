@@ -1,13 +1,13 @@
 /** The processes that belong to one hook: dnsmasq, its helper and the hook itself. */
 
 /**
- * Milliseconds between two looks: nothing tells when a helper, which is no child of ours, has ended.
+ * Milliseconds between two looks: nothing tells when a helper has ended, which is no child of ours.
  */
 const LOOK_MS = 20;
 
 /**
- * Processes that run a hook or were told to. dnsmasq's helper goes on after dnsmasq until all events
- * have been told, and holds nothing else that would show it.
+ * Processes that run a hook or were told to. dnsmasq's helper goes on after dnsmasq until all
+ * events have been told, and holds nothing else that would show it.
  */
 export function processesOf(hook: string): number[] {
   const found: number[] = [];

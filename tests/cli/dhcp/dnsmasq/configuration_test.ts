@@ -144,7 +144,8 @@ Deno.test("no more than MAX_CONFIGURATION_FILES are read", async () => {
   const texts: Record<string, string> = {};
   for (let at = 0; at <= MAX_CONFIGURATION_FILES; at++) texts[`/d/${at}`] = "";
   assert.deepEqual((await optionsOf(["-7/d"], texts)).slice(1), [
-    `! dnsmasq's configuration has more than ${MAX_CONFIGURATION_FILES} files: not all were checked`,
+    `! dnsmasq's configuration has more than ${MAX_CONFIGURATION_FILES} files: ` +
+    "not all were checked",
   ]);
 });
 

@@ -116,7 +116,7 @@ Deno.test("what is no lease of DHCPv4 leaves nothing", async () => {
   assert.deepEqual(await spooled(["old", MAC, "192.0.2.7"], renamed), []);
 });
 
-Deno.test("what dnsmasq tells of its table at its start is no news, a change of it is", async () => {
+Deno.test("what dnsmasq tells of its table at its start is no news, changes are", async () => {
   await inState(async (directory, hook) => {
     const table = `1800000000 ${MAC} 192.0.2.1 host 01:02\n1800000000 ${MAC} 192.0.2.11 * *\n`;
     await Deno.writeTextFile(`${directory}/${HOOK_FILES.table}`, table);
@@ -142,7 +142,7 @@ Deno.test("what dnsmasq tells of its table at its start is no news, a change of 
   });
 });
 
-Deno.test("a placeholder that is told at the start is no news; whatever else becomes of it is", async () => {
+Deno.test("a placeholder at the start is no news; whatever becomes of it is", async () => {
   await inState(async (directory) => {
     const hook = await writeHook(directory, "02:00:00:00:00:AA");
     const placeholder = "02:00:00:00:00:aa";

@@ -13,7 +13,8 @@ import { readRecord } from "../../../../cli/dhcp/dnsmasq/spool_record.ts";
 
 function record(last: number, action = "add"): string {
   const { begin, end } = RECORD;
-  return `\n${begin} ${action} aa:bb:cc:00:00:07 192.0.2.${last} 1800000000 120 01:02 host ${end}\n`;
+  const what = `aa:bb:cc:00:00:07 192.0.2.${last} 1800000000 120 01:02 host`;
+  return `\n${begin} ${action} ${what} ${end}\n`;
 }
 
 async function inDirectory(
@@ -161,7 +162,7 @@ Deno.test("an event that is appended wakes who waits for it", async () => {
   });
 });
 
-Deno.test("a long spool is begun anew; what a running hook writes to the old one is read", async () => {
+Deno.test("a long spool is begun anew; what a running hook adds to the old one is read", async () => {
   await inDirectory(async (directory, append) => {
     const many = Math.ceil(MAX_SPOOL_KEPT / record(1).length);
     append(record(1).repeat(many));
