@@ -12,6 +12,7 @@ export type {
   BindingElement,
   BindingElementEvent,
   BindingElementSettings,
+  BindingRecords,
   BindingServer,
   CertificateCredentials,
   Change as BindingChange,

@@ -7,6 +7,7 @@ import type {
   BindingElement,
   BindingElementEvent,
   BindingElementSettings,
+  BindingRecords,
   BindingServer,
 } from "../../api.ts";
 import type { Log } from "../../log.ts";
@@ -21,6 +22,8 @@ export interface BindingLinkParts {
   host(): AgentHost;
   /** What the agent knows is other than before. */
   learned(): void;
+  /** A registrar's whole table has come: whether others may hear of this server. */
+  mayPublish(): boolean;
   /** A registrar refuses this server beside the others, in its words. */
   refused(why: string): void;
 }
@@ -37,6 +40,8 @@ export class BindingLink {
   private readonly element: BindingElement;
   private readonly whole = Promise.withResolvers<void>();
   private waiting: (() => void) | undefined;
+  /** What waits for a registrar's table; a server that does not fit is never heard of. */
+  private held: BindingRecords[] | undefined = [];
   private wasRejected = false;
 
   constructor(parts: BindingLinkParts) {
@@ -51,7 +56,7 @@ export class BindingLink {
 
   /** Whether registrars have all that was published. */
   get isPublished(): boolean {
-    return this.element.isPublished;
+    return (this.held ?? []).length === 0 && this.element.isPublished;
   }
 
   /** What has gone over its connections. */
@@ -64,7 +69,8 @@ export class BindingLink {
   }
 
   publish(servers: readonly BindingServer[], bindings: readonly Binding[]): void {
-    this.element.publish({ servers, bindings });
+    if (this.held === undefined) this.element.publish({ servers, bindings });
+    else this.held.push({ servers, bindings });
   }
 
   /** The element is registered now. */
@@ -114,6 +120,10 @@ export class BindingLink {
     const words = `has the bindings that registrar ${at} knows, and hears of all changes`;
     this.parts.log.event("notice", "bindings-synchronized", { registrar: at }, words);
     this.whole.resolve();
+    if (this.held === undefined || !this.parts.mayPublish()) return;
+    const held = this.held;
+    this.held = undefined;
+    held.forEach((each) => this.element.publish(each));
   }
 
   private tell(event: BindingElementEvent): void {

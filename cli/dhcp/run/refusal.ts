@@ -15,11 +15,21 @@ export interface ThisServer extends Pick<DhcpPlan, "first" | "last" | "share" | 
   readonly isAuthoritative: boolean;
 }
 
-/** Why a server may not run; `undefined`: it may. One that is down by an operator's word is none. */
-export function refusal(own: ThisServer, servers: Iterable<OtherServer>): string | undefined {
+/**
+ * Why a server may not run; `undefined`: it may. One that is down by an operator's word is none.
+ *
+ * One that runs already does not end because of one that comes and should not: that one does. Where
+ * both run, as they could not know of each other, it is the one with the higher identifier.
+ */
+export function refusal(
+  own: ThisServer,
+  servers: Iterable<OtherServer>,
+  isRunning: boolean,
+): string | undefined {
   for (const other of servers) {
     if (other.identifier === own.identifier || other.flags.includes("down")) continue;
-    const why = misfit(own, other) ?? authority(own, other);
+    const yields = !isRunning || own.identifier > other.identifier;
+    const why = (yields ? misfit(own, other) : undefined) ?? authority(own, other, isRunning);
     if (why !== undefined) return why;
   }
   return undefined;
@@ -39,13 +49,17 @@ function misfit(own: ThisServer, other: OtherServer): string | undefined {
     `for good, free its share: rserpool dhcp partner-down ${other.name}`;
 }
 
-function authority(own: ThisServer, other: OtherServer): string | undefined {
+function authority(
+  own: ThisServer,
+  other: OtherServer,
+  isRunning: boolean,
+): string | undefined {
   if (own.isAuthoritative) {
     return `dnsmasq's dhcp-authoritative is for the only server of a pool: it would refuse the ` +
       `clients of server ${other.name}; leave it out, or, if that one is gone for good, first do ` +
       `rserpool dhcp partner-down ${other.name}`;
   }
-  if (!other.flags.includes("authoritative")) return undefined;
+  if (isRunning || !other.flags.includes("authoritative")) return undefined;
   return `server ${other.name} is dhcp-authoritative: it would refuse this server's clients; ` +
     "start it without that first";
 }

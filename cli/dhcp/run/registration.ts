@@ -86,6 +86,8 @@ export class DhcpRegistration {
       case "abandon-registration":
         return this.element.abandon();
       case "log":
+        // That dnsmasq has ended is told already, and in better words.
+        if (output.event === "unhealthy") return;
         return this.parts.log.event(output.level, output.event, output.fields, output.message);
       case "exit":
         this.over.resolve();

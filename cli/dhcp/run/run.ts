@@ -19,6 +19,7 @@ import { DhcpService } from "./service.ts";
 import { bootIdentifier, systemClock } from "./clock.ts";
 import { type DhcpPlan, type DhcpRunValues, planDhcp } from "./options.ts";
 import { ownAddresses } from "./own_addresses.ts";
+import { testProgram } from "./program.ts";
 import { dhcpMeasures, dhcpReadiness, shownDhcp } from "./shown.ts";
 import { defaultDirectory, StateDirectory } from "./state_directory.ts";
 
@@ -46,6 +47,7 @@ export async function runDhcp(
   const check = checkDnsmasq(found, plan);
   for (const refusal of check.refusals) log.event("error", "dhcp-refused", {}, refusal);
   if (check.refusals.length > 0) return EXIT.usage;
+  await testProgram(plan.command, plan.arguments);
   for (const warning of check.warnings) log.event("warning", "dhcp-warning", {}, warning);
   const readyFile = new ReadyFile(options.readyFile);
   const secured = await securedTransport(context, options);

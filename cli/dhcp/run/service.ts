@@ -53,7 +53,8 @@ export class DhcpService {
   private source: "registrar" | "disk" = "disk";
   private hasBegun = false;
   private isEnding = false;
-  private isReady = false;
+  private isRefused = false;
+  private hasServed = false;
 
   constructor(parts: DhcpServiceParts) {
     this.parts = parts;
@@ -109,7 +110,8 @@ export class DhcpService {
       settings: parts.bindings,
       host: () => this.host,
       learned: () => this.saveLazily(LAZY_SAVE_MS),
-      refused: (why) => this.refuse(refusal(this.self, this.agent.servers) ?? why),
+      mayPublish: () => this.isFitting(),
+      refused: (why) => this.refuse(this.misfit() ?? why),
     });
     this.registration = this.makeRegistration();
   }
@@ -176,8 +178,7 @@ export class DhcpService {
       log.event("warning", "from-disk", { waitedMs: syncTimeoutMs }, words);
     }
     this.hasBegun = true;
-    const why = refusal(this.self, this.agent.servers);
-    if (why !== undefined) return this.refuse(why);
+    if (!this.isFitting()) return;
     for (
       const [ms, look] of [
         [CONTACT_SAVE_MS, () => void this.saver.save()],
@@ -192,13 +193,21 @@ export class DhcpService {
 
   /** After anything: whether dnsmasq may run, and this server beside the others. */
   private consider(): void {
-    if (!this.hasBegun || this.isEnding) return;
-    const why = refusal(this.self, this.agent.servers);
-    if (why !== undefined) return this.refuse(why);
+    if (!this.hasBegun || this.isEnding || !this.isFitting()) return;
     const { mayServe } = this.agent;
     if (mayServe === this.server.isOn) return;
     if (!mayServe) return void this.server.stop();
     this.server.start().catch((error) => this.fail(error));
+  }
+
+  private isFitting(): boolean {
+    const why = this.misfit();
+    if (why !== undefined) this.refuse(why);
+    return why === undefined;
+  }
+
+  private misfit(): string | undefined {
+    return refusal(this.self, this.agent.servers, this.hasServed);
   }
 
   private fail(error: unknown): void {
@@ -208,6 +217,7 @@ export class DhcpService {
   private refuse(reason: string): void {
     if (this.isEnding) return;
     this.isEnding = true;
+    this.isRefused = true;
     this.parts.context.log.event("error", "dhcp-refused", {}, reason);
     this.ending.resolve({ code: EXIT.usage });
   }
@@ -222,7 +232,8 @@ export class DhcpService {
     const late = setTimeout(() => this.over.abort(), LAST_WORDS_MS);
     await this.feeder.acknowledge();
     await this.host.published();
-    const isTold = await this.link.published(this.over.signal);
+    // Nobody is to hear of one that was refused.
+    const isTold = this.isRefused || await this.link.published(this.over.signal);
     clearTimeout(late);
     this.over.abort();
     if (!isTold) {
@@ -311,8 +322,8 @@ export class DhcpService {
   }
 
   private writeReadyFile(dnsmasqPid: number | undefined): void {
-    if (this.isReady) return;
-    this.isReady = true;
+    if (this.hasServed) return;
+    this.hasServed = true;
     const { readyFile, ready, api, agent, element: { poolHandle } } = this.parts;
     const { home } = this.element;
     readyFile.write({
