@@ -4,6 +4,7 @@
  * Milliseconds between two looks: nothing tells when a helper has ended, which is no child of ours.
  */
 const LOOK_MS = 20;
+const LONGEST_LOOK_MS = 320;
 
 /**
  * Processes that run a hook or were told to. dnsmasq's helper goes on after dnsmasq until all
@@ -24,9 +25,10 @@ export function processesOf(hook: string): number[] {
 /** Resolves once no process of a hook is left: `true`, or `false` after so many milliseconds. */
 export async function noneLeft(hook: string, patience: number): Promise<boolean> {
   const end = performance.now() + patience;
-  while (processesOf(hook).length > 0) {
+  for (let look = LOOK_MS; processesOf(hook).length > 0; look *= 2) {
     if (performance.now() > end) return false;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const pause = Math.min(look, LONGEST_LOOK_MS);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
   return true;
 }

@@ -162,7 +162,7 @@ Deno.test("an event that is appended wakes who waits for it", async () => {
   });
 });
 
-Deno.test("a long spool is begun anew; what a running hook adds to the old one is read", async () => {
+Deno.test("a long spool is begun anew; what a running hook adds to it is read", async () => {
   await inDirectory(async (directory, append) => {
     const many = Math.ceil(MAX_SPOOL_KEPT / record(1).length);
     append(record(1).repeat(many));
