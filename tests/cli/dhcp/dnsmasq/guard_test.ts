@@ -8,16 +8,21 @@ const ignore = Deno.build.os !== "linux";
 const GUARD = new URL("../../../../cli/dhcp/dnsmasq/guard.ts", import.meta.url).href;
 
 /** A process that was told of a hook and waits until its input ends. */
-function standIn(hook: string): Deno.ChildProcess {
-  return new Deno.Command("sh", {
-    args: ["-c", "read -r word; exit 0", "sh", `--dhcp-script=${hook}`],
+async function standIn(hook: string): Promise<Deno.ChildProcess> {
+  const child = new Deno.Command("sh", {
+    args: ["-c", "echo here; read -r word; exit 0", "sh", `--dhcp-script=${hook}`],
     stdin: "piped",
+    stdout: "piped",
   }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  return child;
 }
 
 /** The signal that ended a stand-in whose guard's agent was killed. */
 async function endUnderGuard(hook: string, guarded: string): Promise<Deno.Signal | null> {
-  const child = standIn(hook);
+  const child = await standIn(hook);
   const script = `import { Guard } from ${JSON.stringify(GUARD)};
 new Guard(${child.pid}, ${JSON.stringify(guarded)});
 Deno.kill(Deno.pid, "SIGKILL");`;
@@ -58,7 +63,7 @@ Deno.test(
 );
 
 Deno.test({ name: "a guard that is released ends nothing", ignore }, async () => {
-  const child = standIn("/state/c/hook");
+  const child = await standIn("/state/c/hook");
   await new Guard(child.pid, "/state/c/hook").release();
   await child.stdin.close();
   assert.equal((await child.status).signal, null);
@@ -67,7 +72,7 @@ Deno.test({ name: "a guard that is released ends nothing", ignore }, async () =>
 Deno.test(
   { name: "processes of a hook are found by it, until they have ended", ignore },
   async () => {
-    const child = standIn("/state/d/hook");
+    const child = await standIn("/state/d/hook");
     assert.deepEqual(processesOf("/state/d/hook"), [child.pid]);
     assert.deepEqual(processesOf("/state/d"), []);
     assert.equal(await noneLeft("/state/d/hook", 0), false);
