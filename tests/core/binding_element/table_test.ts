@@ -180,6 +180,42 @@ Deno.test("whoever knows that it is registered now need not wait for the pause",
   const again = stage.takeMessage("ASAP_BINDING_DUMP_REQUEST");
   stage.page(home, again);
   assert.equal(stage.takeEventsOf("synchronized").length, 1);
+  stage.advance(1.5 * TIMING.bindingRetryMs);
+  assert.deepEqual(stage.takeSent(), [], "the pause is over, and not met again");
+});
+
+Deno.test("a page that comes ends the row of rejections", () => {
+  const stage = new BindingStage();
+  const { home, asked } = stage.begin();
+  const causes = because(CAUSE.unknownPoolHandle);
+  let { request } = asked;
+  for (const reject of [true, true, false, true, true, false]) {
+    stage.page(home, { request }, { reject, causes: reject ? causes : undefined });
+    assert.deepEqual(stage.takeClosed(), []);
+    if (reject) stage.command({ type: "retry" });
+    else stage.advance(TIMING.bindingContactMs);
+    ({ request } = stage.takeMessage("ASAP_BINDING_DUMP_REQUEST"));
+  }
+});
+
+Deno.test("a pause ends with its registrar", () => {
+  const stage = new BindingStage();
+  const { home, asked } = stage.begin();
+  stage.page(home, asked, { reject: true, causes: because(CAUSE.unknownPoolHandle) });
+  stage.disconnect(home, "reset");
+  stage.advance(2 * TIMING.bindingRetryMs);
+  assert.deepEqual(stage.takeSent(), []);
+});
+
+Deno.test("what became of others is forgotten when a registrar serves", () => {
+  const stage = new BindingStage();
+  stage.command({ type: "start" });
+  const [first, second] = stage.takeDials();
+  stage.disconnect(first!.association, "refused");
+  stage.connect(second!.association);
+  assert.deepEqual(stage.machine.attempts.map(({ reason }) => reason), ["refused"]);
+  stage.page(second!.association, stage.takeMessage("ASAP_BINDING_DUMP_REQUEST"));
+  assert.deepEqual(stage.machine.attempts, []);
 });
 
 Deno.test("who is refused for security tries another registrar at once", () => {
