@@ -56,10 +56,33 @@ export { Cluster, type ClusterWatcher, type Delivery } from "./cluster.ts";
 export { type ClusterSecurity, USUAL_RULES } from "./cluster_security.ts";
 export type { ClusterOptions, ElementSettings, UserSettings } from "./cluster_settings.ts";
 export type { Credentials } from "./credentials.ts";
+export { ClusterBindingElement, type ClusterBindingOptions } from "./cluster_binding_element.ts";
 export { ClusterElement, type ClusterElementOptions } from "./cluster_element.ts";
 export { ClusterObserver } from "./cluster_observer.ts";
 export { ClusterRegistrar } from "./cluster_registrar.ts";
 export { type Answer, ClusterUser, type ClusterUserOptions } from "./cluster_user.ts";
+export { type Belief, type ClientSurroundings, DhcpClient } from "./dhcp/client.ts";
+export {
+  DHCP_POOL,
+  DhcpCluster,
+  type DhcpClusterOptions,
+  type DhcpMember,
+} from "./dhcp/dhcp_cluster.ts";
+export { DhcpNet, type DhcpNetOptions } from "./dhcp/dhcp_net.ts";
+export {
+  type DhcpReply,
+  type DhcpRequest,
+  Dnsmasq,
+  type DnsmasqOptions,
+  type HookEvent,
+  type ImportedLease,
+} from "./dhcp/dnsmasq.ts";
+export { Lan, type LanOptions } from "./dhcp/lan.ts";
+export { DhcpLaw } from "./dhcp/law.ts";
+export { DhcpSite, type SiteOptions } from "./dhcp/site.ts";
+export { playStorm, type StormOptions, type StormReport } from "./dhcp/storm.ts";
+export { tableOf, TableWatch } from "./dhcp/table_watch.ts";
+export { UpdateCount } from "./dhcp/update_count.ts";
 export { type HandleTable, readPools, readTable } from "./inquiry.ts";
 export { type Commons, Member, type Sabotage } from "./member.ts";
 export { Names } from "./names.ts";

@@ -6,6 +6,7 @@
 import type { BindingAgent } from "../../bindings/mod.ts";
 import { BINDING_ELEMENT_PROFILES, type BindingElementEvent } from "../../core/mod.ts";
 import { type Binding, type BindingServer, enrp, type PoolHandle } from "../../wire/mod.ts";
+import { CheckFailed } from "../checkers/check_failed.ts";
 import { Cluster } from "../cluster.ts";
 import type { ClusterBindingElement } from "../cluster_binding_element.ts";
 import type { ClusterElement } from "../cluster_element.ts";
@@ -16,6 +17,10 @@ import { DhcpNet, type DhcpNetOptions } from "./dhcp_net.ts";
 import type { DhcpSite } from "./site.ts";
 import { TableWatch } from "./table_watch.ts";
 import { UpdateCount } from "./update_count.ts";
+
+/** How often and after how long it is looked whether all agree. */
+const AGREE_ATTEMPTS = 12;
+const AGREE_MS = 2000;
 
 /** The pool of the DHCP servers. */
 export const DHCP_POOL: PoolHandle = "dhcp/lan1";
@@ -97,6 +102,25 @@ export class DhcpCluster {
   /** What belongs to a DHCP server. */
   member(site: DhcpSite): DhcpMember {
     return this.members.find((each) => each.site === site)!;
+  }
+
+  /**
+   * Everybody serves, has its share, and knows the same; what is on its way may arrive meanwhile.
+   *
+   * @throws {CheckFailed} if that is not so for half a minute.
+   */
+  agree(): void {
+    const { sites } = this.net;
+    for (let attempt = 0;; attempt++) {
+      try {
+        const idle = sites.find(({ isServing, agent }) => !isServing || !agent?.maySpend);
+        if (idle !== undefined) throw new CheckFailed("dhcp", `${idle.name} lacks its share`);
+        return this.tables.check(this.cluster.registrars.length, DHCP_POOL, sites);
+      } catch (error) {
+        if (!(error instanceof CheckFailed) || attempt === AGREE_ATTEMPTS) throw error;
+      }
+      this.advance(AGREE_MS + 137 * attempt);
+    }
   }
 
   /** `dhcp run` begins. */

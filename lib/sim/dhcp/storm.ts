@@ -6,7 +6,7 @@ import { CheckFailed } from "../checkers/check_failed.ts";
 import type { ClusterRegistrar } from "../cluster_registrar.ts";
 import { mixSeed } from "../member.ts";
 import type { DhcpClient } from "./client.ts";
-import { DHCP_POOL, DhcpCluster } from "./dhcp_cluster.ts";
+import { DhcpCluster } from "./dhcp_cluster.ts";
 import type { DhcpSite } from "./site.ts";
 
 /** How long all have for their first claims. */
@@ -206,9 +206,6 @@ class Storm {
   private check(): void {
     const { cluster, cluster: { net } } = this;
     const { sites } = net;
-    for (const site of sites) {
-      if (!site.isServing || !site.agent?.maySpend) fail(`${site.name} does not have its share: ${JSON.stringify(site.agent?.servers)} ${site.isServing} ${JSON.stringify(site.agent?.snapshot(site.now).confirmedClaim)}`);
-    }
     this.settled();
     const newcomers = [1, 2, 3].map(() => net.addClient());
     const free = sites.filter(({ dnsmasq }) => dnsmasq.freeAddresses().length > 0).length;
@@ -221,21 +218,10 @@ class Storm {
     this.settled();
   }
 
-  /** All tables are equal; each free address is one server's. Renewals are on their way meanwhile. */
+  /** All know the same, and each free address is one server's. */
   private settled(): void {
-    const { cluster, cluster: { net: { sites } } } = this;
-    const { registrars } = cluster.cluster;
-    let last: unknown;
-    for (let attempt = 0; attempt < 10; attempt++) {
-      try {
-        cluster.tables.check(registrars.length, DHCP_POOL, sites);
-        return this.exclusive();
-      } catch (error) {
-        last = error;
-      }
-      cluster.advance(1000 + this.random.below(2000));
-    }
-    throw last;
+    this.cluster.agree();
+    this.exclusive();
   }
 
   private exclusive(): void {
