@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { parseArguments } from "../../../../cli/dhcp/dnsmasq/arguments.ts";
 import { checkDnsmasq } from "../../../../cli/dhcp/dnsmasq/check.ts";
 import { ENDLESS, parseHost, parseRange } from "../../../../cli/dhcp/dnsmasq/dhcp_range.ts";
@@ -93,4 +94,19 @@ Deno.test("other ranges may stand beside ours and count for the limit of leases"
   const { refusals, leaseMax } = check(`${GOOD} -F 192.0.2.100,192.0.2.109 -F 198.51.100.0,static`);
   assert.deepEqual(refusals, []);
   assert.equal(leaseMax, 1100);
+});
+
+Deno.test("whatever the words are, reading them never throws", () => {
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom("--dhcp-range", "-F", "192.0.2.10,192.0.2.99", "-X", "--", "-", "infinite"),
+    fc.string().map((value) => `--dhcp-range=${value}`),
+    fc.string().map((value) => `--dhcp-host=192.0.2.10,${value}`),
+  );
+  fc.assert(fc.property(fc.array(word), (words) => {
+    const { refusals, leaseSeconds, leaseMax } = checkDnsmasq(parseArguments(words), RANGE);
+    assert.ok(refusals.every((refusal) => refusal.length > 0));
+    assert.ok(leaseSeconds >= 0 && leaseSeconds <= ENDLESS);
+    assert.ok(leaseMax === undefined || leaseMax >= 1000);
+  }));
 });
