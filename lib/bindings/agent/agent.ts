@@ -200,6 +200,8 @@ export class BindingAgent {
     for (const { address, state: is } of [...state.table.bindings.values()]) {
       if (is === "BOUND") settle(state, address, now);
     }
+    // Whatever it was by which the last address of others came to be held.
+    acknowledgeClaims(state, now);
   }
 
   /** The next output. */
