@@ -31,8 +31,8 @@ export const command = defineGroup({
   ],
   examples: [
     [
-      "rserpool dhcp run --pool dhcp/lan1 --range 192.0.2.10-192.0.2.99 --share 1/2 -- dnsmasq " +
-      "--port=0 --dhcp-range=192.0.2.10,192.0.2.99,1h",
+      "rserpool dhcp run --pool dhcp/lan1 --range 192.0.2.10-192.0.2.99 --share 1/2 -- " +
+      "dnsmasq -C lan1.conf",
       "the first of two servers",
     ],
     ["rserpool dhcp leases", "who has which address"],

@@ -31,14 +31,13 @@ The ready file: {"poolHandle":"dhcp/lan1","identifier":"0x…","home":"0x…","p
 registrar has told what it knows. docs/dhcp.md has the rules, the units and the permissions.`,
   examples: [
     [
-      "rserpool dhcp run --pool dhcp/lan1 --range 192.0.2.10-192.0.2.99 --share 1/2 -- dnsmasq " +
-      "--port=0 --dhcp-range=192.0.2.10,192.0.2.99,1h",
+      "rserpool dhcp run --pool dhcp/lan1 --range 192.0.2.10-192.0.2.99 --share 1/2 -- " +
+      "dnsmasq -C lan1.conf",
       "the first of two servers",
     ],
     [
-      "rserpool dhcp run --pool dhcp/lan1 --range 192.0.2.10-192.0.2.99 --share 2/2 --dbus system " +
-      "-- dnsmasq -C /etc/dnsmasq.lan1.conf",
-      "the second one, whose leases are changed over D-Bus",
+      "rserpool dhcp run --config lan1.yaml --share 2/2 --dbus system -- dnsmasq -C lan1.conf",
+      "the second one, with the rest in a file, and leases changed over D-Bus",
     ],
   ],
   longRunning: true,

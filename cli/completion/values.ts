@@ -52,6 +52,11 @@ const BY_OPTION: Readonly<Record<string, Completer>> = {
     return words(left.map((text) => ({ text })), before);
   },
   compat: () => of(["rsplib"]),
+  share: () => of(["1/2", "2/2"]),
+  dbus: (rest) =>
+    rest.startsWith("unix:path=")
+      ? behind("unix:path=", files)
+      : words([{ text: "system" }, open("unix:path=")]),
   as: () => of(["user", "element", "operator", "registrar"]),
   protocol: () => of(["asap", "enrp"]),
 };

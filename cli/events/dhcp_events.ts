@@ -7,13 +7,13 @@ export const DHCP_RUN_EVENTS = {
   "dhcp-started": {
     level: "notice",
     fields: ["dnsmasqPid", "from", "leases"],
-    meaning: "dnsmasq serves clients; `from`: whether a registrar told the leases, or the disk.",
+    meaning: "DHCP serves clients; `from`: whether a registrar told the leases, or the disk.",
     words: "dnsmasq serves",
   },
   "dhcp-restarted": {
     level: ["info", "notice"],
     fields: ["dnsmasqPid", "why", "leases"],
-    meaning: "dnsmasq was started anew: for changes, as it had died, or as the clock was set.",
+    meaning: "DHCP was started anew: for changes, as it had died, or as the clock was set.",
     words: "dnsmasq serves again",
   },
   "from-disk": {
@@ -37,7 +37,7 @@ export const DHCP_RUN_EVENTS = {
   "dhcp-died": {
     level: "error",
     fields: ["reason", "againMs"],
-    meaning: "dnsmasq has ended by itself, or does not start; it is tried again.",
+    meaning: "The process of DHCP has ended by itself, or does not start; it is tried again.",
     words: "dnsmasq has ended",
   },
   "dhcp-live-failed": {
@@ -84,10 +84,10 @@ export const DHCP_RUN_EVENTS = {
   "dhcp-out-of-range": {
     level: "warning",
     fields: ["address"],
-    meaning: "dnsmasq has a lease that no other server can know of.",
+    meaning: "There is a lease of which no other server can know.",
     words: "dnsmasq has a lease for …",
   },
-  "dhcp-server-changed": {
+  "server-news": {
     level: "info",
     fields: ["name", "flags"],
     meaning: "Another server of the pool has said something new of itself.",
@@ -123,7 +123,7 @@ export const DHCP_RUN_EVENTS = {
     meaning: "A registrar does not take the bindings of this server; it is tried again.",
     words: "a registrar does not take what happens here",
   },
-  "bindings-refused": {
+  "bindings-not-taken": {
     level: "error",
     fields: ["addresses", "causes"],
     meaning: "A registrar will never take these addresses.",

@@ -82,7 +82,7 @@ export class AgentLog {
       case "server-changed": {
         const { name, flags } = event;
         const words = `server ${name}: ${flags.length === 0 ? "serves" : flags.join(", ")}`;
-        return log.event("info", "dhcp-server-changed", { name, flags }, words);
+        return log.event("info", "server-news", { name, flags }, words);
       }
     }
   }

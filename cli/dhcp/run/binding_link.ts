@@ -135,7 +135,7 @@ export class BindingLink {
         const { addresses } = event;
         const causes = event.causes.map(api.describeCause);
         const words = `a registrar does not take ${addresses.join(", ")}: ${causes.join(", ")}`;
-        return log.event("error", "bindings-refused", { addresses, causes }, words);
+        return log.event("error", "bindings-not-taken", { addresses, causes }, words);
       }
       case "lost": {
         const registrar = formatAddress(event.registrar);

@@ -78,7 +78,7 @@ export function leaseOf(
   }
 }
 
-/** Other networks than Ethernet are told apart before the address; bindings have no place for it. */
+/** Networks other than Ethernet are named before the address; bindings have no place for it. */
 function hardwareOf(mac: string): string {
   return mac.replace(/^[0-9a-f]{2}-/, "");
 }

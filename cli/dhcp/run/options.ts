@@ -23,7 +23,7 @@ const { address, policy, lifetime, asap, noAsap } = REGISTER_OPTIONS;
 export const DHCP_RUN_OPTIONS = {
   pool: value("--pool <POOL>", "the pool of the DHCP servers; needed", (text) => text),
   range: value(
-    "--range <FIRST-LAST>",
+    "--range <IP-IP>",
     "the addresses that all of them share, as in dnsmasq's dhcp-range; needed",
     parseRange,
   ),

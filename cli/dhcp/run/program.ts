@@ -1,4 +1,4 @@
-/** Whether dnsmasq is there and takes its configuration: asked before anybody hears of this server. */
+/** Whether dnsmasq is there and takes its configuration: asked before others hear of this one. */
 
 import { EXIT, ExitError, UsageError } from "../../exit.ts";
 import { reasonOf } from "../../failure.ts";
@@ -9,8 +9,8 @@ const PATIENCE_MS = 30_000;
 /**
  * Lets dnsmasq check its own configuration.
  *
- * @throws {ExitError} exit 127 or 126 if it is not found or cannot be executed, exit 2 with its words
- * if it would not start.
+ * @throws {ExitError} exit 127 or 126 if it is not found or cannot be executed, exit 2 with its
+ * words if it would not start.
  */
 export async function testProgram(command: string, words: readonly string[]): Promise<void> {
   const { code, stderr } = await tested(command, words);

@@ -45,8 +45,8 @@ function misfit(own: ThisServer, other: OtherServer): string | undefined {
       `${other.shares} shares`;
   }
   if (other.share !== own.share) return undefined;
-  return `--share ${own.share}/${own.shares} is that of server ${other.name}; if that one is gone ` +
-    `for good, free its share: rserpool dhcp partner-down ${other.name}`;
+  return `--share ${own.share}/${own.shares} is that of server ${other.name}; if that one is ` +
+    `gone for good, free its share: rserpool dhcp partner-down ${other.name}`;
 }
 
 function authority(

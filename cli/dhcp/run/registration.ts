@@ -1,6 +1,6 @@
 /**
- * The DHCP server as a pool element: offered while dnsmasq serves or is about to, as `register` does
- * it with a service whose check passes.
+ * The DHCP server as a pool element: offered while dnsmasq serves or is about to, as `register`
+ * does it with a service whose check passes.
  */
 
 import type { Log } from "../../log.ts";

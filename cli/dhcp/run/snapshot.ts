@@ -42,8 +42,8 @@ export function snapshotText(agent: SavedBindingAgent, moment: Moment): string {
 
 /**
  * What an agent knew. How long ago that was, says the clock that nobody can set; if the machine was
- * started anew meanwhile, it is the time of the day, which may be wrong then: leases rather last too
- * long, and how long ago a registrar was heard is not known.
+ * started anew meanwhile, it is the time of the day, which may be wrong then: leases rather last
+ * too long, and how long ago a registrar was heard is not known.
  *
  * @throws {BadSnapshot} if the text holds none.
  */

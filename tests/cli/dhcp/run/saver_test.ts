@@ -42,7 +42,7 @@ Deno.test("many who ask while one write runs share the next one", async () => {
   assert.equal(writes.length, 2);
 });
 
-Deno.test("a disk that takes nothing is tried again, told once, and nobody is told that it has", async () => {
+Deno.test("a disk that takes nothing is tried again, and told once", async () => {
   const { saver, writes, told, turns } = disk();
   const saved = saver.save();
   for (let attempt = 0; attempt < 3; attempt++) {
