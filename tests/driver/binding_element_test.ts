@@ -11,6 +11,7 @@ import { bindingOf } from "../bindings/samples.ts";
 import { makeAuthority, REGISTRAR } from "../net/certificates.ts";
 import { DhcpServer, POOL, recordOf } from "./dhcp_server.ts";
 import { ANY, pskRegistrar, shownBy } from "./secured.ts";
+import { wrongServer } from "./silent_server.ts";
 
 const QUICK = { timing: { huntPauseMs: 5, bindingRetryMs: 5 } };
 
@@ -69,6 +70,19 @@ Deno.test("a registrar dies: the next one is found, and all goes on", async () =
   const { registrar: now } = await a.first("synchronized", undefined, from);
   assert.equal(now.port, second.asap[0]!.port);
   await b.hears("10.0.0.3", 1);
+});
+
+Deno.test("a registrar that is connected and silent is left for another one", async () => {
+  using silent = wrongServer();
+  await using home = await registrar();
+  const timing = { bindingReplyMs: 100, huntPauseMs: 5 };
+  const registrars = [silent.address, ...home.asap];
+  await using a = new DhcpServer(1, home.asap, { registrars, staggerMs: 60_000, timing });
+  await a.element.register();
+  await a.bindings.start();
+  const { registrar: left, reason } = await a.first("lost");
+  assert.deepEqual([left.port, reason], [silent.address.port, "silent"]);
+  await a.first("synchronized");
 });
 
 Deno.test("who is not registered is rejected, until it is", async () => {
