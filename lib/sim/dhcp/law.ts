@@ -2,7 +2,7 @@
 
 import { isSameClient } from "../../bindings/mod.ts";
 import type { Instant } from "../../core/mod.ts";
-import type { IpAddress } from "../../wire/mod.ts";
+import type { Binding, IpAddress } from "../../wire/mod.ts";
 import { CheckFailed } from "../checkers/check_failed.ts";
 import type { DhcpClient } from "./client.ts";
 import type { DhcpReply, DhcpRequest } from "./dnsmasq.ts";
@@ -69,25 +69,28 @@ export class DhcpLaw {
   /** Looks which leases each server's agent knows; to be called now and then. */
   note(sites: readonly DhcpSite[], now: Instant): void {
     for (const site of sites) {
+      const known = new Map<IpAddress, Binding>();
+      for (const each of site.agent?.bindings(site.now) ?? []) known.set(each.address, each);
       for (const client of this.clients) {
         const address = client.belief?.address;
         if (address === undefined) continue;
         const key = `${site.name} ${client.name} ${address}`;
-        if (!site.isServing || !this.hasHeardOf(site, client, address)) this.known.delete(key);
+        if (!site.isServing || !isOf(known.get(address), client)) this.known.delete(key);
         else if (!this.known.has(key)) this.known.set(key, now);
       }
     }
   }
 
-  private hasHeardOf(site: DhcpSite, { identity }: DhcpClient, address: IpAddress): boolean {
-    const { agent, now } = site;
-    if (agent === undefined) return false;
-    for (const binding of agent.bindings(now)) {
-      if (binding.address !== address) continue;
-      return binding.state === "BOUND" && binding.remaining > 0 && isSameClient(binding, identity);
+  private hasHeardOf({ agent, now }: DhcpSite, client: DhcpClient, address: IpAddress): boolean {
+    for (const binding of agent?.bindings(now) ?? []) {
+      if (binding.address === address) return isOf(binding, client);
     }
     return false;
   }
+}
+
+function isOf(binding: Binding | undefined, { identity }: DhcpClient): boolean {
+  return binding?.state === "BOUND" && binding.remaining > 0 && isSameClient(binding, identity);
 }
 
 function fail(finding: string): never {

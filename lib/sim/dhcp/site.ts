@@ -115,6 +115,9 @@ export class DhcpSite {
 
   /** The agent's process is killed; dnsmasq goes on until its hook notices. */
   killAgent(): void {
+    const { now } = this;
+    // Nothing leaves the host before it is on the disk, so that all is there that it knew.
+    if (this.agent !== undefined) this.disk = { saved: this.agent.snapshot(now), savedAt: now };
     this.agent = undefined;
     for (const task of [this.starting, this.restarting, this.timer]) task?.cancel();
     this.starting = this.restarting = undefined;
@@ -247,19 +250,15 @@ export class DhcpSite {
     this.settle();
   }
 
-  /** Does what the agent wants; nothing leaves the host before it is on the disk. */
+  /** Does what the agent wants. */
   private settle(): void {
     const { agent, options } = this;
     if (agent === undefined) return;
     for (let output = agent.poll(this.now); output !== undefined; output = agent.poll(this.now)) {
       if (output.type === "event") options.onEvent(this, output.event);
       else if (output.type === "apply") this.apply(output.changes, output.urgent);
-      else {
-        this.save();
-        options.publish(this, output.servers, output.bindings);
-      }
+      else options.publish(this, output.servers, output.bindings);
     }
-    this.save();
     this.arm();
     this.obey(agent);
   }
@@ -276,11 +275,6 @@ export class DhcpSite {
     this.stopServer();
     agent.onStopped();
     this.settle();
-  }
-
-  private save(): void {
-    const { now } = this;
-    this.disk = { saved: this.agent!.snapshot(now), savedAt: now };
   }
 
   private apply(changes: readonly Change[], urgent: boolean): void {
