@@ -160,6 +160,14 @@ const PARTS: Readonly<Record<string, Part>> = {
         ]),
       ),
   },
+  bindings: {
+    args: ["--v8-flags=--expose-gc", script("bindings.ts")],
+    render: (lines) =>
+      table(
+        ["DHCP bindings in registrars", ""],
+        lines.map((each) => [each.figure, thousands(each.value)]),
+      ),
+  },
   idle: {
     args: [script("idle_cluster.ts")],
     render: (lines) =>

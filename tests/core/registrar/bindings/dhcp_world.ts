@@ -1,7 +1,7 @@
 /** DHCP servers, peers and operators at a registrar in a made-up world. */
 import type { Binding, BindingServer } from "../../../../lib/wire/mod.ts";
 import { bindingOf, serverOf } from "../../../bindings/samples.ts";
-import { Client, element, type Of, PeerClient, World } from "../registrar_world.ts";
+import { type Client, element, type Of, PeerClient, type World } from "../registrar_world.ts";
 
 export { bindingOf } from "../../../bindings/samples.ts";
 

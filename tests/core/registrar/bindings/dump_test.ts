@@ -125,7 +125,7 @@ Deno.test("one question at a time to a DHCP server, and not for ever", () => {
   assert.deepEqual([late.request, late.reject], [1, true]);
 });
 
-Deno.test("a DHCP server that is not connected here, or goes, leaves nobody waiting for ever", () => {
+Deno.test("a DHCP server that is not connected here, or goes, leaves nobody waiting", () => {
   const world = new World();
   const one = dhcp(world, 1).introduced();
   const observer = world.observer();
