@@ -32,6 +32,7 @@ export type {
   AuditReason,
   BindingElementEvent,
   BindingElementTiming,
+  BindingPoolView,
   BindingRecords,
   BindingRegistrarLost,
   BindingsEvent,

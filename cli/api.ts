@@ -12,6 +12,7 @@ export type {
   BindingElement,
   BindingElementEvent,
   BindingElementSettings,
+  BindingPoolView,
   BindingRecords,
   BindingServer,
   CertificateCredentials,

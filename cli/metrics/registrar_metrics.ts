@@ -24,6 +24,7 @@ import {
   row,
 } from "./metric.ts";
 import { processMetrics } from "./process_metrics.ts";
+import { BINDING_ROWS } from "./registrar_binding_metrics.ts";
 import { TRAFFIC_ROWS } from "./traffic_metrics.ts";
 
 /** What is asked about a registrar. */
@@ -290,7 +291,13 @@ const SECURITY_ROWS: readonly Row<Now>[] = [
   ),
 ];
 
-const ROWS = [...HANDLESPACE_ROWS, ...ASAP_ROWS, ...ENRP_ROWS, ...SECURITY_ROWS];
+const ROWS = [
+  ...HANDLESPACE_ROWS,
+  ...BINDING_ROWS,
+  ...ASAP_ROWS,
+  ...ENRP_ROWS,
+  ...SECURITY_ROWS,
+];
 
 /** What it has, for the documentation. */
 export const REGISTRAR_METRICS = metricsOf([...ROWS, ...TRAFFIC_ROWS]);

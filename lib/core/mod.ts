@@ -92,6 +92,7 @@ export type {
   ServedAddresses,
 } from "./registrar/contract.ts";
 export type { ByCause, RegistrarCounts } from "./registrar/counts.ts";
+export type { BindingPoolView } from "./registrar/bindings/view.ts";
 export type { MentorFailure } from "./registrar/initialization.ts";
 export type { PeerRefused } from "./registrar/peer_refusal.ts";
 export { RegistrarMachine } from "./registrar/registrar.ts";

@@ -3,6 +3,7 @@
 import type { PoolElementEntry } from "../../handlespace/mod.ts";
 import type { PeerStatus, Policy, PoolElement, PoolHandle, Transport } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
+import { bindingPoolsOf, type BindingPoolView } from "./bindings/view.ts";
 import { statusOf } from "./peer_monitor.ts";
 import type { RegistrarState } from "./state.ts";
 import type { RegistrarStatistics } from "./statistics.ts";
@@ -72,6 +73,8 @@ export interface RegistrarView {
   readonly peers: readonly PeerView[];
   /** How many pool elements each registrar is the home of, this one included. */
   readonly homes: ReadonlyMap<number, number>;
+  /** The DHCP pools whose bindings it keeps. docs/dhcp.md. */
+  bindingPools(): readonly BindingPoolView[];
   /** To be read at once: it is live. */
   pools(): IterableIterator<RegistrarPoolView>;
   /** One pool, if it exists. */
@@ -93,6 +96,7 @@ export function viewOf(state: RegistrarState, now: Instant): RegistrarView {
     checksum: handlespace.checksum(),
     peers: peersOf(state, now),
     homes: new Map(homes),
+    bindingPools: () => bindingPoolsOf(state, now),
     *pools() {
       for (const { poolHandle } of handlespace.pools()) yield poolOf(state, poolHandle, now)!;
     },

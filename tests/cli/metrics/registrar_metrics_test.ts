@@ -76,3 +76,42 @@ Deno.test("no series is there twice, and what never was is there as 0", async ()
   assert.equal(removed.get("keep-alive-timed-out"), 0);
   assert.equal(valuesOf(samples, "rserpool_events_total", "event").get("peer-dead"), 0);
 });
+
+Deno.test("DHCP bindings are counted by state, DHCP servers by what they do", async () => {
+  const pool = (lost: number, flags: readonly api.BindingServerFlag[]) => ({
+    lost,
+    bindings: 3,
+    subscriptions: 0,
+    poolHandle: "dhcp/lan1",
+    servers: [{ ...DHCP_SERVER, flags }],
+    states: () => ({ BOUND: 2, EXPIRED: 1, BINDABLE: 0, UNAVAILABLE: 0 }),
+  });
+  const samples = await samplesWith(() => ({
+    bindingPools: () => [pool(1, []), pool(2, ["authoritative"]), pool(0, ["withheld", "down"])],
+  }));
+  const states = valuesOf(samples, "rserpool_bindings", "state");
+  assert.deepEqual(Object.fromEntries(states), {
+    BOUND: 6,
+    EXPIRED: 3,
+    BINDABLE: 0,
+    UNAVAILABLE: 0,
+  });
+  const servers = valuesOf(samples, "rserpool_binding_servers", "state");
+  assert.deepEqual(Object.fromEntries(servers), { serving: 2, withheld: 0, down: 1 });
+  assert.equal(samples.find(({ name }) => name === "rserpool_bindings_lost")!.value, 3);
+});
+
+const DHCP_SERVER: api.BindingServer = {
+  identifier: 1,
+  name: "dhcp1",
+  version: 1,
+  claim: 1,
+  first: "10.0.0.1",
+  last: "10.0.0.12",
+  share: 1,
+  shares: 2,
+  lease: 600,
+  freeIn: 0,
+  flags: [],
+  acknowledgements: [],
+};

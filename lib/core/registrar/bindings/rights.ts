@@ -46,7 +46,7 @@ function isAtItsAddress(
   return own.includes(open.address) && addresses.some((each) => own.includes(each));
 }
 
-/** A registrar that has not got the table of its peers must not be taken for one without bindings. */
+/** A registrar that has not got its peers' table must not be taken for one without bindings. */
 export function notReady(state: RegistrarState, poolHandle: PoolHandle): Rejection | undefined {
   if (state.isServing && !state.bindings.awaited.has(poolHandle)) return undefined;
   return rejection(CAUSE.lackOfResources, "the table is being downloaded from a peer");
