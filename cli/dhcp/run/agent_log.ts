@@ -1,6 +1,6 @@
 /** What an agent tells, in words for people. */
 
-import type { Api, BindingAgentEvent } from "../../api.ts";
+import type { Api, BindingAgentEvent, StoredBindingServer } from "../../api.ts";
 import type { Log } from "../../log.ts";
 
 type Client = Extract<BindingAgentEvent, { type: "granted" }>["client"];
@@ -51,6 +51,27 @@ export class AgentLog {
     }
   }
 
+  /** dnsmasq does not run, as others may still give addresses without asking this server. */
+  held(): void {
+    const words = "an operator has said that this server is down: DHCP waits until all other " +
+      "servers know that it is back";
+    this.log.event("warning", "dhcp-held", {}, words);
+  }
+
+  /** Some time after the start: whose word is still missing, as far as they are known. */
+  stillWithheld({ self, servers }: {
+    readonly self: number;
+    readonly servers: readonly StoredBindingServer[];
+  }): void {
+    const claim = servers.find(({ identifier }) => identifier === self)?.claim;
+    const waitsFor = servers
+      .filter(({ identifier, acknowledgements }) =>
+        identifier !== self &&
+        !acknowledgements.some((each) => each.server === self && each.claim === claim)
+      ).map(({ name }) => name);
+    this.tell({ type: "share-withheld", why: "unconfirmed", waitsFor });
+  }
+
   private conflict({ address, client, server }: BindingAgentEvent & { type: "conflict" }): void {
     const identifier = this.api.formatIdentifier(server);
     const giver = this.nameOf(server) ?? identifier;
@@ -69,8 +90,9 @@ export class AgentLog {
     switch (event.type) {
       case "share-withheld": {
         const { why, waitsFor } = event;
-        const whom = waitsFor.length === 0 ? "" : `; it waits for ${waitsFor.join(", ")}`;
-        const words = `new clients get no address here, known ones keep theirs: ${WHY[why]}${whom}`;
+        const whom = waitsFor.length === 0 ? "a registrar" : waitsFor.join(", ");
+        const words = `new clients get no address here, known ones keep theirs: ${WHY[why]}; ` +
+          `it waits for ${whom}`;
         return log.event("warning", "share-withheld", { why, waitsFor }, words);
       }
       case "share-confirmed": {

@@ -51,7 +51,7 @@ export const DHCP_RUN_OPTIONS = {
     SYNC_TIMEOUT_MS,
     { fallbackText: formatDuration(SYNC_TIMEOUT_MS) },
   ),
-  address,
+  address: { ...address, description: "the address with which it is registered in its pool" },
   policy,
   lifetime,
   asap,

@@ -14,6 +14,7 @@ import { asapAddresses, MAX_STAGGER_MS } from "../../registrars.ts";
 import { ELEMENT_TIMERS, givenTimers } from "../../timer_options.ts";
 import { checkDnsmasq } from "../dnsmasq/check.ts";
 import { readConfiguration } from "../dnsmasq/configuration.ts";
+import { writeHook } from "../dnsmasq/hook.ts";
 import { Spool } from "../dnsmasq/spool.ts";
 import { DhcpService } from "./service.ts";
 import { bootIdentifier, systemClock } from "./clock.ts";
@@ -54,6 +55,8 @@ export async function runDhcp(
   const path = options.state ?? defaultDirectory(poolHandle, (name) => world.env(name));
   using directory = await StateDirectory.open(path);
   const identity = await directory.identity(poolHandle);
+  // It is written anew at each start of dnsmasq: a path that it does not take is told at once.
+  await writeHook(directory.path, identity.placeholder);
   await readyFile.clear();
   if (signal.aborted) return EXIT.ok;
   const { transport } = secured;

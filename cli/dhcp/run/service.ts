@@ -5,7 +5,6 @@ import { RegisteredElement } from "../../commands/register_element.ts";
 import { EXIT, ExitError } from "../../exit.ts";
 import { aborted, pause } from "../../pause.ts";
 import { Dnsmasq } from "../dnsmasq/process.ts";
-import { signalProcess } from "../dnsmasq/processes.ts";
 import { AgentHost } from "./agent_host.ts";
 import { AgentLog } from "./agent_log.ts";
 import { BindingLink } from "./binding_link.ts";
@@ -13,6 +12,7 @@ import { StepWatch } from "./clock.ts";
 import type { DhcpServiceParts } from "./contract.ts";
 import { leaseOf } from "./conversion.ts";
 import { EventFeeder } from "./event_feeder.ts";
+import { forwardSignals } from "./forwarding.ts";
 import { LocalLeases } from "./local_leases.ts";
 import { refusal } from "./refusal.ts";
 import { DhcpRegistration } from "./registration.ts";
@@ -25,6 +25,8 @@ const LAZY_SAVE_MS = 5_000;
 /** How often it is saved that a registrar was heard, and how often the clocks are compared. */
 const CONTACT_SAVE_MS = 30_000;
 const CLOCK_LOOK_MS = 5_000;
+/** How long the others may take at the start to agree to its share before that is told. */
+const AGREED_MS = 5_000;
 /** How long the end waits for a registrar to take what happened last, in milliseconds. */
 const LAST_WORDS_MS = 3_000;
 
@@ -42,6 +44,7 @@ export class DhcpService {
   private readonly registration: DhcpRegistration;
   private readonly saver: Saver;
   private readonly feeder: EventFeeder;
+  private readonly agentLog: AgentLog;
   private readonly leases: LocalLeases;
   private readonly steps: StepWatch;
   private readonly ending = Promise.withResolvers<Ending>();
@@ -73,7 +76,7 @@ export class DhcpService {
       healed: () => log.event("notice", "state-written", {}, "the bindings are on the disk again"),
       signal: this.over.signal,
     });
-    const agentLog = new AgentLog(
+    const agentLog = this.agentLog = new AgentLog(
       log,
       api,
       (identifier) => this.agent.servers.find((each) => each.identifier === identifier)?.name,
@@ -140,7 +143,8 @@ export class DhcpService {
   /** Runs until it is stopped, or cannot go on. The result is the exit code. */
   async run(): Promise<number> {
     const { context: { signal, log }, spool } = this.parts;
-    const forwarding = this.forwardSignals();
+    const { secured, context: { world } } = this.parts;
+    const stopForwarding = forwardSignals(world, () => this.dnsmasq.pid, secured.reload);
     const following = this.feeder.follow();
     void aborted(signal).then(() => this.ending.resolve({ code: EXIT.ok }));
     const beginning = this.begin().catch((error) => this.fail(error));
@@ -148,7 +152,7 @@ export class DhcpService {
     if (signal.aborted) log.event("notice", "stopping", { signal: signal.reason });
     this.isEnding = true;
     await this.end(beginning);
-    forwarding.forEach((remove) => remove());
+    stopForwarding();
     spool.close();
     await following;
     if ("error" in ending) throw ending.error;
@@ -186,9 +190,7 @@ export class DhcpService {
       ] as const
     ) this.watching.push(setInterval(look, ms));
     if (this.agent.mayServe) return await this.server.start();
-    const words = "an operator has said that this server is down: dnsmasq is not started before " +
-      "all other servers know that it is back";
-    log.event("warning", "dhcp-held", {}, words);
+    this.agentLog.held();
   }
 
   /** After anything: whether dnsmasq may run, and this server beside the others. */
@@ -196,7 +198,10 @@ export class DhcpService {
     if (!this.hasBegun || this.isEnding || !this.isFitting()) return;
     const { mayServe } = this.agent;
     if (mayServe === this.server.isOn) return;
-    if (!mayServe) return void this.server.stop();
+    if (!mayServe) {
+      this.agentLog.held();
+      return void this.server.stop();
+    }
     this.server.start().catch((error) => this.fail(error));
   }
 
@@ -312,6 +317,7 @@ export class DhcpService {
       const from = this.source;
       const words = `dnsmasq serves, with ${leases} leases as the ${from} has them`;
       log.event("notice", "dhcp-started", { dnsmasqPid, from, leases }, words);
+      this.watching.push(setTimeout(() => this.tellIfWithheld(), AGREED_MS));
     } else {
       const level = why === "changes" ? "info" : "notice";
       const words = `dnsmasq serves again (${why}), with ${leases} leases`;
@@ -319,6 +325,11 @@ export class DhcpService {
     }
     this.registration.offer();
     this.writeReadyFile(dnsmasqPid);
+  }
+
+  private tellIfWithheld(): void {
+    const { agent, parts: { agent: { self } } } = this;
+    if (!agent.maySpend) this.agentLog.stillWithheld({ self, servers: agent.servers });
   }
 
   private writeReadyFile(dnsmasqPid: number | undefined): void {
@@ -364,17 +375,6 @@ export class DhcpService {
     // A machine that was stopped looks like this: meanwhile its share may have been freed.
     if (step > 0) this.host.do((agent, now) => agent.onUnseenTime(step, now));
     return true;
-  }
-
-  private forwardSignals(): (() => void)[] {
-    const { world } = this.parts.context;
-    const hand = (signal: Deno.Signal) => {
-      if (signal === "SIGHUP") void this.parts.secured.reload?.();
-      const { pid } = this.dnsmasq;
-      if (pid !== undefined) signalProcess(pid, signal);
-    };
-    return (["SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
-      .map((signal) => world.onSignal(signal, () => hand(signal)));
   }
 
   private saveLazily(ms: number): void {
