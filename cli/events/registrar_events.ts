@@ -337,6 +337,11 @@ const BINDINGS = {
     fields: ["peer", "poolHandle"],
     meaning: "A peer has other bindings of a pool: they are asked for.",
   },
+  "binding-download-failed": {
+    level: "warning",
+    fields: ["peer", "poolHandle", "why"],
+    meaning: "A peer has not told its bindings: it is asked when it next says that they differ.",
+  },
   "binding-table-received": {
     level: "info",
     fields: ["peer", "poolHandle", "received"],

@@ -84,7 +84,7 @@ export function onPeerBindingDump(
   const download = [...state.bindings.downloads.keys()].find(isThis);
   if (download === undefined) return discard(state, open, message, "nobody has asked for it");
   const { poolHandle } = download;
-  if (reject) return state.bindings.endDownload(download);
+  if (reject) return fail(state, download, "it refuses");
   mergeFromPeer(state, poolHandle, servers, bindings, now);
   download.received += bindings.length;
   const last = bindings.at(-1);
@@ -98,5 +98,11 @@ export function onPeerBindingDump(
 
 /** A peer has not answered. */
 export function onBindingDownloadDue(state: RegistrarState, download: BindingDownload): void {
+  fail(state, download, "no answer");
+}
+
+function fail(state: RegistrarState, download: BindingDownload, why: string): void {
   state.bindings.endDownload(download);
+  const { peer, poolHandle } = download;
+  state.tell({ type: "binding-download-failed", peer: peer.identifier, poolHandle, why });
 }

@@ -52,6 +52,13 @@ export type BindingsEvent =
     readonly peer: number;
     readonly poolHandle: PoolHandle;
   }
+  /** A peer has not told its bindings: it is asked again when it next says that they differ. */
+  | {
+    readonly type: "binding-download-failed";
+    readonly peer: number;
+    readonly poolHandle: PoolHandle;
+    readonly why: string;
+  }
   | {
     readonly type: "binding-table-received";
     readonly peer: number;

@@ -179,9 +179,10 @@ function refusalOf(
   const refusal = refusalOfElement(state, open, poolHandle, peIdentifier) ??
     notReady(state, poolHandle);
   if (refusal !== undefined) return refusal;
-  const [server] = servers;
+  const [server, ...more] = servers.filter(({ identifier }) => identifier === peIdentifier);
+  const others = servers.filter(({ identifier }) => identifier !== peIdentifier);
   const pool = state.bindings.get(poolHandle);
-  if (servers.length > 1 || (server !== undefined && server.identifier !== peIdentifier)) {
+  if (more.length > 0 || !others.every((each) => isPassedOn(each, now))) {
     return misfit("a DHCP server writes its own record only");
   }
   if (server !== undefined) {
@@ -194,6 +195,11 @@ function refusalOf(
     return undefined;
   }
   return rejection(CAUSE.lackOfResources, "there are too many DHCP pools");
+}
+
+/** What an operator has said of another server, to a registrar that has forgotten. */
+function isPassedOn(server: BindingServer, now: Instant): boolean {
+  return server.flags.includes("down") && isSensible(storedServer(server, now));
 }
 
 /** Only an operator says that a server is down. docs/dhcp.md §3.5. */

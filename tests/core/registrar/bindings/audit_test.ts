@@ -101,6 +101,27 @@ Deno.test("DHCP servers are told to wait while a table is on its way, and not fo
   assert.equal(waiting.asks().reject, true);
   silent.advance(silent.timing.maxTimeNoResponseMs);
   assert.equal(waiting.asks().reject, false);
+  assert.deepEqual(silent.told("binding-download-failed").map(({ why }) => why), ["no answer"]);
+});
+
+Deno.test("a peer that refuses its table leaves nobody waiting, and is told of", () => {
+  const world = new World();
+  const peer = world.peer(2);
+  announce(peer, OTHER);
+  const { request } = peer.takeOnly("ENRP_BINDING_DUMP_REQUEST");
+  peer.send({
+    type: "ENRP_BINDING_DUMP",
+    ...peer.between,
+    request,
+    poolHandle: POOL,
+    reject: true,
+    moreToSend: false,
+    tables: [],
+    servers: [],
+    bindings: [],
+  });
+  assert.deepEqual(world.told("binding-download-failed").map(({ why }) => why), ["it refuses"]);
+  assert.equal(dhcp(world, 1).asks().reject, false);
 });
 
 Deno.test("a peer that goes in the middle of its table leaves nobody waiting", () => {
