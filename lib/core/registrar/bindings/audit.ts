@@ -26,11 +26,17 @@ export function onBindingTables(
   const { differing } = state.bindings;
   const before = differing.get(peer);
   const after = new Set<PoolHandle>();
+  let refused: PoolHandle | undefined;
   for (const table of tables) {
     const { poolHandle } = table;
     const pool = state.bindings.get(poolHandle);
     const own = pool && digestOf(pool);
     if (own?.digest === table.digest && own.count === table.count) continue;
+    if (own === undefined && !hasRoom(state, poolHandle)) {
+      // One of them is told of: a peer may announce thousands.
+      refused ??= poolHandle;
+      continue;
+    }
     // What was told just before may be on its way, unless it was so the last time, too.
     if (pool === undefined || isFirst || before?.has(poolHandle)) {
       download(state, peer, poolHandle, now);
@@ -38,16 +44,19 @@ export function onBindingTables(
   }
   if (after.size > 0) differing.set(peer, after);
   else differing.delete(peer);
+  if (refused !== undefined) state.tell({ type: "binding-pool-refused", poolHandle: refused });
+}
+
+/** Whether there may be one DHCP pool more, those included that are on their way. */
+function hasRoom({ bindings, options }: RegistrarState, poolHandle: PoolHandle): boolean {
+  const { awaited, pools } = bindings;
+  return awaited.has(poolHandle) || pools.size + awaited.size < options.limits.maxBindingPools;
 }
 
 /** Asks a peer for its table of a pool. */
 function download(state: RegistrarState, peer: Peer, poolHandle: PoolHandle, now: Instant): void {
   const { bindings } = state;
-  const isFull = bindings.pools.size >= state.options.limits.maxBindingPools;
-  if (bindings.get(poolHandle) === undefined) {
-    if (isFull) return state.tell({ type: "binding-pool-refused", poolHandle });
-    bindings.awaited.add(poolHandle);
-  }
+  if (bindings.get(poolHandle) === undefined) bindings.awaited.add(poolHandle);
   for (const each of bindings.downloads.keys()) {
     if (each.peer === peer && each.poolHandle === poolHandle) return;
   }

@@ -160,3 +160,20 @@ Deno.test("records that cannot be meant harm nothing, whoever passes them on", (
   });
   assert.equal(dhcp(world, 1).introduced().says({ bindings: [at("10.0.0.2")] }).reject, false);
 });
+
+Deno.test("maxBindingPools: of a peer that announces more, so many tables are asked for", () => {
+  const world = new World({ limits: { maxBindingPools: 3 } });
+  const peer = world.peer(2);
+  const bindingTables = Array.from(
+    { length: 100 },
+    (_, i) => ({ poolHandle: `dhcp/${i}`, count: 1, digest: OTHER }),
+  );
+  peer.presence({ bindingTables });
+  peer.presence({ bindingTables });
+  assert.equal(requests(peer), 3);
+  assert.equal(world.statistics().bindingDownloads, 3);
+  assert.deepEqual(world.told("binding-pool-refused").map((each) => each.poolHandle), [
+    "dhcp/3",
+    "dhcp/3",
+  ]);
+});
