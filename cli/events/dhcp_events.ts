@@ -11,7 +11,7 @@ export const DHCP_RUN_EVENTS = {
     words: "dnsmasq serves",
   },
   "dhcp-restarted": {
-    level: ["info", "notice"],
+    level: "notice",
     fields: ["dnsmasqPid", "why", "leases"],
     meaning: "DHCP was started anew: for changes, as it had died, or as the clock was set.",
     words: "dnsmasq serves again",

@@ -319,9 +319,8 @@ export class DhcpService {
       log.event("notice", "dhcp-started", { dnsmasqPid, from, leases }, words);
       this.watching.push(setTimeout(() => this.tellIfWithheld(), AGREED_MS));
     } else {
-      const level = why === "changes" ? "info" : "notice";
       const words = `dnsmasq serves again (${why}), with ${leases} leases`;
-      log.event(level, "dhcp-restarted", { dnsmasqPid, why, leases }, words);
+      log.event("notice", "dhcp-restarted", { dnsmasqPid, why, leases }, words);
     }
     this.registration.offer();
     this.writeReadyFile(dnsmasqPid);
