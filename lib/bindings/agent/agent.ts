@@ -27,6 +27,8 @@ const CHANGE_PATIENCE_MS = 60_000;
 export class BindingAgent {
   private readonly state: AgentState;
   private wasSynchronized = false;
+  /** Servers of which the registrar knows something. */
+  private readonly shownServers = new Set<number>();
 
   /** @throws {RangeError} if the range has no address, or too many. */
   /** With what was saved, if anything was. */
@@ -76,6 +78,7 @@ export class BindingAgent {
     this.wasSynchronized = false;
     this.state.shown = new Set();
     this.state.isOwnRecordShown = false;
+    this.shownServers.clear();
   }
 
   /** A registrar has told what it knows. */
@@ -92,6 +95,7 @@ export class BindingAgent {
     for (const { counter } of bindings) state.clock = Math.max(state.clock, counter);
     for (const each of merged.lost) this.tellLost(each.address);
     for (const each of merged.newer) state.publishAgain(each.address);
+    for (const each of servers) this.passOnNewer(each, now);
     this.noteShown(servers, bindings, now);
     const own = servers.find(({ identifier }) => identifier === state.options.self);
     this.onOwnRecord(before, own, now);
@@ -108,6 +112,9 @@ export class BindingAgent {
     if (shown !== undefined) {
       for (const { address } of state.table.bindings.values()) {
         if (!shown.has(address)) state.publishAgain(address);
+      }
+      for (const each of this.servers) {
+        if (!this.shownServers.has(each.identifier)) state.passOn(each);
       }
       if (!state.isOwnRecordShown) state.publishOwnAgain();
     }
@@ -300,6 +307,19 @@ export class BindingAgent {
         server: now.server,
       });
     }
+  }
+
+  /** A registrar that says something older of a server may not know that it is down. */
+  private passOnNewer(told: BindingServer, now: Instant): void {
+    const { state } = this;
+    this.shownServers.add(told.identifier);
+    const known = state.table.servers.get(told.identifier);
+    if (
+      known === undefined || contentOfServer(known) === contentOfServer(storedServer(told, now))
+    ) {
+      return;
+    }
+    state.passOn(known);
   }
 
   /** What a registrar has shown as this server has it need not be told to it. */

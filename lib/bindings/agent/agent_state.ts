@@ -9,7 +9,13 @@ import {
 import { AddressRange } from "../address_range.ts";
 import { BindingTable } from "../binding_table.ts";
 import { type Instant, type StoredBinding, told } from "../stored_binding.ts";
-import { ownerOfShare, required, type StoredServer, toldServer } from "../stored_server.ts";
+import {
+  hasFlag,
+  ownerOfShare,
+  required,
+  type StoredServer,
+  toldServer,
+} from "../stored_server.ts";
 import type { AgentEvent, AgentOptions, AgentOutput, Change, Holding } from "./contract.ts";
 import { FREE } from "./holding.ts";
 
@@ -45,6 +51,8 @@ export class AgentState {
   private isUrgent = false;
   private readonly unpublished = new Set<IpAddress>();
   private isOwnRecordUnpublished = false;
+  /** Of other servers: that they are down, which registrars may have forgotten. */
+  private readonly unpublishedServers = new Set<number>();
   private owners: readonly (number | undefined)[] = [];
   private needed: readonly number[] = [];
 
@@ -111,6 +119,13 @@ export class AgentState {
     this.unpublished.add(address);
   }
 
+  /** An operator's word is passed on to who does not know it. */
+  passOn(server: StoredServer): void {
+    if (server.identifier !== this.options.self && hasFlag(server, "down")) {
+      this.unpublishedServers.add(server.identifier);
+    }
+  }
+
   publishOwnAgain(): void {
     this.isOwnRecordUnpublished = true;
   }
@@ -161,13 +176,20 @@ export class AgentState {
   }
 
   private takePublication(now: Instant): AgentOutput | undefined {
-    if (this.unpublished.size === 0 && !this.isOwnRecordUnpublished) return undefined;
+    const { unpublishedServers } = this;
+    const isNothing = this.unpublished.size + unpublishedServers.size === 0;
+    if (isNothing && !this.isOwnRecordUnpublished) return undefined;
     const bindings: Binding[] = [];
     for (const address of this.unpublished) {
       const binding = this.table.bindings.get(address);
       if (binding !== undefined) bindings.push(told(binding, now));
     }
     const servers: BindingServer[] = this.isOwnRecordUnpublished ? [toldServer(this.own, now)] : [];
+    for (const identifier of unpublishedServers) {
+      const server = this.table.servers.get(identifier)!;
+      if (hasFlag(server, "down")) servers.push(toldServer(server, now));
+    }
+    unpublishedServers.clear();
     this.unpublished.clear();
     this.isOwnRecordUnpublished = false;
     return { type: "publish", servers, bindings };

@@ -1,6 +1,7 @@
-/** What no registrar has taken yet: of each address the newest version, and one server's record. */
+/** What no registrar has taken yet: of each address and each server the newest version. */
 
 import {
+  hasFlag,
   MAX_RANGE_ADDRESSES,
   mergeBindings,
   mergeServers,
@@ -46,7 +47,8 @@ export class Unpublished {
       const known = this.servers.get(server.identifier);
       const later = known ? mergeServers(known, server) : server;
       this.servers.set(server.identifier, later);
-      this.own.set(server.identifier, later);
+      // What is passed on of others is not told again: it may be over by then.
+      if (!hasFlag(later, "down")) this.own.set(server.identifier, later);
     }
     const refused: IpAddress[] = [];
     for (const each of bindings) {

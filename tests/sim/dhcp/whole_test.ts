@@ -126,6 +126,27 @@ Deno.test("partner-down waits a lease, then the survivor gives all; who returns 
   assert.deepEqual([free.length, new Set(free).size], [4, 4]);
 });
 
+Deno.test("an operator's word is passed on to a registrar that has forgotten it", () => {
+  const made = clusterOf({ registrars: 1 });
+  const { sites: [one, two] } = made.net;
+  const [registrar] = made.cluster.registrars;
+  made.kill(one!);
+  made.advance(10_000);
+  made.partnerDown(one!, registrar!);
+  made.advance(8000);
+  registrar!.kill();
+  made.advance(1000);
+  registrar!.renew(77);
+  registrar!.start();
+  made.advance(5000);
+  // Long before half a lease is over, so that it has no doubt of its own.
+  made.start(one!);
+  made.advance(2 * LEASE * 1000);
+  made.agree();
+  const free = [one!, two!].flatMap(({ dnsmasq }) => dnsmasq.freeAddresses());
+  assert.equal(new Set(free).size, free.length);
+});
+
 Deno.test("partner-down is refused while the server is registered, unless it is forced", () => {
   const made = clusterOf();
   const { sites: [one, two] } = made.net;

@@ -143,6 +143,20 @@ Deno.test("a DHCP server writes its own record only, and does not say that it is
   }
 });
 
+Deno.test("a DHCP server passes on that another one is down, once and if that can be meant", () => {
+  const world = new World();
+  const one = dhcp(world, 1).introduced();
+  dhcp(world, 2).introduced();
+  const down = recordOf(2, { version: 9, flags: ["down"] });
+  for (const servers of [[{ ...down, shares: 0 }], [recordOf(1), recordOf(1), down]]) {
+    assert.equal(one.says({ servers }).reject, true);
+  }
+  const told = one.says({ servers: [recordOf(1, { version: 2 }), down] });
+  assert.equal(told.reject, false);
+  const older = one.says({ servers: [{ ...down, version: 1, flags: ["down"] }] });
+  assert.deepEqual(older.servers.map(({ version, flags }) => [version, flags]), [[9, ["down"]]]);
+});
+
 Deno.test("a record that does not fit the others is refused, with the reason in words", () => {
   const world = new World();
   dhcp(world, 1).introduced();
