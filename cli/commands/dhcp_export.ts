@@ -40,6 +40,10 @@ async function run(context: Context, options: Options): Promise<void> {
   });
   const views = new BindingViews(api, servers, Date.now() / 1000);
   const leases = bindings.filter(({ state }) => state === "BOUND").map((each) => views.view(each));
+  const left = leases.filter(({ hardware }) => hardware === null).length;
+  if (options.as === "dnsmasq" && left > 0) {
+    context.log.warning(`left out, as dnsmasq knows no lease without a hardware address: ${left}`);
+  }
   context.stdout.print(textOf(leases, options.as));
 }
 
@@ -52,7 +56,8 @@ export function textOf(leases: readonly BindingView[], form: typeof FORMS[number
 }
 
 function leaseLine({ expiresAt, hardware, address, host, clientId }: BindingView): string {
-  return `${expiresAt ?? 0} ${hardware ?? "*"} ${address} ${host ?? "*"} ${clientId ?? "*"}\n`;
+  if (hardware === null) return "";
+  return `${expiresAt ?? 0} ${hardware} ${address} ${host ?? "*"} ${clientId ?? "*"}\n`;
 }
 
 function csvRow({ address, hardware, clientId, host, server, expiresAt }: BindingView): string[] {

@@ -36,12 +36,12 @@ SERVER is the server that has granted it last; any of them renews it.`,
 
 async function run(context: Context, options: Options): Promise<void> {
   const api = await context.clientApi();
-  const { registrar, servers, bindings } = await askObserver(
+  const { poolHandle, registrar, servers, bindings } = await askObserver(
     context,
     options,
     async (observer, wait) => {
       const poolHandle = await poolOf(observer, wait, options, api);
-      return await observer.bindings(poolHandle, wait);
+      return { poolHandle, ...await observer.bindings(poolHandle, wait) };
     },
   );
   const views = new BindingViews(api, servers, Date.now() / 1000);
@@ -52,6 +52,7 @@ async function run(context: Context, options: Options): Promise<void> {
   await context.stdout.printResult({
     json: () => ({
       registrar: { identifier: api.formatIdentifier(registrar.identifier) },
+      poolHandle,
       servers: servers.map((each) => views.server(each)),
       bindings: shown,
     }),

@@ -30,7 +30,8 @@ lease time later its free addresses go to the server of the next share. If that 
 clients can get one address: a server that is merely cut off from the registrars goes on serving.
 
 It needs an identity that may operate; where nothing is secured, it is taken from the registrar's
-own host only. Exit code 7: the server is still heard. When it returns it takes its share back.`,
+own host only. A server that is still heard is refused with exit code 5. When it returns it takes
+its share back.`,
   examples: [["rserpool dhcp partner-down dhcp2", "dhcp2 has burnt down"]],
   run,
 });
@@ -46,10 +47,12 @@ async function run(context: Context, options: Options, args: readonly string[]):
       const { servers } = await observer.bindings(poolHandle, wait);
       const names = servers.map((each) => each.name);
       if (!names.includes(name)) {
-        const hint = didYouMean(name, names) || `; there are ${names.join(", ")}`;
-        throw new ExitError(EXIT.rejected, `there is no DHCP server ${name}${hint}`);
+        const hint = didYouMean(name, names);
+        const there = names.length === 0 ? "the pool has none" : `there are ${names.join(", ")}`;
+        throw new ExitError(EXIT.rejected, `no DHCP server "${name}"${hint}; ${there}`);
       }
       const { force } = options;
+      context.log.info(`telling the registrar that ${name} serves nobody any more`);
       const told = await refused(observer.partnerDown(poolHandle, name, { ...wait, force }), name);
       return { ...told, heir: heirOf(servers, told.server.share) };
     },
@@ -64,7 +67,7 @@ async function run(context: Context, options: Options, args: readonly string[]):
   };
   const when = server.freeIn === 0
     ? "its addresses are free"
-    : `its addresses are free in ${shownSeconds(server.freeIn)}, at ${freeAt.toLocaleTimeString()}`;
+    : `its addresses are free in ${shownSeconds(server.freeIn)}, at ${shownTime(freeAt)}`;
   const whose = heir === undefined ? ", and nobody is there to give them" : `, for ${heir}`;
   await context.stdout.printResult({
     json: () => view,
@@ -78,7 +81,7 @@ async function run(context: Context, options: Options, args: readonly string[]):
 }
 
 /** Whose share comes next, of those that are not down. */
-function heirOf(
+export function heirOf(
   servers: readonly { name: string; share: number; shares: number; flags: readonly string[] }[],
   share: number,
 ): string | undefined {
@@ -86,6 +89,14 @@ function heirOf(
   const distance = ({ share: other, shares }: { share: number; shares: number }) =>
     (other - share + shares) % shares;
   return living.sort((one, other) => distance(one) - distance(other))[0]?.name;
+}
+
+/** By the clock of this host: the time, behind the day unless it is today. */
+export function shownTime(at: Date, now = new Date()): string {
+  const two = (number: number) => String(number).padStart(2, "0");
+  const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
+  if (at.toDateString() === now.toDateString()) return time;
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
 }
 
 /** A registrar's reason, in words: it stands in the cause. */
@@ -100,7 +111,8 @@ async function refused<T>(answer: Promise<T>, name: string): Promise<T> {
     if (cause === undefined) throw error;
     if (cause.code === HEARD) {
       const what = "stop it first, or say --force if it does not serve";
-      throw new ExitError(EXIT.wrong, `${name} is heard by the registrar: ${what}`);
+      const why = "heard by the registrar (Non-unique PE Identifier)";
+      throw new ExitError(EXIT.rejected, `${name} is ${why}: ${what}`, { cause: error });
     }
     const why = new TextDecoder().decode(cause.information);
     const code = cause.code === 0xa ? EXIT.security : EXIT.rejected;

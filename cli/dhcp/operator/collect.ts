@@ -13,10 +13,13 @@ import { securedTransport } from "../../client_security.ts";
 import type { Context } from "../../command.ts";
 import { reasonOf } from "../../failure.ts";
 import type { SharedValues } from "../../options.ts";
-import { askObserver } from "../../registrars.ts";
-import { endpointsOf } from "../../views.ts";
+import { askObserver, enrpAddresses } from "../../registrars.ts";
+import { addressesOf, portOf } from "../../views.ts";
 import type { Finding, NamedTable } from "./compare.ts";
 import { poolOf } from "./pool_option.ts";
+
+/** Error cause 0x9, Unknown Pool Handle (RFC 5354 §3.12): no table, or no such server there. */
+const UNKNOWN = 0x9;
 
 /** What was found. */
 export interface Collection {
@@ -27,15 +30,28 @@ export interface Collection {
   readonly own: readonly NamedTable[];
   /** Identifiers of the DHCP servers that answer. */
   readonly heard: ReadonlySet<number>;
+  /** Why others do not, of those that a registrar hears. */
+  readonly silences: ReadonlyMap<number, string>;
   readonly lost: readonly Binding[];
-  /** Registrars that do not answer. */
+  /** Registrars that do not answer, or keep no table. */
   readonly problems: readonly Finding[];
 }
 
 /** A registrar that is asked. */
 interface Asked {
-  readonly of: string;
-  readonly at: SocketAddress;
+  /** Its identifier, if it is known before it answers. */
+  readonly of?: string;
+  readonly at: readonly SocketAddress[];
+}
+
+/** What comes together while all are asked. */
+class Gathering {
+  readonly registrars = new Map<string, NamedTable>();
+  readonly servers = new Map<number, BindingServer>();
+  readonly own = new Map<number, NamedTable>();
+  readonly silences = new Map<number, string>();
+  readonly lost: Binding[] = [];
+  readonly problems: Finding[] = [];
 }
 
 /** Asks everybody once. */
@@ -50,74 +66,120 @@ export async function collect(
     async (observer, wait) => {
       const poolHandle = await poolOf(observer, wait, options, api);
       const { registrar, peers } = await observer.peers(wait);
-      const others = peers.map(({ identifier, transport }) => ({
+      const others = peers.map(({ identifier, transport }): Asked => ({
         of: api.formatIdentifier(identifier),
-        at: addressOf(endpointsOf(transport)),
+        at: addressesOf(transport).map((host) => ({ host, port: Number(portOf(transport)) })),
       }));
-      const first = { of: api.formatIdentifier(registrar.identifier), at: registrar.address };
-      return { first, others, poolHandle };
+      const of = api.formatIdentifier(registrar.identifier);
+      return { first: { of, at: [registrar.address] }, others, poolHandle };
     },
   );
-  return await collectFrom(context, options, api, poolHandle, [first, ...others]);
+  const asked = withGiven([first, ...others], enrpAddresses(context, options));
+  return await collectFrom(context, options, { api, poolHandle, asked });
 }
 
-function addressOf(endpoint: string): SocketAddress {
-  const colon = endpoint.lastIndexOf(":");
-  const host = endpoint.slice(0, colon).replace(/^\[|\]$/g, "");
-  return { host, port: Number(endpoint.slice(colon + 1)) };
+/** Registrars that do not know each other, as when their link is cut, are asked when named. */
+function withGiven(known: readonly Asked[], given: readonly SocketAddress[]): Asked[] {
+  const seen = new Set(known.flatMap(({ at }) => at.map(formatAddress)));
+  const more = given.length < 2 ? [] : given.filter((each) => !seen.has(formatAddress(each)));
+  return [...known, ...more.map((each) => ({ at: [each] }))];
 }
 
 async function collectFrom(
   context: Context,
   options: SharedValues,
-  api: ClientApi,
-  poolHandle: PoolHandle,
-  asked: readonly Asked[],
+  { api, poolHandle, asked }: {
+    readonly api: ClientApi;
+    readonly poolHandle: PoolHandle;
+    readonly asked: readonly Asked[];
+  },
 ): Promise<Collection> {
   const { transport } = await securedTransport(context, options);
-  const registrars: NamedTable[] = [];
-  const problems: Finding[] = [];
-  const lost: Binding[] = [];
-  const servers = new Map<number, BindingServer>();
-  const own = new Map<number, NamedTable>();
+  const gathering = new Gathering();
   await Promise.all(asked.map(async ({ of, at }) => {
-    const observer = new api.Observer({ registrars: [at], ...(transport && { transport }) });
+    const observer = new api.Observer({ registrars: at, ...(transport && { transport }) });
     try {
-      const wait = { timeoutMs: options.timeout };
-      const table = await observer.bindings(poolHandle, wait);
-      registrars.push({ of: `registrar ${of}`, bindings: table.bindings });
-      lost.push(...table.lost);
-      for (const each of table.servers) servers.set(each.identifier, each);
-      await askServers(observer, poolHandle, table.servers, wait, own);
+      await askRegistrar(
+        observer,
+        { api, poolHandle, wait: { timeoutMs: options.timeout } },
+        gathering,
+      );
     } catch (error) {
-      const detail = `at ${formatAddress(at)}: ${reasonOf(error)}`;
-      problems.push({ kind: "unreachable", about: `registrar ${of}`, detail });
+      const about = `registrar ${of ?? at.map(formatAddress).join(" ")}`;
+      const where = of === undefined ? "" : `at ${at.map(formatAddress).join(" ")}: `;
+      gathering.problems.push({ kind: "registrar", about, detail: `${where}${whyNot(error)}` });
     } finally {
       void observer.close();
     }
   }));
-  const heard = new Set(own.keys());
+  const { registrars, servers, own, silences, lost, problems } = gathering;
+  const byName = (one: NamedTable, other: NamedTable) => one.of < other.of ? -1 : 1;
   return {
-    ...{ poolHandle, registrars, problems, lost, heard },
+    ...{ poolHandle, lost, silences },
+    problems: problems.sort((one, other) => one.about < other.about ? -1 : 1),
+    heard: new Set(own.keys()),
+    registrars: [...registrars.values()].sort(byName),
     servers: [...servers.values()].sort((one, other) => one.share - other.share),
-    own: [...own.values()],
+    own: [...own.values()].sort(byName),
   };
 }
 
-/** A server answers through the registrar that it is connected to, and through no other. */
-async function askServers(
+function whyNot(error: unknown): string {
+  return isUnknown(error) ? "keeps no bindings of this pool" : reasonOf(error);
+}
+
+function isUnknown(error: unknown): boolean {
+  const { causes } = error as { readonly causes?: readonly { readonly code: number }[] };
+  return causes?.some(({ code }) => code === UNKNOWN) ?? false;
+}
+
+/** What is asked of each registrar. */
+interface Question {
+  readonly api: Pick<ClientApi, "formatIdentifier">;
+  readonly poolHandle: PoolHandle;
+  readonly wait: { readonly timeoutMs: number };
+}
+
+async function askRegistrar(
   observer: Observer,
-  poolHandle: PoolHandle,
-  servers: readonly BindingServer[],
-  wait: { readonly timeoutMs: number },
-  own: Map<number, NamedTable>,
+  question: Question,
+  gathering: Gathering,
 ): Promise<void> {
-  for (const { identifier: server, name } of servers) {
-    try {
-      const { bindings } = await observer.bindings(poolHandle, { ...wait, server });
-      own.set(server, { of: name, bindings });
-    } catch (error) {
-      if ((error as Error).name !== "RequestRejected") throw error;
-    }
+  const { registrar, servers, bindings, lost } = await observer.bindings(
+    question.poolHandle,
+    question.wait,
+  );
+  const of = `registrar ${question.api.formatIdentifier(registrar.identifier)}`;
+  if (gathering.registrars.has(of)) return;
+  gathering.registrars.set(of, { of, bindings });
+  gathering.lost.push(...lost);
+  for (const each of servers) {
+    const known = gathering.servers.get(each.identifier);
+    if (known === undefined || isLater(each, known)) gathering.servers.set(each.identifier, each);
+  }
+  await Promise.all(servers.map((each) => askServer(observer, question, each, gathering)));
+}
+
+/** Where registrars differ, the later record is shown. docs/dhcp.md §3. */
+function isLater(one: BindingServer, other: BindingServer): boolean {
+  const isDown = ({ flags }: BindingServer) => Number(flags.includes("down"));
+  const by = one.claim - other.claim || isDown(one) - isDown(other) || one.version - other.version;
+  return by > 0;
+}
+
+/** A server answers through the registrar that it is connected to, and through no other. */
+async function askServer(
+  observer: Observer,
+  { poolHandle, wait }: Question,
+  { identifier: server, name }: BindingServer,
+  { own, silences }: Gathering,
+): Promise<void> {
+  try {
+    const { bindings } = await observer.bindings(poolHandle, { ...wait, server });
+    own.set(server, { of: name, bindings });
+  } catch (error) {
+    if (isUnknown(error)) return;
+    const why = "is connected, but does not tell its own table (in time, or it is asked just now)";
+    silences.set(server, why);
   }
 }

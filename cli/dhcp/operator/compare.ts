@@ -3,7 +3,7 @@
  */
 
 import type { Binding, BindingServer } from "../../api.ts";
-import { clientOf } from "./client_text.ts";
+import { clientOf, isSameClient } from "./client_text.ts";
 
 /** A table, and whose it is. */
 export interface NamedTable {
@@ -12,31 +12,65 @@ export interface NamedTable {
   readonly bindings: readonly Binding[];
 }
 
-/** Something that should not be. */
+/** Something that should not be, or, as a remark, something that may be meant so. */
 export interface Finding {
-  readonly kind: "duplicate" | "conflict" | "unreplicated" | "server" | "unreachable";
-  /** What it is about: an address, a server, a registrar. */
+  readonly kind: "duplicate" | "conflict" | "unreplicated" | "server" | "registrar" | "remark";
+  /** What it is about: an address, a server, a registrar, a client. */
   readonly about: string;
   readonly detail: string;
 }
 
+/** A client and who says that it has a lease. */
+interface Having {
+  readonly client: Binding;
+  readonly whose: string[];
+}
+
 /** One address, two clients that both have a lease, according to anybody. */
 export function duplicates(tables: readonly NamedTable[]): Finding[] {
-  const clients = new Map<string, Map<string, string[]>>();
+  const byAddress = new Map<string, Having[]>();
   for (const { of, bindings } of tables) {
     for (const binding of bindings) {
-      if (binding.state !== "BOUND" || binding.remaining === 0) continue;
-      const having = clients.get(binding.address) ?? new Map<string, string[]>();
-      clients.set(binding.address, having);
-      const client = clientOf(binding);
-      having.set(client, [...having.get(client) ?? [], of]);
+      if (!isLeased(binding)) continue;
+      const all = byAddress.get(binding.address) ?? [];
+      byAddress.set(binding.address, all);
+      const same = all.find(({ client }) => isSameClient(client, binding));
+      if (same === undefined) all.push({ client: binding, whose: [of] });
+      else same.whose.push(of);
     }
   }
-  return [...clients].filter(([, having]) => having.size > 1).map(([about, having]) => ({
+  const found = [...byAddress].filter(([, all]) => all.length > 1);
+  return found.sort(([one], [other]) => compareAddresses(one, other)).map(([about, all]) => ({
     kind: "duplicate",
     about,
-    detail: [...having].map(([client, whose]) => `${client} at ${whose.join(", ")}`).join("; "),
+    detail: all.map(({ client, whose }) => `${clientOf(client)} at ${whose.join(", ")}`).join("; "),
   }));
+}
+
+/** Clients with leases of several addresses in one table: legal, as with a client that moves. */
+export function remarks(tables: readonly NamedTable[]): Finding[] {
+  const byClient = new Map<string, Set<string>>();
+  for (const { bindings } of tables) {
+    const own = new Map<string, string[]>();
+    for (const binding of bindings.filter(isLeased)) {
+      const client = clientOf(binding);
+      own.set(client, [...own.get(client) ?? [], binding.address]);
+    }
+    for (const [client, addresses] of own) {
+      if (addresses.length < 2) continue;
+      const all = byClient.get(client) ?? new Set();
+      byClient.set(client, all);
+      for (const each of addresses) all.add(each);
+    }
+  }
+  return [...byClient].map(([about, addresses]) => {
+    const detail = `has leases of ${[...addresses].sort(compareAddresses).join(", ")}`;
+    return { kind: "remark", about, detail };
+  });
+}
+
+function isLeased({ state, remaining }: Binding): boolean {
+  return state === "BOUND" && remaining > 0;
 }
 
 /** Clients that had to give an address up while their lease ran. */
@@ -48,7 +82,7 @@ export function conflicts(lost: readonly Binding[]): Finding[] {
     const about = binding.address;
     seen.set(`${about} ${client}`, { kind: "conflict", about, detail });
   }
-  return [...seen.values()];
+  return [...seen.values()].sort((one, other) => compareAddresses(one.about, other.about));
 }
 
 /** What some know and others do not, or otherwise. */
@@ -59,7 +93,7 @@ export function unreplicated(tables: readonly NamedTable[]): Finding[] {
     known: new Map(bindings.map((each) => [each.address, each])),
   }));
   const findings: Finding[] = [];
-  for (const about of addresses) {
+  for (const about of [...addresses].sort(compareAddresses)) {
     const says = new Map<string, string[]>();
     for (const { of, known } of byTable) {
       const said = contentOf(known.get(about));
@@ -78,22 +112,28 @@ function contentOf(binding: Binding | undefined): string {
   return `${binding.state} for ${clientOf(binding)} (${binding.counter})`;
 }
 
+/** Why a DHCP server that is connected has not told its own table. */
+export type Silences = ReadonlyMap<number, string>;
+
 /** Servers that do not serve as they should. */
 export function serverFindings(
   servers: readonly BindingServer[],
   heard: ReadonlySet<number>,
+  silences: Silences = new Map(),
 ): Finding[] {
   return servers.flatMap(({ identifier, name, flags, freeIn }): Finding[] => {
+    const found = (detail: string): Finding[] => [{ kind: "server", about: name, detail }];
     if (flags.includes("down")) {
       const when = freeIn === 0 ? "its share is free" : `its share is free in ${freeIn} s`;
-      return [{ kind: "server", about: name, detail: `down by an operator's word; ${when}` }];
+      return found(`down by an operator's word; ${when}`);
     }
+    const silence = silences.get(identifier);
+    if (!heard.has(identifier) && silence !== undefined) return found(silence);
     if (!heard.has(identifier)) {
-      const detail = "does not answer: is it dead? partner-down says so, where it is";
-      return [{ kind: "server", about: name, detail }];
+      return found("is connected to no registrar; if it is dead, say so with partner-down");
     }
     if (!flags.includes("withheld")) return [];
-    return [{ kind: "server", about: name, detail: "gives new clients nothing for now" }];
+    return found("gives new clients nothing until all others have agreed; renewals go on");
   });
 }
 
@@ -101,4 +141,18 @@ export function serverFindings(
 export function lasting(first: readonly Finding[], second: readonly Finding[]): Finding[] {
   const keys = new Set(first.map(({ kind, about }) => `${kind} ${about}`));
   return second.filter(({ kind, about }) => keys.has(`${kind} ${about}`));
+}
+
+/** Whether anything is wrong; remarks are not. */
+export function isClean(findings: readonly Finding[]): boolean {
+  return findings.every(({ kind }) => kind === "remark");
+}
+
+/** IPv4 addresses as numbers; anything else as text. */
+export function compareAddresses(one: string, other: string): number {
+  return numberOf(one) - numberOf(other) || (one < other ? -1 : Number(one > other));
+}
+
+function numberOf(address: string): number {
+  return address.split(".").reduce((sum, each) => sum * 256 + Number(each), 0);
 }

@@ -25,15 +25,17 @@ export async function poolOf(
   api: ClientApi,
 ): Promise<PoolHandle> {
   const wanted = pool === undefined ? undefined : parsePoolArgument(pool, api, maxHandleBytes);
-  const { tables } = await observer.bindingTables(wait);
+  const { registrar, tables } = await observer.bindingTables(wait);
   const known = tables.map(({ poolHandle }) => poolHandle);
   if (wanted !== undefined && known.includes(wanted)) return wanted;
   if (known.length === 0) {
-    throw new ExitError(EXIT.unknownPool, "the registrar keeps no bindings of DHCP servers");
+    const which = `the registrar ${api.formatIdentifier(registrar.identifier)}`;
+    throw new ExitError(EXIT.unknownPool, `${which} keeps no bindings of DHCP servers`);
   }
   if (wanted !== undefined) {
     const hint = didYouMean(wanted, known);
-    throw new ExitError(EXIT.unknownPool, `no bindings of the pool "${wanted}"${hint}`);
+    const there = `; there are those of ${known.join(", ")}`;
+    throw new ExitError(EXIT.unknownPool, `no bindings of the pool "${wanted}"${hint}${there}`);
   }
   if (known.length === 1) return known[0]!;
   throw new UsageError(`there are several DHCP pools, name one: --pool ${known.join(" or ")}`);
