@@ -67,6 +67,7 @@ class Storm {
   private readonly leaseMs: number;
   /** Servers of which an operator has said that they are down. */
   private readonly down = new Set<DhcpSite>();
+  private isDiskLost = false;
 
   constructor({ seed, keepLines = 0, servers, sabotage }: StormOptions) {
     const random = this.random = seededRandom(mixSeed(seed, "storm"));
@@ -123,6 +124,7 @@ class Storm {
       [2, () => this.cutLan()],
       [2, () => this.cluster.heal()],
       [1, () => this.declareDown(site)],
+      [1, () => this.loseDisk(site)],
     ];
     let draw = random.below(deeds.reduce((sum, [weight]) => sum + weight, 0));
     for (const [weight, deed] of deeds) if ((draw -= weight) < 0) return void deed();
@@ -150,9 +152,9 @@ class Storm {
     const { registrars } = this.cluster.cluster;
     const registrar = this.pick(registrars);
     if (!registrar.isRunning) return this.restart(registrar);
-    // That a server is down is known to registrars alone.
+    // What a server was that has lost its disk is told by registrars alone.
     const isLast = registrars.every((each) => each === registrar || !each.isRunning);
-    if (isLast && this.down.size > 0) return;
+    if (isLast && this.isDiskLost) return;
     registrar.kill();
   }
 
@@ -185,6 +187,17 @@ class Storm {
     if (!site.isDead || !registrar.isRunning || this.down.has(site)) return;
     this.down.add(site);
     this.cluster.partnerDown(site, registrar);
+  }
+
+  /** Its host is another one from now on, under the same name and identifier. */
+  private loseDisk(site: DhcpSite): void {
+    if (site.agent === undefined || this.down.has(site)) return;
+    this.isDiskLost = true;
+    // What nobody else had been told is lost with it.
+    this.healAll();
+    this.cluster.advance(BEGIN_MS);
+    this.cluster.kill(site);
+    site.loseDisk();
   }
 
   private healAll(): void {
