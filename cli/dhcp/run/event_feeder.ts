@@ -1,6 +1,7 @@
 /** dnsmasq's events from the spool to the agent; acknowledged once what came of them is saved. */
 
 import type { AgentLeaseEvent } from "../../api.ts";
+import { reasonOf } from "../../failure.ts";
 import type { Spool, SpooledEvent } from "../dnsmasq/spool.ts";
 import type { Clock } from "./clock.ts";
 import { agentEvent, isUntimely } from "./conversion.ts";
@@ -16,6 +17,8 @@ export interface EventFeederParts {
   save(): Promise<boolean>;
   /** How long ago it was saved before this process, if ever. */
   readonly savedAgoMs: number | undefined;
+  /** The disk does not take that events are known. */
+  failed(reason: string): void;
   /** A lease ended that still runs: somebody has set the clock. */
   stepped(): void;
 }
@@ -53,13 +56,20 @@ export class EventFeeder {
     }
   }
 
-  /** Acknowledges what the agent knows, once it is saved. */
+  /**
+   * Acknowledges what the agent knows, once it is saved. Where the disk does not take that, the
+   * events come again at the next start, and are no news then.
+   */
   async acknowledge(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const { offset } = this;
-    if (offset === undefined || !await this.parts.save()) return;
-    await this.parts.spool.acknowledge(offset);
+    const { offset, parts: { save, spool, failed } } = this;
+    if (offset === undefined || !await save()) return;
+    try {
+      await spool.acknowledge(offset);
+    } catch (error) {
+      failed(reasonOf(error));
+    }
   }
 
   /** Saves: no event that is not known by now can be older than this. */

@@ -97,8 +97,12 @@ export class DhcpServer {
   private restart(why: RestartReason): Promise<void> {
     return this.inTurn(async () => {
       if (!this.isWanted) return;
-      await this.end();
-      await this.begin(why).catch((error) => this.dead(reasonOf(error)));
+      try {
+        await this.end();
+        await this.begin(why);
+      } catch (error) {
+        this.dead(reasonOf(error));
+      }
     });
   }
 
@@ -107,7 +111,8 @@ export class DhcpServer {
     void this.inTurn(async () => {
       if (!this.isRunning) return;
       this.isRunning = false;
-      await this.parts.drain();
+      // What cannot be read now is asked for again before the next start.
+      await this.parts.drain().catch(() => {});
       this.parts.stopped();
       if (this.isWanted) this.dead(reason);
     });
@@ -176,8 +181,8 @@ export class DhcpServer {
 
   private async end(): Promise<void> {
     await this.parts.dnsmasq.stop();
-    await this.parts.drain();
     this.isRunning = false;
+    await this.parts.drain();
     this.parts.stopped();
   }
 

@@ -100,6 +100,7 @@ export class DhcpService {
       take: (event) => this.host.do((agent, now) => agent.onLeaseEvent(event, now)),
       save: () => this.saver.save(),
       savedAgoMs: saved?.savedAgoMs,
+      failed: (reason) => log.event("warning", "dhcp-warning", {}, reason),
       stepped: () => {
         this.lookAtClock();
         this.server.restartSoon("clock");
@@ -145,7 +146,7 @@ export class DhcpService {
     const { context: { signal, log }, spool } = this.parts;
     const { secured, context: { world } } = this.parts;
     const stopForwarding = forwardSignals(world, () => this.dnsmasq.pid, secured.reload);
-    const following = this.feeder.follow();
+    const following = this.feeder.follow().catch((error) => this.fail(error));
     void aborted(signal).then(() => this.ending.resolve({ code: EXIT.ok }));
     const beginning = this.begin().catch((error) => this.fail(error));
     const ending = await this.ending.promise;
@@ -200,7 +201,7 @@ export class DhcpService {
     if (mayServe === this.server.isOn) return;
     if (!mayServe) {
       this.agentLog.held();
-      return void this.server.stop();
+      return void this.server.stop().catch((error) => this.fail(error));
     }
     this.server.start().catch((error) => this.fail(error));
   }

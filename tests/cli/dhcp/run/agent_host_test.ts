@@ -97,6 +97,7 @@ Deno.test("an event is acknowledged once a save that began after it is on the di
     take: (event) => host.do((agent, now) => agent.onLeaseEvent(event, now)),
     save,
     savedAgoMs: undefined,
+    failed: (reason) => told.push(reason),
     stepped: () => told.push("stepped"),
   });
   await feeder.drain();
@@ -117,4 +118,27 @@ Deno.test("an event is acknowledged once a save that began after it is on the di
   saves.at(-1)!(true);
   await again;
   host.close();
+});
+
+Deno.test("that a disk does not take that events are known ends nothing", async () => {
+  const told: string[] = [];
+  const lease = { address: "192.0.2.10", mac: "02:00:00:00:00:01", expires: WALL / 1000 + 120 };
+  const waiting: LeaseEvent[] = [{ action: "add", lease, remaining: 120 }];
+  const feeder = new EventFeeder({
+    spool: {
+      take: () => Promise.resolve(waiting.splice(0).map((event) => ({ offset: 1, event }))),
+      acknowledge: () => Promise.reject(new Error("disk full")),
+      async *[Symbol.asyncIterator]() {},
+    },
+    clock: CLOCK,
+    leases: new LocalLeases(PLACEHOLDER),
+    take: () => {},
+    save: () => Promise.resolve(true),
+    savedAgoMs: undefined,
+    failed: (reason) => told.push(reason),
+    stepped: () => {},
+  });
+  await feeder.drain();
+  await feeder.acknowledge();
+  assert.deepEqual(told, ["disk full"]);
 });
