@@ -84,7 +84,7 @@ Deno.test("the expiry that was told later is the one that counts, if it is a lat
   assert.equal(told(table.bindings.get(FIRST)!, NOW).remaining, INFINITE_LEASE);
 });
 
-Deno.test("addresses outside the range are refused by name, and all before there is a range", () => {
+Deno.test("addresses outside the range are refused by name, all before there is one", () => {
   const table = new BindingTable();
   assert.deepEqual(table.merge([], [bindingOf()], NOW).refused, [FIRST]);
   table.merge([{ ...serverOf(1), freeIn: 0 }], [], NOW);
@@ -144,7 +144,7 @@ Deno.test("pages: in the order of the addresses, each behind the last of the one
   assert.deepEqual(new BindingTable().page(undefined, 4), []);
 });
 
-Deno.test("two clients with one address: the one that has lost is told until its lease ends", () => {
+Deno.test("two clients with one address: who has lost is told until its lease ends", () => {
   const table = tableOf();
   const loser = bindingOf({ remaining: 100 });
   table.merge([], [loser], NOW);
@@ -252,7 +252,7 @@ Deno.test("nothing is lost on the way over the wire, but for parts of a second",
   assert.equal(other.digest, table.digest);
 });
 
-Deno.test("the other bindings of a client are found, by its identifier or its hardware address", () => {
+Deno.test("other bindings of a client are found, by identifier or hardware address", () => {
   const table = tableOf();
   const at = (number: number, change: object) =>
     table.merge([], [bindingOf({ address: `10.0.0.${number}`, ...change })], NOW);

@@ -19,7 +19,14 @@ import {
 } from "../../lib/core/mod.ts";
 import type { RegistrarState } from "../../lib/core/registrar/state.ts";
 import { type Random, seededRandom } from "../../lib/handlespace/random.ts";
-import type { AsapMessage, EnrpMessage, Policy, PoolElement } from "../../lib/wire/mod.ts";
+import {
+  type AsapMessage,
+  BINDING_STATES,
+  BINDING_TRANSACTIONS,
+  type EnrpMessage,
+  type Policy,
+  type PoolElement,
+} from "../../lib/wire/mod.ts";
 
 const STEPS = Number(Deno.env.get("FUZZ_STEPS") ?? 20_000);
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
@@ -176,7 +183,51 @@ class Chaos {
       { type: "ASAP_ENDPOINT_KEEP_ALIVE_ACK", poolHandle, peIdentifier },
       { type: "ASAP_ENDPOINT_KEEP_ALIVE_ACK", poolHandle, peIdentifier },
       { type: "ASAP_ENDPOINT_UNREACHABLE", poolHandle, peIdentifier },
+      ...this.asapBindings({ request: this.random.below(3), poolHandle, peIdentifier }),
     ]);
+  }
+
+  private asapBindings(of: {
+    readonly request: number;
+    readonly poolHandle: string;
+    readonly peIdentifier: number;
+  }): AsapMessage[] {
+    const records = this.bindings(of.peIdentifier);
+    const after = this.pick(["0.0.0.0", "10.0.0.1"]);
+    const dynamicUpdates = this.random.below(2) === 0;
+    return [
+      { type: "ASAP_BINDING_UPDATE", ...of, ...records },
+      { type: "ASAP_BINDING_UPDATE", ...of, ...records },
+      { type: "ASAP_BINDING_REPLY", reject: false, ...of, ...records },
+      { type: "ASAP_BINDING_DUMP_REQUEST", dynamicUpdates, ...of, after },
+      { type: "ASAP_BINDING_DUMP", moreToSend: false, reject: false, ...of, ...records },
+    ];
+  }
+
+  /** What a DHCP server or a registrar may say of bindings; seldom the same. */
+  private bindings(identifier: number) {
+    const { random } = this;
+    const name = `dhcp${identifier}`;
+    const flags = random.below(4) === 0 ? ["down"] as const : [];
+    const share = this.pick([1, 2, 3]);
+    const version = random.below(5);
+    const range = { first: "10.0.0.1", last: this.pick(["10.0.0.9", "10.0.0.9", "10.9.0.0"]) };
+    const counts = { version, claim: random.below(3), share, shares: 3, lease: 60, freeIn: 60 };
+    const server = { identifier, name, flags, ...range, ...counts, acknowledgements: [] };
+    const binding = {
+      address: this.pick(["10.0.0.1", "10.0.0.2", "10.0.0.9", "192.0.2.1"]),
+      state: this.pick(BINDING_STATES),
+      transaction: this.pick(BINDING_TRANSACTIONS),
+      counter: random.below(4),
+      server: identifier,
+      lease: 60,
+      remaining: this.pick([0, 60, 0xffffffff]),
+      hardware: this.pick(["06:01", "06:02"]),
+    };
+    return {
+      servers: random.below(3) === 0 ? [] : [server],
+      bindings: random.below(3) === 0 ? [] : [binding],
+    };
   }
 
   private element(home: number): PoolElement {
@@ -229,7 +280,32 @@ class Chaos {
       { type: "ENRP_INIT_TAKEOVER", ...between, target },
       { type: "ENRP_INIT_TAKEOVER_ACK", ...between, target },
       { type: "ENRP_TAKEOVER_SERVER", ...between, target },
+      ...this.enrpBindings({ ...between, request: random.below(3), poolHandle }),
     ]);
+  }
+
+  private enrpBindings(of: {
+    readonly sender: number;
+    readonly receiver: number;
+    readonly request: number;
+    readonly poolHandle: string;
+  }): EnrpMessage[] {
+    const { random } = this;
+    const force = random.below(2) === 0;
+    const records = this.bindings(this.pick(ELEMENTS));
+    const { servers } = records;
+    const after = this.pick(["0.0.0.0", "10.0.0.1"]);
+    const digest = this.pick(["0000000000000000", "0123456789abcdef"]);
+    const tables = [{ poolHandle: of.poolHandle, count: 1, digest }];
+    const { sender, receiver } = of;
+    return [
+      { type: "ENRP_PRESENCE", sender, receiver, replyRequired: false, bindingTables: tables },
+      { type: "ENRP_BINDING_UPDATE", force, ...of, ...records },
+      { type: "ENRP_BINDING_UPDATE", force, ...of, servers, bindings: [] },
+      { type: "ENRP_BINDING_REPLY", reject: false, ...of, servers },
+      { type: "ENRP_BINDING_DUMP_REQUEST", ...of, server: this.pick(ELEMENTS), after },
+      { type: "ENRP_BINDING_DUMP", moreToSend: force, reject: false, ...of, tables, ...records },
+    ];
   }
 
   private drain(): void {

@@ -63,7 +63,7 @@ export function isAbout(
   return isSameHolding(holding, told, lease, now);
 }
 
-/** Whether a lease is a client's that runs, as far as its end was not told: not one that is kept. */
+/** Whether a lease is a client's that runs, as far as is known: not one that is kept for it. */
 export function isRunning(holding: Holding, now: Instant): boolean {
   return holding.kind === "lease" && !isKept(holding.expiresAt, now);
 }

@@ -59,7 +59,7 @@ function settleOne(state: AgentState, address: IpAddress, now: Instant): void {
   state.change(address, desired, isUrgent(holding, desired), now);
 }
 
-/** What has just been renewed without this server's knowledge must not be free before it is known. */
+/** What has just been renewed, unknown to this server, must not be free before that is known. */
 function heldFirst(holding: Holding, desired: Holding): Holding {
   return desired.kind === "free" && holding.kind === "lease" ? PLACEHOLDER : desired;
 }

@@ -154,7 +154,7 @@ Deno.test("cut from each other both go on with their own, and agree when it is o
   assert.equal(clientAt(a, "10.0.0.8"), "02:00:00:00:00:03");
 });
 
-Deno.test("without a registrar for half a lease new clients get nothing, and then only when all agree", () => {
+Deno.test("without a registrar for half a lease new clients get nothing until all agree", () => {
   const { lan, a, b } = two();
   b.isConnected = false;
   lan.pass(LEASE / 2 + 10);
@@ -168,7 +168,7 @@ Deno.test("without a registrar for half a lease new clients get nothing, and the
   assert.equal(freeAt(a).length, 6);
 });
 
-Deno.test("a share is free one lease after an operator's word, and is given back to who returns", () => {
+Deno.test("a share is free one lease after an operator's word, until its server returns", () => {
   const { lan, a, b } = two();
   a.dhcp.grant(ALICE, "10.0.0.3", lan.now);
   lan.settle();

@@ -95,7 +95,7 @@ Deno.test("what a client has: renewed, refused where it has another, else silenc
   assert.deepEqual(bench.told(), ["add 10.0.0.2 01 1073741824", "old 10.0.0.2 01 120"]);
 });
 
-Deno.test("an authoritative server believes what it does not know, and refuses what is taken", () => {
+Deno.test("an authoritative server believes what is new to it, and refuses what is taken", () => {
   const bench = new Bench({ authoritative: true });
   assert.equal(bench.ask({ type: "REBINDING", client: BOB, address: "10.0.0.3" }), "ACK 10.0.0.3");
   bench.hold("10.0.0.1");
@@ -110,7 +110,7 @@ Deno.test("who selects another address loses the one that it had", () => {
   assert.deepEqual(bench.told(), ["del 10.0.0.2 01 120", "add 10.0.0.3 01 120"]);
 });
 
-Deno.test("a client is known by its identifier, or by its hardware address where there is none", () => {
+Deno.test("a client is known by its identifier, or else by its hardware address", () => {
   const bench = new Bench();
   bench.hold("10.0.0.1", { hardware: ALICE.hardware });
   const found = (client: DhcpRequest["client"]) => bench.ask({ type: "DISCOVER", client });

@@ -1,4 +1,4 @@
-/** DHCP servers, registrars and clients as a whole: what is so without faults, and with one each. */
+/** DHCP servers, registrars and clients as a whole: without faults, and with one each. */
 import assert from "node:assert/strict";
 import { contentOf } from "../../../lib/bindings/mod.ts";
 import {
@@ -107,7 +107,7 @@ Deno.test("cut apart, both give to new clients, each its own, and agree afterwar
   made.agree();
 });
 
-Deno.test("partner-down waits a lease, then the survivor gives all; who returns has its own", () => {
+Deno.test("partner-down waits a lease, then the survivor gives all, until the other returns", () => {
   const made = clusterOf({ clients: 12, addresses: 16 });
   const { sites: [one, two] } = made.net;
   made.kill(one!);
