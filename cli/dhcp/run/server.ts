@@ -171,6 +171,7 @@ export class DhcpServer {
     await this.parts.dnsmasq.start(async () => {
       await this.parts.drain();
       this.timer.clear();
+      this.arm();
       this.live &&= { changes: [], urgent: false };
       return this.parts.table().flatMap(({ lease }) => lease === undefined ? [] : [lease]);
     });

@@ -109,6 +109,16 @@ Deno.test("what is wanted before the start is in its table", async () => {
   assert(!fake.isWaiting);
 });
 
+Deno.test("what is wanted while it is restarted is no second restart", async () => {
+  const fake = await started();
+  fake.server.apply([CHANGE], true);
+  fake.pass();
+  fake.server.apply([CHANGE], true);
+  assert(fake.isWaiting);
+  assert.deepEqual(await fake.heard(), RESTART);
+  assert(!fake.isWaiting, "its table has it");
+});
+
 Deno.test("over D-Bus nothing waits, and nothing is restarted", async () => {
   const fake = await started();
   fake.isLive = true;
