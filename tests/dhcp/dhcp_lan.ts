@@ -160,6 +160,10 @@ export class DhcpLan implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (Deno.env.has("DHCP_TEST_LOGS")) {
+      for (const { running, name } of this.servers) console.log(name, running?.stderr);
+      for (const { running, n } of this.clients) console.log(n, running?.stdout, running?.stderr);
+    }
     for (const site of this.servers) await site.kill();
     for (const bus of this.buses) await bus.stop();
     await this.scratch[Symbol.asyncDispose]();
