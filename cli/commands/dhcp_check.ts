@@ -39,7 +39,7 @@ registrar that it is connected to. It finds
   registrar     a registrar that does not answer, or keeps no bindings of this pool
 Exit code 0: nothing of all this; 7: something. A remark, such as one client with two addresses, is
 nothing of it. The registrars are those that the first one to answer knows; where their link may be
-cut, name several with --enrp-registrar, and all of them are asked.`,
+cut, name several with --enrp-registrar, and all of them are asked. --timeout is for each look.`,
   examples: [
     ["rserpool dhcp check", "whether all is well"],
     ["rserpool dhcp check --pool dhcp/lan1 -o json", "the same for a program"],

@@ -4,7 +4,7 @@ import { type Context, defineCommand } from "../command.ts";
 import { shownSeconds } from "../dhcp/operator/binding_view.ts";
 import { POOL_OPTION, poolOf } from "../dhcp/operator/pool_option.ts";
 import { didYouMean } from "../did_you_mean.ts";
-import { EXIT, ExitError } from "../exit.ts";
+import { EXIT, ExitError, UsageError } from "../exit.ts";
 import { flag, type ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import { askObserver } from "../registrars.ts";
@@ -37,7 +37,7 @@ its share back.`,
 });
 
 async function run(context: Context, options: Options, args: readonly string[]): Promise<void> {
-  const [name] = args as [string];
+  const name = nameOf(args as [string]);
   const api = await context.clientApi();
   const { server, registrar, heir } = await askObserver(
     context,
@@ -78,6 +78,13 @@ async function run(context: Context, options: Options, args: readonly string[]):
       rows: [[name, String(server.freeIn), heir ?? ""]],
     }),
   });
+}
+
+/** Nothing else is a name of a DHCP server. docs/dhcp.md §4. */
+function nameOf([name]: readonly [string]): string {
+  if (/^[A-Za-z0-9._-]{1,63}$/.test(name)) return name;
+  const what = `"${name}" is no name of a DHCP server`;
+  throw new UsageError(`${what}: it has up to 63 letters, digits, ".", "_" and "-"`);
 }
 
 /** Whose share comes next, of those that are not down. */

@@ -1,6 +1,7 @@
 /** Bad input gets a clear answer, and nothing else is lost. One table; a row is a test. */
 import { BYTES_ROWS } from "./bad_input/bytes_rows.ts";
 import { CHILD_ROWS } from "./bad_input/child_rows.ts";
+import { DHCP_ANSWER_ROWS } from "./bad_input/dhcp_rows.ts";
 import { ELEMENT_ROWS } from "./bad_input/element_rows.ts";
 import { INTERRUPTED_ROWS } from "./bad_input/interrupted_rows.ts";
 import { REJECTED_ROWS } from "./bad_input/rejected_rows.ts";
@@ -16,6 +17,7 @@ const ROWS: readonly Row[] = [
   ...REGISTRAR_ROWS,
   ...USAGE_ROWS,
   ...REJECTED_ROWS,
+  ...DHCP_ANSWER_ROWS,
   ...ELEMENT_ROWS,
   ...BYTES_ROWS,
   ...CHILD_ROWS,

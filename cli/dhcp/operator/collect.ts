@@ -95,15 +95,13 @@ async function collectFrom(
   },
 ): Promise<Collection> {
   const { transport } = await securedTransport(context, options);
+  const deadline = context.world.now() + options.timeout;
+  const wait = () => ({ timeoutMs: Math.max(1, deadline - context.world.now()) });
   const gathering = new Gathering();
   await Promise.all(asked.map(async ({ of, at }) => {
     const observer = new api.Observer({ registrars: at, ...(transport && { transport }) });
     try {
-      await askRegistrar(
-        observer,
-        { api, poolHandle, wait: { timeoutMs: options.timeout } },
-        gathering,
-      );
+      await askRegistrar(observer, { api, poolHandle, wait }, gathering);
     } catch (error) {
       const about = `registrar ${of ?? at.map(formatAddress).join(" ")}`;
       const where = of === undefined ? "" : `at ${at.map(formatAddress).join(" ")}: `;
@@ -137,7 +135,8 @@ function isUnknown(error: unknown): boolean {
 interface Question {
   readonly api: Pick<ClientApi, "formatIdentifier">;
   readonly poolHandle: PoolHandle;
-  readonly wait: { readonly timeoutMs: number };
+  /** What is left of the time for one look. */
+  readonly wait: () => { readonly timeoutMs: number };
 }
 
 async function askRegistrar(
@@ -147,7 +146,7 @@ async function askRegistrar(
 ): Promise<void> {
   const { registrar, servers, bindings, lost } = await observer.bindings(
     question.poolHandle,
-    question.wait,
+    question.wait(),
   );
   const of = `registrar ${question.api.formatIdentifier(registrar.identifier)}`;
   if (gathering.registrars.has(of)) return;
@@ -175,7 +174,7 @@ async function askServer(
   { own, silences }: Gathering,
 ): Promise<void> {
   try {
-    const { bindings } = await observer.bindings(poolHandle, { ...wait, server });
+    const { bindings } = await observer.bindings(poolHandle, { ...wait(), server });
     own.set(server, { of: name, bindings });
   } catch (error) {
     if (isUnknown(error)) return;

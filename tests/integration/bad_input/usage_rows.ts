@@ -1,5 +1,6 @@
 /** What was asked cannot be asked: exit 2, and nothing was sent. */
 import { commandRow, type UsageRow } from "./command_row.ts";
+import { DHCP_ROWS } from "./dhcp_rows.ts";
 import { TOOL_ROWS } from "./tool_rows.ts";
 
 /** Whoever would be asked, were anything sent. */
@@ -405,6 +406,7 @@ export const USAGE_ROWS = [
   ...NAME_SERVERS,
   ...WATCHES,
   ...TOOL_ROWS,
+  ...DHCP_ROWS,
   ...CONFIGURATION.map(([what, content, ...words]): UsageRow => ({
     input: `a configuration with ${what}`,
     file: ["c.yaml", content],
