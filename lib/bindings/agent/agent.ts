@@ -114,7 +114,8 @@ export class BindingAgent {
         if (!shown.has(address)) state.publishAgain(address);
       }
       for (const each of this.servers) {
-        if (!this.shownServers.has(each.identifier)) state.passOn(each);
+        const isForgotten = hasFlag(each, "down") && !this.shownServers.has(each.identifier);
+        if (isForgotten) state.passOn(each);
       }
       if (!state.isOwnRecordShown) state.publishOwnAgain();
     }
@@ -309,7 +310,7 @@ export class BindingAgent {
     }
   }
 
-  /** A registrar that says something older of a server may not know that it is down. */
+  /** A registrar that says something older of a server may have forgotten what it was. */
   private passOnNewer(told: BindingServer, now: Instant): void {
     const { state } = this;
     this.shownServers.add(told.identifier);

@@ -9,13 +9,7 @@ import {
 import { AddressRange } from "../address_range.ts";
 import { BindingTable } from "../binding_table.ts";
 import { type Instant, type StoredBinding, told } from "../stored_binding.ts";
-import {
-  hasFlag,
-  ownerOfShare,
-  required,
-  type StoredServer,
-  toldServer,
-} from "../stored_server.ts";
+import { ownerOfShare, required, type StoredServer, toldServer } from "../stored_server.ts";
 import type { AgentEvent, AgentOptions, AgentOutput, Change, Holding } from "./contract.ts";
 import { FREE } from "./holding.ts";
 
@@ -51,7 +45,7 @@ export class AgentState {
   private isUrgent = false;
   private readonly unpublished = new Set<IpAddress>();
   private isOwnRecordUnpublished = false;
-  /** Of other servers: that they are down, which registrars may have forgotten. */
+  /** Of other servers: what registrars may have forgotten. */
   private readonly unpublishedServers = new Set<number>();
   private owners: readonly (number | undefined)[] = [];
   private needed: readonly number[] = [];
@@ -119,11 +113,9 @@ export class AgentState {
     this.unpublished.add(address);
   }
 
-  /** An operator's word is passed on to who does not know it. */
-  passOn(server: StoredServer): void {
-    if (server.identifier !== this.options.self && hasFlag(server, "down")) {
-      this.unpublishedServers.add(server.identifier);
-    }
+  /** What is known of another server is passed on to a registrar that does not know it. */
+  passOn({ identifier }: StoredServer): void {
+    if (identifier !== this.options.self) this.unpublishedServers.add(identifier);
   }
 
   publishOwnAgain(): void {
@@ -186,8 +178,7 @@ export class AgentState {
     }
     const servers: BindingServer[] = this.isOwnRecordUnpublished ? [toldServer(this.own, now)] : [];
     for (const identifier of unpublishedServers) {
-      const server = this.table.servers.get(identifier)!;
-      if (hasFlag(server, "down")) servers.push(toldServer(server, now));
+      servers.push(toldServer(this.table.servers.get(identifier)!, now));
     }
     unpublishedServers.clear();
     this.unpublished.clear();

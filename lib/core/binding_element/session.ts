@@ -39,7 +39,7 @@ export class Session {
   readonly timers = new Timers<BindingElementTimer>();
   readonly hunt: ServerHunt;
   /** What no registrar has taken yet. */
-  readonly unpublished = new Unpublished();
+  readonly unpublished: Unpublished;
   state: "idle" | "started" | "stopped" = "idle";
   home: Home | undefined;
   /** The registrar has told a page: it lets this element read and write. */
@@ -58,6 +58,7 @@ export class Session {
 
   constructor(options: BindingElementOptions) {
     this.options = options;
+    this.unpublished = new Unpublished(options.peIdentifier);
     const { registrars, timing, limits, random, staggerMs } = options;
     const maxHints = options.discovers === true ? limits.maxHintsPerRound : undefined;
     const { outputs } = this;

@@ -1,7 +1,6 @@
 /** What no registrar has taken yet: of each address and each server the newest version. */
 
 import {
-  hasFlag,
   MAX_RANGE_ADDRESSES,
   mergeBindings,
   mergeServers,
@@ -29,7 +28,9 @@ export class Unpublished {
   private readonly bindings = new Map<IpAddress, StoredBinding>();
   private readonly servers = new Map<number, StoredServer>();
   /** The record that a server had published last, for registrars that do not know it. */
-  private readonly own = new Map<number, StoredServer>();
+  private own: StoredServer | undefined;
+
+  constructor(private readonly self: number) {}
 
   get isEmpty(): boolean {
     return this.bindings.size + this.servers.size === 0;
@@ -48,7 +49,7 @@ export class Unpublished {
       const later = known ? mergeServers(known, server) : server;
       this.servers.set(server.identifier, later);
       // What is passed on of others is not told again: it may be over by then.
-      if (!hasFlag(later, "down")) this.own.set(server.identifier, later);
+      if (server.identifier === this.self) this.own = later;
     }
     const refused: IpAddress[] = [];
     for (const each of bindings) {
@@ -63,11 +64,9 @@ export class Unpublished {
 
   /** A registrar has told which servers it knows: without its range, it takes no bindings. */
   introduce(known: readonly BindingServer[]): void {
-    for (const [identifier, server] of this.own) {
-      if (this.servers.has(identifier)) continue;
-      if (known.some((each) => each.identifier === identifier)) continue;
-      this.servers.set(identifier, server);
-    }
+    const { own, self } = this;
+    if (own === undefined || this.servers.has(self)) return;
+    if (!known.some(({ identifier }) => identifier === self)) this.servers.set(self, own);
   }
 
   /** What goes into one update; it waits on until that is replied to. */

@@ -38,7 +38,10 @@ export function onBindingUpdate(
   const { poolHandle, servers, bindings } = message;
   const isNew = state.bindings.get(poolHandle) === undefined;
   const pool = state.bindings.obtain(poolHandle, state.options.limits)!;
-  const merged = pool.table.merge(servers, bindings, now);
+  const taken = servers.filter((each) =>
+    each.identifier === message.peIdentifier || isPassedOn(each, pool, now)
+  );
+  const merged = pool.table.merge(taken, bindings, now);
   const { association, remote } = open;
   if (isNew) onCreated(state, pool, now);
   if (merged.refused.length > 0) {
@@ -180,11 +183,8 @@ function refusalOf(
     notReady(state, poolHandle);
   if (refusal !== undefined) return refusal;
   const [server, ...more] = servers.filter(({ identifier }) => identifier === peIdentifier);
-  const others = servers.filter(({ identifier }) => identifier !== peIdentifier);
   const pool = state.bindings.get(poolHandle);
-  if (more.length > 0 || !others.every((each) => isPassedOn(each, now))) {
-    return misfit("a DHCP server writes its own record only");
-  }
+  if (more.length > 0) return misfit("a DHCP server has one record");
   if (server !== undefined) {
     const why = misfitOf(storedServer(server, now)) ?? pool?.table.misfit(server);
     if (why !== undefined) return misfit(why);
@@ -197,9 +197,10 @@ function refusalOf(
   return rejection(CAUSE.lackOfResources, "there are too many DHCP pools");
 }
 
-/** What an operator has said of another server, to a registrar that has forgotten. */
-function isPassedOn(server: BindingServer, now: Instant): boolean {
-  return server.flags.includes("down") && isSensible(storedServer(server, now));
+/** What is told of another server to a registrar that has forgotten: it may be down. */
+function isPassedOn(server: BindingServer, { table }: BindingPool, now: Instant): boolean {
+  if (!isSensible(storedServer(server, now))) return false;
+  return server.flags.includes("down") || table.misfit(server) === undefined;
 }
 
 /** Only an operator says that a server is down. docs/dhcp.md §3.5. */

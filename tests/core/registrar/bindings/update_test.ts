@@ -127,34 +127,34 @@ Deno.test("a secured registrar takes the element's owner and nobody else", () =>
   }
 });
 
-Deno.test("a DHCP server writes its own record only, and does not say that it is down", () => {
+Deno.test("a DHCP server has one record, and does not say that it is down itself", () => {
   const world = new World();
   const one = dhcp(world, 1).introduced();
-  dhcp(world, 2).introduced();
-  for (
-    const servers of [
-      [recordOf(2, { version: 9 })],
-      [recordOf(1, { version: 2 }), recordOf(2, { version: 9 })],
-      [recordOf(1, { version: 2, flags: ["down"] })],
-    ]
-  ) {
+  const again = recordOf(1, { version: 2 });
+  for (const servers of [[again, again], [{ ...again, flags: ["down"] as const }]]) {
     const reply = one.says({ servers });
     assert.deepEqual([reply.reject, reply.causes![0]!.code], [true, CAUSE.invalidValues]);
   }
 });
 
-Deno.test("a DHCP server passes on that another one is down, once and if that can be meant", () => {
+Deno.test("a DHCP server passes on what it knows of others; what does not fit is ignored", () => {
   const world = new World();
   const one = dhcp(world, 1).introduced();
   dhcp(world, 2).introduced();
-  const down = recordOf(2, { version: 9, flags: ["down"] });
-  for (const servers of [[{ ...down, shares: 0 }], [recordOf(1), recordOf(1), down]]) {
-    assert.equal(one.says({ servers }).reject, true);
+  const versionNow = () => {
+    const asked = one.says({ servers: [recordOf(2, { version: 0 })] });
+    return asked.servers.map(({ version, flags }) => [version, flags]);
+  };
+  for (const change of [{ share: 1 }, { shares: 9 }, { last: "10.9.0.0" }]) {
+    const reply = one.says({ servers: [recordOf(2, { version: 9, ...change })] });
+    assert.equal(reply.reject, false);
+    assert.deepEqual(versionNow(), [[1, []]]);
   }
-  const told = one.says({ servers: [recordOf(1, { version: 2 }), down] });
-  assert.equal(told.reject, false);
-  const older = one.says({ servers: [{ ...down, version: 1, flags: ["down"] }] });
-  assert.deepEqual(older.servers.map(({ version, flags }) => [version, flags]), [[9, ["down"]]]);
+  const down = recordOf(2, { version: 9, flags: ["down"] });
+  assert.equal(one.says({ servers: [recordOf(1, { version: 2 }), down] }).reject, false);
+  assert.deepEqual(versionNow(), [[9, ["down"]]]);
+  assert.deepEqual(one.says({ servers: [recordOf(2, { version: 12, claim: 2 })] }).servers, []);
+  assert.deepEqual(versionNow(), [[12, []]]);
 });
 
 Deno.test("a record that does not fit the others is refused, with the reason in words", () => {
