@@ -160,10 +160,6 @@ export class DhcpLan implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (Deno.env.has("DHCP_TEST_LOGS")) {
-      for (const { running, name } of this.servers) console.log(name, running?.stderr);
-      for (const { running, n } of this.clients) console.log(n, running?.stdout, running?.stderr);
-    }
     for (const site of this.servers) await site.kill();
     for (const bus of this.buses) await bus.stop();
     await this.scratch[Symbol.asyncDispose]();
@@ -258,7 +254,7 @@ export class DhcpClient {
 
   /** Asks for an address, and resolves with it. */
   async bind(): Promise<string> {
-    this.running = this.lan.scratch.spawn(
+    this.running ??= this.lan.scratch.spawn(
       "udhcpc",
       ["-i", "eth0", "-f", "-s", this.script, "-t", "20", "-T", "1", "-A", "1"],
       { within: within(`c${this.n}`) },

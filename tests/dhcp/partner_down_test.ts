@@ -23,7 +23,7 @@ dhcpCase(
     });
     const [one, two] = lan.clients;
     assert.equal(await one!.bind(), "10.10.1.2", "B's own share");
-    assert.equal(await two!.bind(), "10.10.1.1", "A's, once it is free");
+    assert.equal(await patiently(() => two!.bind()), "10.10.1.1", "A's, once it is free");
     assert(performance.now() - saidAt >= LEASE * 1000, "not before");
     await a!.start({ registrars: [1] });
     await lan.agrees();
@@ -31,3 +31,15 @@ dhcpCase(
     assert.deepEqual(await two!.renew(), { address: "10.10.1.1", server: a!.hardware });
   },
 );
+
+/** A lease time is longer than what a test waits for at once. */
+async function patiently(bind: () => Promise<string>): Promise<string> {
+  for (let waits = 0; waits < 3; waits++) {
+    try {
+      return await bind();
+    } catch (error) {
+      if (!(error instanceof assert.AssertionError)) throw error;
+    }
+  }
+  return await bind();
+}

@@ -22,18 +22,15 @@ dhcpCase(import.meta.url, "a server returns to a thousand leases, and has them a
   }
   bus.close();
   await until("the registrar having all", async () => (await bound(lan, 2)) === LEASES);
-  const startedAt = performance.now();
   await b!.start();
-  const tookMs = Math.round(performance.now() - startedAt);
   await lan.agrees();
   await a!.kill();
-  const address = await lan.clients[0]!.bind();
-  assert.equal(await bound(lan, 2), LEASES + 1);
-  assert(address !== undefined);
-  console.log(`returned to ${LEASES} leases and served after ${tookMs} ms`);
+  await lan.clients[0]!.bind();
+  // It tells of its own table first, lease by lease.
+  await until("the new lease being known", async () => (await bound(lan, 2)) === LEASES + 1);
 });
 
-/** Of ten addresses nine: so some of either's share are free. */
+/** Each second address: so some of either's share are free. */
 function addressAt(n: number): string {
   const host = 257 + n * 2;
   return `10.10.${host >> 8}.${host & 255}`;
