@@ -103,6 +103,14 @@ export class DhcpLan implements AsyncDisposable {
     return new Map(bindings.map((each) => [each.address, each]));
   }
 
+  /** Resolved when the second registrar has so many leases that run. */
+  async agreesOn(leases: number): Promise<void> {
+    await until(`${leases} leases`, async () => {
+      const all = [...(await this.leases(2)).values()];
+      return all.filter(({ state }) => state === "BOUND").length === leases;
+    });
+  }
+
   /** Resolved when `dhcp check` finds nothing. */
   async agrees(n = 1): Promise<void> {
     await until("dhcp check finding nothing", async () => {

@@ -1,7 +1,5 @@
 /** A server that returns to a thousand leases. Case (k). */
-import assert from "node:assert/strict";
 import { DnsmasqBus } from "../../cli/dhcp/dnsmasq/dbus.ts";
-import { until } from "../integration/harness.ts";
 import { dhcpCase } from "./dhcp_case.ts";
 import { DhcpLan } from "./dhcp_lan.ts";
 
@@ -21,21 +19,17 @@ dhcpCase(import.meta.url, "a server returns to a thousand leases, and has them a
     await bus.addLease({ address: addressAt(n), mac, expires });
   }
   bus.close();
-  await until("the registrar having all", async () => (await bound(lan, 2)) === LEASES);
+  await lan.agreesOn(LEASES);
   await b!.start();
   await lan.agrees();
   await a!.kill();
   await lan.clients[0]!.bind();
   // It tells of its own table first, lease by lease.
-  await until("the new lease being known", async () => (await bound(lan, 2)) === LEASES + 1);
+  await lan.agreesOn(LEASES + 1);
 });
 
 /** Each second address: so some of either's share are free. */
 function addressAt(n: number): string {
   const host = 257 + n * 2;
   return `10.10.${host >> 8}.${host & 255}`;
-}
-
-async function bound(lan: DhcpLan, n: number): Promise<number> {
-  return [...(await lan.leases(n)).values()].filter(({ state }) => state === "BOUND").length;
 }

@@ -1,0 +1,135 @@
+/**
+ * Cooperating DHCP servers on a LAN of network namespaces, with Debian's dnsmasq and udhcpc: how
+ * long it takes until another server has a binding, what a renewal takes with and without the hook,
+ * and how soon a server that returns to a thousand leases serves. Prints one JSON line a figure.
+ *
+ * `deno run -A bench/dhcp.ts`, as root, after `deno task build`.
+ */
+
+import { DnsmasqBus } from "../cli/dhcp/dnsmasq/dbus.ts";
+import { DhcpLan, LEASE, within } from "../tests/dhcp/dhcp_lan.ts";
+import { untilFolder } from "../tests/integration/harness.ts";
+import { median } from "./processes.ts";
+
+const INSIDE = "RSERPOOL_BENCH_IN_NAMESPACE";
+const BINDS = 200;
+const RENEWALS = 60;
+const LEASES = 1000;
+
+function print(figure: string, values: Record<string, number>): void {
+  console.log(JSON.stringify({ figure, ...values }));
+}
+
+function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * percent / 100))]!;
+}
+
+/** A lease appears at A, as by a client: until B's dnsmasq has told that it has it, too. */
+async function replication(): Promise<void> {
+  await using lan = await DhcpLan.make({ clients: 0, last: "10.10.2.255" });
+  await lan.start();
+  const bus = await DnsmasqBus.connect(await lan.busOf(1));
+  const spool = `${lan.servers[1]!.folder}/spool`;
+  const times: number[] = [];
+  for (let n = 0; n < BINDS; n++) {
+    const address = `10.10.1.${n + 1}`;
+    const mac = `02:bb:00:00:00:${n.toString(16).padStart(2, "0")}`;
+    const expires = Math.floor(Date.now() / 1000) + LEASE;
+    const has = () => contentOf(spool).includes(` ${mac} `) || undefined;
+    const startedAt = performance.now();
+    const appears = untilFolder(spool, `${mac} at B`, has);
+    await bus.addLease({ address, mac, expires });
+    await appears;
+    times.push(performance.now() - startedAt);
+  }
+  bus.close();
+  print("bind at A to known at B's dnsmasq, ms", {
+    p50: median(times),
+    p99: percentile(times, 99),
+  });
+}
+
+function contentOf(folder: string): string {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) =>
+      Deno.readTextFileSync(`${folder}/${name}`)
+    ).join("");
+  } catch (error) {
+    // It was replaced between two looks.
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+/** From udhcpc's wish to renew to its being told, alone and with everything. */
+async function renewals(): Promise<void> {
+  await using lan = await DhcpLan.make({ clients: 1 });
+  const [client] = lan.clients;
+  const measure = async () => {
+    const times: number[] = [];
+    for (let n = 0; n < RENEWALS; n++) {
+      const startedAt = performance.now();
+      await client!.renew();
+      times.push(performance.now() - startedAt);
+    }
+    return times;
+  };
+  await lan.servers[0]!.start();
+  await client!.bind();
+  const shared = await measure();
+  await lan.servers[0]!.kill();
+  const plain = lan.scratch.spawn("dnsmasq", [
+    ...["--conf-file=/dev/null", "--port=0", "--interface=eth0", "--bind-interfaces"],
+    ...["--keep-in-foreground", "--log-facility=-", "--dhcp-authoritative"],
+    `--dhcp-leasefile=${lan.scratch.folder}/leases`,
+    `--dhcp-range=10.10.1.1,${lan.last},255.255.0.0,${LEASE}`,
+  ], { within: within("s1") });
+  await plain.says(/DHCP, sockets bound/);
+  await client!.renew();
+  const alone = await measure();
+  print("renewal, ms", { shared: median(shared), plain: median(alone) });
+}
+
+/** A server is away while the other one has a thousand leases. */
+async function returning(): Promise<void> {
+  await using lan = await DhcpLan.make({ clients: 0, last: "10.10.8.208" });
+  const [a, b] = lan.servers;
+  await a!.start();
+  await b!.start();
+  await b!.kill();
+  const bus = await DnsmasqBus.connect(await lan.busOf(1));
+  const expires = Math.floor(Date.now() / 1000) + 3600;
+  for (let n = 0; n < LEASES; n++) {
+    const number = n.toString(16).padStart(4, "0");
+    const mac = `02:bb:00:00:${number.slice(0, 2)}:${number.slice(2)}`;
+    const host = 257 + n * 2;
+    await bus.addLease({ address: `10.10.${host >> 8}.${host & 255}`, mac, expires });
+  }
+  bus.close();
+  await lan.agreesOn(LEASES);
+  const startedAt = performance.now();
+  await b!.start();
+  print("a server returns to 1000 leases: until it serves, ms", {
+    took: performance.now() - startedAt,
+  });
+}
+
+/** Names of namespaces and all processes are this run's alone. */
+async function runInside(): Promise<number> {
+  const script = 'mkdir -p /run/netns && mount -t tmpfs none /run/netns && exec "$@"';
+  const namespaces = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const self = [Deno.execPath(), "run", "-A", new URL(import.meta.url).pathname];
+  const { code } = await new Deno.Command("unshare", {
+    args: [...namespaces, "sh", "-c", script, "sh", ...self],
+    env: { [INSIDE]: "1" },
+    stdin: "null",
+  }).spawn().status;
+  return code;
+}
+
+if (Deno.env.has(INSIDE)) {
+  await replication();
+  await renewals();
+  await returning();
+} else Deno.exit(await runInside());
