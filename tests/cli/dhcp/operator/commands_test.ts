@@ -1,0 +1,160 @@
+/** The operator's commands against registrars that answer in every way. */
+import assert from "node:assert/strict";
+import type { Observer } from "../../../../cli/api.ts";
+import type { Binding, BindingServer } from "../../../../lib/wire/mod.ts";
+import { bindingOf } from "../../../bindings/samples.ts";
+import { recordOf } from "../../../driver/dhcp_server.ts";
+import { errors, type FakeObserver, type Ran, run } from "../../fake_world.ts";
+
+const POOL = "dhcp/lan1";
+const ADDRESS = { host: "127.0.0.1", port: 9901 };
+const REGISTRAR = { identifier: 0xc0ffee, address: ADDRESS };
+const UNKNOWN = 0x9;
+const BUSY = 0x6;
+const SECURITY = 0xa;
+
+function rejected(code: number, why = ""): Error {
+  const cause = { code, information: new TextEncoder().encode(why) };
+  return new errors.RequestRejected(REGISTRAR.identifier, ADDRESS, [cause]);
+}
+
+type Asking = Pick<Observer, "bindings" | "bindingTables" | "partnerDown" | "peers">;
+
+/** A registrar with one table; `own` says what a DHCP server answers. */
+function registrar(
+  { servers = [recordOf(1)], bindings = [bindingOf()], ...other }: {
+    readonly servers?: readonly BindingServer[];
+    readonly bindings?: readonly Binding[];
+    readonly own?: (server: number) => readonly Binding[];
+    readonly lost?: readonly Binding[];
+    readonly partnerDown?: Asking["partnerDown"];
+  } = {},
+): FakeObserver {
+  const { own = () => bindings, lost = [], partnerDown } = other;
+  const digest = { poolHandle: POOL, servers: 1, bindings: 1, digest: 0n };
+  const asking: Partial<Record<keyof Asking, unknown>> = {
+    peers: () => Promise.resolve({ registrar: REGISTRAR, peers: [] }),
+    bindingTables: () => Promise.resolve({ registrar: REGISTRAR, tables: [digest] }),
+    // deno-lint-ignore require-await -- what it throws is a rejection
+    bindings: async (_: string, { server }: { server?: number }) => {
+      const told = server === undefined ? bindings : own(server);
+      return { registrar: REGISTRAR, servers, bindings: told, lost };
+    },
+    partnerDown,
+  };
+  return asking as FakeObserver;
+}
+
+function check(observer: FakeObserver, ...more: string[]): Promise<Ran> {
+  return run(["dhcp", "check", ...more], { observer });
+}
+
+Deno.test("check: all is well at the first look, and there is no second one", async () => {
+  const { code, stdout, stderr, world } = await check(registrar());
+  assert.deepEqual([code, stderr, world.clock], [0, "", 0]);
+  assert.match(stdout, /^table +dhcp1 +1 binding, serves, share 1\/3$/m);
+});
+
+Deno.test("check: what was on its way has come a second later", async () => {
+  let looks = 0;
+  const own = () => looks++ === 0 ? [] : [bindingOf()];
+  const { code, world } = await check(registrar({ own }));
+  assert.deepEqual([code, looks, world.clock], [0, 2, 1_000]);
+});
+
+Deno.test("check: a server that is connected and silent is not one that is gone", async () => {
+  const cases: [Error, RegExp][] = [
+    [rejected(UNKNOWN), /^server +dhcp1 +is connected to no registrar/m],
+    [rejected(BUSY), /^server +dhcp1 +is connected, but does not tell/m],
+    [new errors.RegistrarUnreachable([]), /^server +dhcp1 +is connected, but does not tell/m],
+  ];
+  for (const [error, words] of cases) {
+    const own = () => {
+      throw error;
+    };
+    const { code, stdout } = await check(registrar({ own }));
+    assert.equal(code, 7);
+    assert.match(stdout, words);
+    assert.doesNotMatch(stdout, /^registrar/m, "the registrar has answered");
+  }
+});
+
+Deno.test("check: a registrar without the table is told as that", async () => {
+  const observer = registrar();
+  const bindings = () => Promise.reject(rejected(UNKNOWN));
+  const { code, stdout } = await check({ ...observer, ...{ bindings } });
+  assert.equal(code, 7);
+  assert.match(stdout, /^registrar +registrar 0x00c0ffee .* keeps no bindings of this pool$/m);
+});
+
+Deno.test("check: what was lost is a conflict at the first look", async () => {
+  const lost = [bindingOf({ hardware: "52:54:00:00:00:02" })];
+  const { code, stdout, world } = await check(registrar({ lost }), "-o", "csv");
+  assert.deepEqual([code, world.clock], [7, 0]);
+  assert.match(stdout, /^conflict,10\.0\.0\.1,"52:54:00:00:00:02 has lost it/m);
+});
+
+Deno.test("check: a client with two addresses is a remark, exit code 0", async () => {
+  const bindings = [bindingOf(), bindingOf({ address: "10.0.0.2" })];
+  const { code, stdout } = await check(registrar({ bindings }), "-o", "json");
+  assert.equal(code, 0);
+  const { isClean, findings } = JSON.parse(stdout);
+  assert.deepEqual([isClean, findings.length, findings[0].kind], [true, 1, "remark"]);
+});
+
+Deno.test("check: -q is the exit code alone", async () => {
+  const { code, stdout, stderr } = await check(registrar({ own: () => [] }), "-q");
+  assert.deepEqual([code, stdout, stderr], [7, "", ""]);
+});
+
+Deno.test("partner-down: refusals have the registrar's words and their exit codes", async () => {
+  const cases: [number, string, number, RegExp][] = [
+    [0x4, "dhcp1 is heard", 5, /dhcp1 is heard .*Non-unique PE Identifier.*--force/],
+    [SECURITY, "only this host may say so", 6, /refuses: only this host may say so/],
+    [0x3, "leases are for ever", 5, /refuses: leases are for ever/],
+    [0x3, "\x1b[2Jcleared", 5, /refuses: .*cleared/],
+  ];
+  for (const [cause, why, expected, words] of cases) {
+    const partnerDown = () => Promise.reject(rejected(cause, why));
+    const observer = registrar({ partnerDown });
+    const { code, stdout, stderr } = await run("dhcp partner-down dhcp1", { observer });
+    assert.deepEqual([code, stdout], [expected, ""]);
+    assert.match(stderr, words);
+    assert.ok(!stderr.includes("\x1b"), "nothing that a terminal obeys");
+  }
+});
+
+Deno.test("partner-down: what is said is the name, and force only if it was asked for", async () => {
+  const said: unknown[] = [];
+  const partnerDown: Asking["partnerDown"] = (pool, name, { force } = {}) => {
+    said.push([pool, name, force]);
+    const server = recordOf(1, { flags: ["down"], freeIn: 600 });
+    return Promise.resolve({ registrar: REGISTRAR, server });
+  };
+  const servers = [recordOf(1), recordOf(2)];
+  const observer = registrar({ servers, partnerDown });
+  const { stdout } = await run("dhcp partner-down dhcp1", { observer });
+  assert.match(stdout, /^dhcp1 +its addresses are free in 10m, at .*, for dhcp2$/m);
+  await run("dhcp partner-down dhcp1 --force -o json", { observer });
+  assert.deepEqual(said, [[POOL, "dhcp1", false], [POOL, "dhcp1", true]]);
+});
+
+Deno.test("export: who has no hardware address is left out for dnsmasq, with a word", async () => {
+  const bindings = [bindingOf({ hardware: undefined, clientId: "00:aa" })];
+  const { code, stdout, stderr } = await run("dhcp export", { observer: registrar({ bindings }) });
+  assert.deepEqual([code, stdout], [0, ""]);
+  assert.match(stderr, /warning: left out, .*: 1$/m);
+});
+
+Deno.test("leases -o json: the keys of docs/dhcp.md", async () => {
+  const { stdout } = await run("dhcp leases -o json", { observer: registrar() });
+  const text = await Deno.readTextFile(new URL("../../../../docs/dhcp.md", import.meta.url));
+  const [, example] = /### 9\.1[^]*?```json\n([^]*?)```/.exec(text)!;
+  const keysOf = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(keysOf)
+      : value !== null && typeof value === "object"
+      ? Object.entries(value).map(([key, each]) => [key, keysOf(each)])
+      : "";
+  assert.deepEqual(keysOf(JSON.parse(stdout)), keysOf(JSON.parse(example!)));
+});
