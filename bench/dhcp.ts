@@ -115,21 +115,26 @@ async function returning(): Promise<void> {
   });
 }
 
-/** Names of namespaces and all processes are this run's alone. */
-async function runInside(): Promise<number> {
+const PARTS = { replication, renewals, returning } as const;
+
+/** Names of namespaces and all processes are this part's alone. */
+async function runInside(part: string): Promise<number> {
   const script = 'mkdir -p /run/netns && mount -t tmpfs none /run/netns && exec "$@"';
   const namespaces = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const self = [Deno.execPath(), "run", "-A", new URL(import.meta.url).pathname];
   const { code } = await new Deno.Command("unshare", {
     args: [...namespaces, "sh", "-c", script, "sh", ...self],
-    env: { [INSIDE]: "1" },
+    env: { [INSIDE]: part },
     stdin: "null",
   }).spawn().status;
   return code;
 }
 
-if (Deno.env.has(INSIDE)) {
-  await replication();
-  await renewals();
-  await returning();
-} else Deno.exit(await runInside());
+const part = Deno.env.get(INSIDE) as keyof typeof PARTS | undefined;
+if (part !== undefined) await PARTS[part]();
+else {
+  for (const each of Object.keys(PARTS)) {
+    const code = await runInside(each);
+    if (code !== 0) Deno.exit(code);
+  }
+}
