@@ -124,7 +124,7 @@ Deno.test("partner-down: refusals have the registrar's words and their exit code
   }
 });
 
-Deno.test("partner-down: what is said is the name, and force only if it was asked for", async () => {
+Deno.test("partner-down: the name is said, and force only if it was asked for", async () => {
   const said: unknown[] = [];
   const partnerDown: Asking["partnerDown"] = (pool, name, { force } = {}) => {
     said.push([pool, name, force]);
@@ -139,7 +139,7 @@ Deno.test("partner-down: what is said is the name, and force only if it was aske
   assert.deepEqual(said, [[POOL, "dhcp1", false], [POOL, "dhcp1", true]]);
 });
 
-Deno.test("export: who has no hardware address is left out for dnsmasq, with a word", async () => {
+Deno.test("export --as dnsmasq: who has no hardware address is left out, with a word", async () => {
   const bindings = [bindingOf({ hardware: undefined, clientId: "00:aa" })];
   const { code, stdout, stderr } = await run("dhcp export", { observer: registrar({ bindings }) });
   assert.deepEqual([code, stdout], [0, ""]);

@@ -35,7 +35,7 @@ Deno.test("tables that say the same have no findings, whatever is on its way", (
   assert.deepEqual([...duplicates(tables), ...unreplicated(tables), ...remarks(tables)], []);
 });
 
-Deno.test("two clients of one address are found across all tables, in the order of addresses", () => {
+Deno.test("two clients of one address are found across all tables, in order", () => {
   const tables = [
     table("r1", { address: "10.0.0.10" }, { address: "10.0.0.9" }),
     table("dhcp1", { address: "10.0.0.10", hardware: TWO }),
