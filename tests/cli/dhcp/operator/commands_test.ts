@@ -102,6 +102,16 @@ Deno.test("check: a client with two addresses is a remark, exit code 0", async (
   assert.deepEqual([isClean, findings.length, findings[0].kind], [true, 1, "remark"]);
 });
 
+Deno.test("check: registrars that are named are asked, too, and each counts once", async () => {
+  const named = ["--enrp-registrar", "127.0.0.1:9901", "--enrp-registrar", "192.0.2.2:9901"];
+  const { code, stdout, world } = await check(registrar(), ...named, "-o", "json");
+  assert.equal(code, 0);
+  // Both at once to find out who there is, then each for itself.
+  const asked = world.made.map(({ registrars }) => (registrars as { host: string }[]).length);
+  assert.deepEqual(asked, [2, 1, 1]);
+  assert.equal(JSON.parse(stdout).registrars.length, 1, "both were the same one");
+});
+
 Deno.test("check: -q is the exit code alone", async () => {
   const { code, stdout, stderr } = await check(registrar({ own: () => [] }), "-q");
   assert.deepEqual([code, stdout, stderr], [7, "", ""]);
