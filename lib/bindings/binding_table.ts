@@ -242,7 +242,7 @@ export class BindingTable {
   ): void {
     const other = later === known ? came : known;
     if (other.state !== "BOUND" || later.state !== "BOUND" || other.expiresAt <= now) return;
-    if (isSameClient(other, later)) return;
+    if (isSameClient(other, later) || later.expiresAt <= now) return;
     if (this.lostBindings.some((each) => contentOf(each) === contentOf(other))) return;
     merged.lost.push(other);
     this.lostBindings.push(other);

@@ -209,11 +209,15 @@ export function reassert(state: AgentState, before: StoredBinding, now: Instant)
   const { self, lease } = state.options;
   if (before.state !== "BOUND" || before.server !== self || before.expiresAt <= now) return;
   const after = state.table.bindings.get(before.address)!;
-  if (after === before || !isSameClient(after, before)) return;
+  if (after === before || after.state === "UNAVAILABLE") return;
+  const isSame = isSameClient(after, before);
+  const isLease = after.state === "BOUND" && after.expiresAt > now;
+  // Another client that has the address now has it; one that had it has not.
+  if (!isSame && isLease) return;
   const isShorter = after.state === "BOUND" && after.expiresAt < before.expiresAt &&
     !isCloseTo(after.expiresAt, before.expiresAt, lease);
-  const isOfThis = after.counter === before.counter + 1 && after.server === self;
-  const isTaken = after.state !== "BOUND" && !isOfThis;
+  const isOfThis = isSame && after.counter === before.counter + 1 && after.server === self;
+  const isTaken = !isLease && !isOfThis;
   if (!isShorter && !isTaken) return;
   const counter = Math.max(state.clock, after.counter) + 1;
   state.write({ ...before, counter, transaction: "RENEWING" });
