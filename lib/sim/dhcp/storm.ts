@@ -152,7 +152,7 @@ class Storm {
     const { registrars } = this.cluster.cluster;
     const registrar = this.pick(registrars);
     if (!registrar.isRunning) return this.restart(registrar);
-    // What a server was that has lost its disk is told by registrars alone.
+    // What a server had given that has lost its disk must be known to somebody.
     const isLast = registrars.every((each) => each === registrar || !each.isRunning);
     if (isLast && this.isDiskLost) return;
     registrar.kill();
@@ -192,12 +192,13 @@ class Storm {
   /** Its host is another one from now on, under the same name and identifier. */
   private loseDisk(site: DhcpSite): void {
     if (site.agent === undefined || this.down.has(site)) return;
-    this.isDiskLost = true;
     // What nobody else had been told is lost with it.
     this.healAll();
     this.cluster.advance(BEGIN_MS);
+    this.isDiskLost = true;
+    const { isPublished } = this.cluster.member(site).bindings;
     this.cluster.kill(site);
-    site.loseDisk();
+    if (isPublished) site.loseDisk();
   }
 
   private healAll(): void {
