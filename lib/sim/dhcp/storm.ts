@@ -67,6 +67,7 @@ class Storm {
   private readonly leaseMs: number;
   /** Servers of which an operator has said that they are down. */
   private readonly down = new Set<DhcpSite>();
+  private readonly diskless = new Set<DhcpSite>();
   private isDiskLost = false;
 
   constructor({ seed, keepLines = 0, servers, sabotage }: StormOptions) {
@@ -140,11 +141,12 @@ class Storm {
 
   private toggle(site: DhcpSite): void {
     if (site.agent !== undefined) return this.cluster.kill(site);
-    if (!this.down.has(site)) return this.cluster.start(site);
-    // Who was declared dead returns where it hears so.
+    if (!this.down.has(site) && !this.diskless.has(site)) return this.cluster.start(site);
+    // Who was declared dead, or knows nothing any more, returns where it hears what is so.
     this.healAll();
     this.cluster.advance(BEGIN_MS);
     this.down.delete(site);
+    this.diskless.delete(site);
     this.cluster.start(site);
   }
 
@@ -198,7 +200,9 @@ class Storm {
     this.isDiskLost = true;
     const { isPublished } = this.cluster.member(site).bindings;
     this.cluster.kill(site);
-    if (isPublished) site.loseDisk();
+    if (!isPublished) return;
+    this.diskless.add(site);
+    site.loseDisk();
   }
 
   private healAll(): void {
