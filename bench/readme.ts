@@ -168,6 +168,14 @@ const PARTS: Readonly<Record<string, Part>> = {
         lines.map((each) => [each.figure, thousands(each.value)]),
       ),
   },
+  dhcp: {
+    args: [script("dhcp.ts")],
+    render: (lines) =>
+      table(
+        ["DHCP servers on a LAN", "ms"],
+        lines.map((each) => [each.figure, each.ms]),
+      ),
+  },
   idle: {
     args: [script("idle_cluster.ts")],
     render: (lines) =>

@@ -30,6 +30,7 @@ const OWN_GROUPS: readonly Omit<Group, "args">[] = [
   { name: "integration", isFast: false },
   { name: "threats", isFast: false },
   { name: "cluster", isFast: false },
+  { name: "dhcp", isFast: false },
   { name: "browser", isFast: false },
 ];
 
@@ -51,7 +52,7 @@ const LONG: readonly string[] = [
 ];
 
 /** Groups that run the built file. */
-const BUILT: readonly string[] = ["integration", "cluster", "browser"];
+const BUILT: readonly string[] = ["integration", "cluster", "dhcp", "browser"];
 
 function* testFiles(folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(ROOT + folder)) {
