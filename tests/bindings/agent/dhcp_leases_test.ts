@@ -1,4 +1,4 @@
-/** What a DHCP server has of a lease at its end, and of a client that has moved. docs/dhcp.md §2. */
+/** What a DHCP server has at the end of a lease, or of a client that moved. docs/dhcp.md §2.7. */
 import assert from "node:assert/strict";
 import { Lan, LEASE, type Site } from "./lan.ts";
 
@@ -49,7 +49,7 @@ Deno.test("a renewal that was not told is, before others believe in the end of t
   assert.deepEqual(b.published, []);
 });
 
-Deno.test("what an owner may give is a placeholder first: it may have been renewed just now", () => {
+Deno.test("what an owner may give is held first: it may have been renewed just now", () => {
   const { lan, a, b } = two();
   a.dhcp.grant(ALICE, "10.0.0.3", lan.now);
   lan.settle();
@@ -62,7 +62,7 @@ Deno.test("what an owner may give is a placeholder first: it may have been renew
   assert.deepEqual([...seen], [ALICE.hardware, a.options.placeholder, "free"]);
 });
 
-Deno.test("of a client with two bindings a DHCP server has one lease: the one that ends last", () => {
+Deno.test("of a client with two bindings a DHCP server has the lease that ends last", () => {
   const { lan, a, b } = two();
   a.dhcp.grant(ALICE, "10.0.0.3", lan.now);
   lan.settle();

@@ -107,7 +107,7 @@ Deno.test("cut apart, both give to new clients, each its own, and agree afterwar
   made.agree();
 });
 
-Deno.test("partner-down waits a lease, then the survivor gives all, until the other returns", () => {
+Deno.test("partner-down waits a lease, then the survivor gives all until the other is back", () => {
   const made = clusterOf({ clients: 12, addresses: 16 });
   const { sites: [one, two] } = made.net;
   made.kill(one!);

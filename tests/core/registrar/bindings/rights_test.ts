@@ -29,7 +29,7 @@ function hex(number: number): string {
   return (number & 255).toString(16).padStart(2, "0");
 }
 
-Deno.test("updates count as registrations: one too many is refused, and nothing of it taken", () => {
+Deno.test("updates count as registrations: one too many is refused, nothing of it taken", () => {
   const rates = { ...DEFAULT_RATES, registrationsPerSecond: 3, burstSeconds: 1 };
   const world = new World({ rates });
   const one = dhcp(world, 1).introduced();
