@@ -9,6 +9,7 @@ import {
   type BindingServer,
   formatIpAddress,
   INFINITE_LEASE,
+  MAX_BINDING_SERVERS,
   MAX_COUNTER,
 } from "../../lib/wire/mod.ts";
 
@@ -43,7 +44,7 @@ export const binding: fc.Arbitrary<Binding> = fc.record({
   hardware: colonHex(16),
   clientId: colonHex(255),
   host: plain,
-  acknowledgedBy: fc.array(u32, { maxLength: 64 }),
+  acknowledgedBy: fc.array(u32, { maxLength: MAX_BINDING_SERVERS }),
 }, {
   requiredKeys: ["address", "state", "transaction", "counter", "server", "lease", "remaining"],
   noNullPrototype: true,

@@ -9,6 +9,7 @@ import {
   CAUSE,
   type EnrpMessage,
   INFINITE_LEASE,
+  MAX_BINDING_SERVERS,
   MAX_COUNTER,
 } from "../../lib/wire/mod.ts";
 
@@ -38,7 +39,7 @@ const whole: Binding = {
   hardware: Array.from({ length: 16 }, (_, at) => (at + 240).toString(16)).join(":"),
   clientId: Array.from({ length: 255 }, (_, at) => at.toString(16).padStart(2, "0")).join(":"),
   host: "a".repeat(63),
-  acknowledgedBy: Array.from({ length: 64 }, (_, at) => at),
+  acknowledgedBy: Array.from({ length: MAX_BINDING_SERVERS }, (_, at) => at),
 };
 
 const HARDWARE = "52:54:00:12:34:56";
