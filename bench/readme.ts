@@ -163,18 +163,12 @@ const PARTS: Readonly<Record<string, Part>> = {
   bindings: {
     args: ["--v8-flags=--expose-gc", script("bindings.ts")],
     render: (lines) =>
-      table(
-        ["DHCP bindings in registrars", ""],
-        lines.map((each) => [each.figure, thousands(each.value)]),
-      ),
+      table(["DHCP bindings", ""], lines.map(({ figure, value }) => [figure, thousands(value)])),
   },
   dhcp: {
     args: [script("dhcp.ts")],
     render: (lines) =>
-      table(
-        ["DHCP servers on a LAN", "ms"],
-        lines.map((each) => [each.figure, each.ms]),
-      ),
+      table(["DHCP servers on a LAN", "ms"], lines.map(({ figure, ms }) => [figure, ms])),
   },
   idle: {
     args: [script("idle_cluster.ts")],
