@@ -3,6 +3,7 @@
  * talk, so that either can be cut while the other is whole. Each host is a network namespace.
  */
 import assert from "node:assert/strict";
+import { DnsmasqBus } from "../../cli/dhcp/dnsmasq/dbus.ts";
 import { type Running, Scratch, until } from "../integration/harness.ts";
 import { run, startBus } from "./dnsmasq_network.ts";
 
@@ -235,6 +236,19 @@ export class DhcpSite {
     this.running?.kill("SIGKILL");
     await this.running?.ended;
     this.running = undefined;
+  }
+
+  /** Gives leases of an hour to as many clients, at each second address of the range. */
+  async fill(leases: number): Promise<void> {
+    const bus = await DnsmasqBus.connect(await this.lan.busOf(this.n));
+    const expires = Math.floor(Date.now() / 1000) + 3600;
+    for (let n = 0; n < leases; n++) {
+      const number = n.toString(16).padStart(4, "0");
+      const mac = `02:bb:00:00:${number.slice(0, 2)}:${number.slice(2)}`;
+      const host = 257 + n * 2;
+      await bus.addLease({ address: `10.10.${host >> 8}.${host & 255}`, mac, expires });
+    }
+    bus.close();
   }
 
   /** Updates that it has told a registrar, in bindings. */
