@@ -1,10 +1,10 @@
 /** What of a user's dnsmasq configuration would break what servers rely on in one another. */
 
+import { FOR_EVER } from "../for_ever.ts";
 import type { DnsmasqOption, OptionsFound } from "./arguments.ts";
 import {
   type AddressRange,
   type DhcpRange,
-  ENDLESS,
   isWithin,
   numberOf,
   parseHost,
@@ -136,7 +136,7 @@ function warningsOf(found: OptionsFound): string[] {
     warnings.push(`${where}: with dhcp-rapid-commit each server binds an address for a new client`);
   }
   for (const { value = "", where } of named(found, "dhcp-host")) {
-    if (parseHost(value).lease !== ENDLESS) continue;
+    if (parseHost(value).lease !== FOR_EVER) continue;
     warnings.push(`${where}: dhcp-host gives a lease that never ends`);
   }
   return warnings;

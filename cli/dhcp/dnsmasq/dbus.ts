@@ -1,6 +1,7 @@
 /** The calls of dnsmasq that change its leases while it runs, over a D-Bus daemon. */
 
 import { reasonOf } from "../../failure.ts";
+import { FOR_EVER } from "../for_ever.ts";
 import { dbusSocket } from "./dbus_address.ts";
 import { type DbusArgument, type DbusMessage, DbusMessages, encodeCall } from "./dbus_wire.ts";
 import { cleanLease, isAddress, type Lease } from "./lease.ts";
@@ -15,8 +16,6 @@ const DNSMASQ = "uk.org.thekelleys.dnsmasq";
 const DNSMASQ_PATH = "/uk/org/thekelleys/dnsmasq";
 const DBUS = "org.freedesktop.DBus";
 const DBUS_PATH = "/org/freedesktop/DBus";
-/** Seconds that stand for "for ever"; 0 would, too. */
-const FOR_EVER = 0xffffffff;
 
 /** One connection to a D-Bus daemon. */
 export class DnsmasqBus {

@@ -1,5 +1,6 @@
 /** Values of dnsmasq's `dhcp-range` and `dhcp-host`, as far as they matter to us. */
 
+import { FOR_EVER } from "../for_ever.ts";
 import { isAddress } from "./lease.ts";
 
 /** Consecutive IPv4 addresses, both ends included. */
@@ -10,7 +11,7 @@ export interface AddressRange {
 
 /** A `dhcp-range` from which clients get addresses. */
 export interface DhcpRange extends AddressRange {
-  /** Lease time in seconds; {@linkcode ENDLESS} for one that never ends. */
+  /** Lease time in seconds; {@linkcode FOR_EVER} for one that never ends. */
   readonly lease: number;
 }
 
@@ -20,8 +21,6 @@ export interface DhcpHost {
   readonly lease?: number | undefined;
 }
 
-/** A lease time that never ends. */
-export const ENDLESS = 0xffffffff;
 /** dnsmasq's lease time where none is given. */
 const DEFAULT_LEASE = 3600;
 const UNITS: Readonly<Record<string, number>> = {
@@ -63,10 +62,10 @@ export function parseHost(value: string): DhcpHost {
 
 /** Seconds of `45`, `45m`, `12h`, `infinite`…; `undefined` for what is none of it. */
 function leaseTime(text: string): number | undefined {
-  if (text === "infinite") return ENDLESS;
+  if (text === "infinite") return FOR_EVER;
   const match = /^([0-9]{1,10})([smhdw]?)$/.exec(text.toLowerCase());
   if (match === null) return undefined;
-  return Math.min(ENDLESS, Number(match[1]) * UNITS[match[2]!]!);
+  return Math.min(FOR_EVER, Number(match[1]) * UNITS[match[2]!]!);
 }
 
 /** An address as a number. */

@@ -1,7 +1,7 @@
 /** Bindings and DHCP servers as they are shown. */
 
 import type { Binding, BindingServer, ClientApi } from "../../api.ts";
-import { INFINITE_SECONDS } from "./seconds.ts";
+import { FOR_EVER } from "../for_ever.ts";
 
 /** What JSON says of a binding. */
 export interface BindingView {
@@ -41,7 +41,7 @@ export class BindingViews {
   /** A binding as JSON has it. */
   view(binding: Binding): BindingView {
     const { address, state, hardware, clientId, host, transaction, counter, lease } = binding;
-    const isEndless = binding.remaining === INFINITE_SECONDS;
+    const isEndless = binding.remaining === FOR_EVER;
     return {
       address,
       state,
@@ -51,7 +51,7 @@ export class BindingViews {
       server: this.nameOf(binding.server),
       transaction,
       counter,
-      leaseSeconds: lease === INFINITE_SECONDS ? null : lease,
+      leaseSeconds: lease === FOR_EVER ? null : lease,
       remainingSeconds: isEndless ? null : binding.remaining,
       expiresAt: isEndless ? null : Math.round(this.nowSeconds) + binding.remaining,
     };
@@ -65,7 +65,7 @@ export class BindingViews {
       identifier: this.api.formatIdentifier(server.identifier),
       range: `${first}-${last}`,
       share: `${share}/${shares}`,
-      leaseSeconds: lease === INFINITE_SECONDS ? null : lease,
+      leaseSeconds: lease === FOR_EVER ? null : lease,
       state: stateOf(server),
       freeInSeconds: flags.includes("down") ? freeIn : null,
     };

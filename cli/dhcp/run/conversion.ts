@@ -6,9 +6,8 @@
 import type { AgentLeaseEvent, BindingHolding } from "../../api.ts";
 import type { LeaseEvent } from "../dnsmasq/lease.ts";
 import type { Lease } from "../dnsmasq/lease.ts";
+import { FOR_EVER } from "../for_ever.ts";
 
-/** Seconds that stand for "for ever". */
-const FOR_EVER = 0xffffffff;
 /** By how much an end may come too early before the clock is to blame, in milliseconds. */
 const EARLY_MS = 5_000;
 

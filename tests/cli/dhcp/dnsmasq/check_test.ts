@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { FOR_EVER } from "../../../../cli/dhcp/for_ever.ts";
 import { parseArguments } from "../../../../cli/dhcp/dnsmasq/arguments.ts";
 import { checkDnsmasq } from "../../../../cli/dhcp/dnsmasq/check.ts";
-import { ENDLESS, parseHost, parseRange } from "../../../../cli/dhcp/dnsmasq/dhcp_range.ts";
+import { parseHost, parseRange } from "../../../../cli/dhcp/dnsmasq/dhcp_range.ts";
 import { MIN_LEASE_SECONDS } from "../../../../cli/dhcp/dnsmasq/limits.ts";
 
 const RANGE = { first: "192.0.2.10", last: "192.0.2.99" };
@@ -20,7 +21,7 @@ Deno.test("a dhcp-range in all of its forms", () => {
     ["192.0.2.10,192.0.2.99,2H", range(7200)],
     ["192.0.2.10,192.0.2.99,255.255.255.0,1d", range(86_400)],
     ["192.0.2.10,192.0.2.99,255.255.255.0,192.0.2.255,2w", range(1_209_600)],
-    ["set:lan,tag:x,192.0.2.10,192.0.2.99,infinite", range(ENDLESS)],
+    ["set:lan,tag:x,192.0.2.10,192.0.2.99,infinite", range(FOR_EVER)],
     ["lan,192.0.2.10,192.0.2.99", range(3600)],
     ["interface:eth0,192.0.2.10,192.0.2.99", range(3600)],
     ["192.0.2.0,static", undefined],
@@ -53,7 +54,7 @@ Deno.test("a configuration that serves the range is taken", () => {
   });
   const full = check(`-K ${GOOD} -X 5000 --dhcp-rapid-commit --dhcp-host=aa:bb,infinite`);
   assert.deepEqual([full.refusals, full.isAuthoritative, full.leaseMax], [[], true, undefined]);
-  assert.equal(full.leaseSeconds, ENDLESS);
+  assert.equal(full.leaseSeconds, FOR_EVER);
   assert.equal(full.warnings.length, 2);
 });
 
@@ -106,7 +107,7 @@ Deno.test("whatever the words are, reading them never throws", () => {
   fc.assert(fc.property(fc.array(word), (words) => {
     const { refusals, leaseSeconds, leaseMax } = checkDnsmasq(parseArguments(words), RANGE);
     assert.ok(refusals.every((refusal) => refusal.length > 0));
-    assert.ok(leaseSeconds >= 0 && leaseSeconds <= ENDLESS);
+    assert.ok(leaseSeconds >= 0 && leaseSeconds <= FOR_EVER);
     assert.ok(leaseMax === undefined || leaseMax >= 1000);
   }));
 });

@@ -7,7 +7,7 @@ import {
   BindingViews,
   shownSeconds,
 } from "../../../../cli/dhcp/operator/binding_view.ts";
-import { INFINITE_SECONDS } from "../../../../cli/dhcp/operator/seconds.ts";
+import { FOR_EVER } from "../../../../cli/dhcp/for_ever.ts";
 import { formatIdentifier, INFINITE_LEASE } from "../../../../mod.ts";
 import type { Binding } from "../../../../lib/wire/mod.ts";
 import { bindingOf } from "../../../bindings/samples.ts";
@@ -36,7 +36,7 @@ Deno.test("a binding names its server, and when it ends", () => {
 });
 
 Deno.test("a server that nobody knows is its identifier; for ever is null", () => {
-  assert.equal(INFINITE_SECONDS, INFINITE_LEASE);
+  assert.equal(FOR_EVER, INFINITE_LEASE);
   const view = shown({ server: 0xbeef, lease: INFINITE_LEASE, remaining: INFINITE_LEASE });
   assert.equal(view.server, "0x0000beef");
   assert.deepEqual([view.leaseSeconds, view.remainingSeconds, view.expiresAt], [null, null, null]);
