@@ -108,7 +108,7 @@ Deno.test("each line of a long-running command has a name", () => {
   // These end by themselves: what they say is for whoever waits for them.
   const oneShot = new RegExp(
     "/(capture|certs|simulate|connect|monitor/once|" +
-      "commands/(config|connect|doctor|psk|report_unre.*))\\b",
+      "commands/(config|connect|dhcp_(partner|export).*|doctor|psk|report_unre.*))\\b",
   );
   const call = /\blog\.(error|warning|notice|info|debug)\(|\blog\[/;
   const nameless = SOURCES.filter(({ path, text }) => !oneShot.test(path) && call.test(text));
