@@ -29,7 +29,7 @@ export function isKept(expiresAt: Instant, now: Instant): boolean {
 
 /**
  * Whether two expiries are those of one lease: what is earned by telling less than an eighth of a
- * lease is not worth a message (dhcp-facts).
+ * lease is not worth a message.
  */
 export function isCloseTo(one: Instant, other: Instant, lease: number): boolean {
   if (one === Infinity || other === Infinity) return one === other;

@@ -1,5 +1,5 @@
 /**
- * What dnsmasq does with its leases, and what its hook tells, as it was measured (dhcp-facts): its
+ * What dnsmasq does with its leases, and what its hook tells, as it was measured: its
  * answers, its allocation, the order and the merging of its events, and what D-Bus does to it.
  */
 

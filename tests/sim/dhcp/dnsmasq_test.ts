@@ -1,4 +1,4 @@
-/** The model of dnsmasq does what was measured of dnsmasq (dhcp-facts). */
+/** The model of dnsmasq does what was measured of dnsmasq. */
 import assert from "node:assert/strict";
 import { type DhcpRequest, Dnsmasq, type DnsmasqOptions } from "../../../lib/sim/mod.ts";
 
