@@ -30,7 +30,7 @@ const LONGEST_WAIT_MS = 10_000;
 export class AgentHost {
   private readonly parts: AgentHostParts;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private servers: readonly BindingServer[] = [];
+  private servers = new Map<number, BindingServer>();
   private bindings: Binding[] = [];
   private isClosed = false;
   private leaving: Promise<void> = Promise.resolve();
@@ -78,16 +78,18 @@ export class AgentHost {
 
   /** What others rely on must not be forgotten by a crash: it is on the disk before it is told. */
   private collect(servers: readonly BindingServer[], bindings: readonly Binding[]): void {
-    const isWaiting = this.servers.length > 0 || this.bindings.length > 0;
-    if (servers.length > 0) this.servers = servers;
+    const isWaiting = this.servers.size > 0 || this.bindings.length > 0;
+    // One server's newest record; others' are passed on beside it (§5.1), and must not displace it.
+    for (const each of servers) this.servers.set(each.identifier, each);
     this.bindings.push(...bindings);
     if (isWaiting) return;
     this.leaving = this.leaving.then(() => this.leave());
   }
 
   private async leave(): Promise<void> {
-    const { servers, bindings } = this;
-    this.servers = [];
+    const { bindings } = this;
+    const servers = [...this.servers.values()];
+    this.servers = new Map();
     this.bindings = [];
     if (await this.parts.save()) this.parts.publish(servers, bindings);
   }

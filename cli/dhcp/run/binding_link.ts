@@ -7,12 +7,12 @@ import type {
   BindingElement,
   BindingElementEvent,
   BindingElementSettings,
-  BindingRecords,
   BindingServer,
 } from "../../api.ts";
 import type { Log } from "../../log.ts";
 import { numberOf } from "../dnsmasq/dhcp_range.ts";
 import type { AgentHost } from "./agent_host.ts";
+import { HeldRecords } from "./held_records.ts";
 
 /** What a link is made of. */
 export interface BindingLinkParts {
@@ -41,7 +41,7 @@ export class BindingLink {
   private readonly whole = Promise.withResolvers<void>();
   private waiting: (() => void) | undefined;
   /** What waits for a registrar's table; a server that does not fit is never heard of. */
-  private held: BindingRecords[] | undefined = [];
+  private held: HeldRecords | undefined = new HeldRecords();
   private wasRejected = false;
 
   constructor(parts: BindingLinkParts) {
@@ -56,7 +56,7 @@ export class BindingLink {
 
   /** Whether registrars have all that was published. */
   get isPublished(): boolean {
-    return (this.held ?? []).length === 0 && this.element.isPublished;
+    return (this.held === undefined || this.held.isEmpty) && this.element.isPublished;
   }
 
   /** What has gone over its connections. */
@@ -70,7 +70,7 @@ export class BindingLink {
 
   publish(servers: readonly BindingServer[], bindings: readonly Binding[]): void {
     if (this.held === undefined) this.element.publish({ servers, bindings });
-    else this.held.push({ servers, bindings });
+    else this.held.add({ servers, bindings });
   }
 
   /** The element is registered now. */
@@ -121,9 +121,10 @@ export class BindingLink {
     this.parts.log.event("notice", "bindings-synchronized", { registrar: at }, words);
     this.whole.resolve();
     if (this.held === undefined || !this.parts.mayPublish()) return;
-    const held = this.held;
+    const { held } = this;
     this.held = undefined;
-    held.forEach((each) => this.element.publish(each));
+    if (held.isEmpty) return;
+    this.element.publish(this.parts.host().do((agent, now) => held.asOf(agent.bindings(now))));
   }
 
   private tell(event: BindingElementEvent): void {

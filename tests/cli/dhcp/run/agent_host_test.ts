@@ -12,6 +12,7 @@ const CLOCK = { now: () => 1000, wall: () => WALL };
 /** An agent whose disk is as slow as the test; what leaves it is in `told`. */
 function hosted() {
   const told: string[] = [];
+  const published: number[] = [];
   const saves: ((done: boolean) => void)[] = [];
   const agent = new BindingAgent({
     self: 7,
@@ -35,11 +36,12 @@ function hosted() {
     tell: () => {},
     save,
     publish: (servers, bindings) => {
+      published.push(...servers.map(({ identifier }) => identifier));
       told.push(`publish ${servers.length} ${bindings.map(({ address }) => address)}`);
     },
     changed: () => {},
   });
-  return { host, told, saves, save, agent };
+  return { host, told, published, saves, save, agent };
 }
 
 async function turns(): Promise<void> {
@@ -66,6 +68,27 @@ Deno.test("nothing is told to others before it is on the disk", async () => {
   saves[1]!(true);
   await host.published();
   assert.deepEqual(told, ["publish 0 192.0.2.11"]);
+  host.close();
+});
+
+Deno.test("records of other servers that are passed on do not displace its own", async () => {
+  const { host, saves, published } = hosted();
+  const own = { first: "192.0.2.10", last: "192.0.2.19", share: 1, shares: 1, lease: 120 } as const;
+  const other = { ...own, identifier: 8, name: "b", claim: 1, freeIn: 0, acknowledgements: [] };
+  host.do((agent, now) => agent.onRecords([{ ...other, version: 2, flags: ["down"] }], [], now));
+  await turns();
+  published.length = 0;
+  // While the disk is slow: a registrar knows neither this server nor the newest of the other.
+  host.do((agent, now) => {
+    agent.onTableBegan();
+    agent.onSynchronized(now);
+  });
+  host.do((agent, now) => agent.onRecords([{ ...other, version: 1, flags: [] }], [], now));
+  saves[0]!(true);
+  await turns();
+  saves[1]?.(true);
+  await host.published();
+  assert.deepEqual(published.slice(-2), [7, 8]);
   host.close();
 });
 
