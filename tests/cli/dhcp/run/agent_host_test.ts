@@ -77,7 +77,6 @@ Deno.test("records of other servers that are passed on do not displace its own",
   const other = { ...own, identifier: 8, name: "b", claim: 1, freeIn: 0, acknowledgements: [] };
   host.do((agent, now) => agent.onRecords([{ ...other, version: 2, flags: ["down"] }], [], now));
   await turns();
-  published.length = 0;
   // While the disk is slow: a registrar knows neither this server nor the newest of the other.
   host.do((agent, now) => {
     agent.onTableBegan();
@@ -88,7 +87,7 @@ Deno.test("records of other servers that are passed on do not displace its own",
   await turns();
   saves[1]?.(true);
   await host.published();
-  assert.deepEqual(published.slice(-2), [7, 8]);
+  assert.deepEqual(published, [7, 7, 8]);
   host.close();
 });
 
