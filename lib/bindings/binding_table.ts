@@ -9,7 +9,7 @@ import {
 import type { AddressRange } from "./address_range.ts";
 import { ClientIndex } from "./client_index.ts";
 import { Digest } from "./digest.ts";
-import { MAX_LOST_BINDINGS } from "./limits.ts";
+import { MAX_LOST_BINDINGS, MAX_TAKEN_COUNTER } from "./limits.ts";
 import {
   contentOf,
   type Instant,
@@ -41,7 +41,7 @@ export interface Merged {
   readonly newerServers: readonly StoredServer[];
   /** Leases that had not ended, and whose address another client has. */
   readonly lost: readonly StoredBinding[];
-  /** What has no place here: outside the range, or one server too many. */
+  /** What has no place here: outside the range, counted too high, or one server too many. */
   readonly refused: readonly IpAddress[];
   /** Likewise of servers. */
   readonly refusedServers: readonly number[];
@@ -215,8 +215,9 @@ export class BindingTable {
 
   /** Takes over what is new in a binding. */
   private mergeBinding(binding: StoredBinding, merged: Merging, now: Instant): void {
-    const { address } = binding;
-    if (this.range === undefined || !this.range.includes(address)) {
+    const { address, counter } = binding;
+    const isOutside = this.range === undefined || !this.range.includes(address);
+    if (isOutside || counter >= MAX_TAKEN_COUNTER) {
       merged.refused.push(address);
       return;
     }

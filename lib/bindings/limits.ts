@@ -8,3 +8,9 @@ export const MAX_SHARES = 16;
 
 /** Clients that had to give an address up, and are remembered until their lease has ended. */
 export const MAX_LOST_BINDINGS = 64;
+
+/**
+ * Counters, claims and versions that are taken from others are below it: half of what a message can
+ * carry, so that what comes next can always be told, whatever somebody has made up.
+ */
+export const MAX_TAKEN_COUNTER = 2 ** 47;

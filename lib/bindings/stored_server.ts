@@ -1,13 +1,8 @@
 /** The DHCP servers of a pool: which record is the later one, and whose an address is to give. */
 
-import {
-  type BindingServer,
-  type BindingServerFlag,
-  type IpAddress,
-  MAX_COUNTER,
-} from "../wire/mod.ts";
+import type { BindingServer, BindingServerFlag, IpAddress } from "../wire/mod.ts";
 import { addressNumber, AddressRange } from "./address_range.ts";
-import { MAX_RANGE_ADDRESSES, MAX_SHARES } from "./limits.ts";
+import { MAX_RANGE_ADDRESSES, MAX_SHARES, MAX_TAKEN_COUNTER } from "./limits.ts";
 import { compareText, type Instant, instantOf, secondsUntil } from "./stored_binding.ts";
 
 /** A DHCP server's record, with when its share is free instead of how long that is from now. */
@@ -58,10 +53,12 @@ export function rangeOf({ first, last }: Pick<BindingServer, "first" | "last">):
 }
 
 /** Whether the values of a record can be meant: anybody may have written it. */
-export function isSensible({ first, last, share, shares, lease, version }: StoredServer): boolean {
+export function isSensible(server: StoredServer): boolean {
+  const { first, last, share, shares, lease, version, claim } = server;
   const size = addressNumber(last) - addressNumber(first) + 1;
   return size >= 1 && size <= MAX_RANGE_ADDRESSES && shares >= 1 && shares <= MAX_SHARES &&
-    share >= 1 && share <= shares && lease > 0 && version < MAX_COUNTER;
+    share >= 1 && share <= shares && lease > 0 &&
+    version < MAX_TAKEN_COUNTER && claim < MAX_TAKEN_COUNTER;
 }
 
 /** Whether a server's share is free: an operator's word, and one full lease time after it. */

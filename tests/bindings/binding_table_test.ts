@@ -8,6 +8,7 @@ import {
   told,
 } from "../../lib/bindings/mod.ts";
 import { asap, INFINITE_LEASE, MAX_BINDING_SERVERS } from "../../lib/wire/mod.ts";
+import { MAX_TAKEN_COUNTER } from "../../lib/bindings/limits.ts";
 import { bindingOf, FIRST, LAST, serverOf } from "./samples.ts";
 
 const NOW = 1_000_000;
@@ -19,6 +20,15 @@ function tableOf(servers = 3): BindingTable {
   table.merge(records, [], NOW);
   return table;
 }
+
+Deno.test("a counter that nobody can have counted to is not taken", () => {
+  const table = tableOf();
+  const high = bindingOf({ counter: MAX_TAKEN_COUNTER });
+  assert.deepEqual(table.merge([], [high], NOW).refused, [FIRST]);
+  assert.equal(table.bindings.size, 0);
+  table.merge([], [bindingOf({ counter: MAX_TAKEN_COUNTER - 1 })], NOW);
+  assert.equal(table.highestCounter(), MAX_TAKEN_COUNTER - 1);
+});
 
 Deno.test("versions: counter, then the draft's precedence, longest lease, server, client", () => {
   const ascending = [
@@ -115,7 +125,8 @@ Deno.test("servers: at most MAX_BINDING_SERVERS, and none whose values cannot be
       { shares: 0 },
       { share: 17, shares: 17 },
       { lease: 0 },
-      { version: 2 ** 48 },
+      { version: MAX_TAKEN_COUNTER },
+      { claim: MAX_TAKEN_COUNTER },
     ]
   ) {
     const merged = few.merge([{ ...serverOf(2), freeIn: 0, ...change }], [], NOW);

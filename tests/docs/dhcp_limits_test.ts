@@ -1,7 +1,12 @@
 /** docs/dhcp.md §7 has the numbers that hold. */
 
 import assert from "node:assert/strict";
-import { MAX_LOST_BINDINGS, MAX_RANGE_ADDRESSES, MAX_SHARES } from "../../lib/bindings/limits.ts";
+import {
+  MAX_LOST_BINDINGS,
+  MAX_RANGE_ADDRESSES,
+  MAX_SHARES,
+  MAX_TAKEN_COUNTER,
+} from "../../lib/bindings/limits.ts";
 import { DEFAULT_LIMITS } from "../../lib/core/limits.ts";
 import { MAX_PAGE_BYTES } from "../../lib/core/registrar/bindings/pages.ts";
 import {
@@ -14,6 +19,7 @@ const LIMITS: readonly (readonly [row: string, ...numbers: number[]])[] = [
   ["DHCP pools of a registrar", DEFAULT_LIMITS.maxBindingPools],
   ["associations that are told", DEFAULT_LIMITS.maxBindingSubscriptions],
   ["addresses of a range", MAX_RANGE_ADDRESSES],
+  ["counters, claims and versions", MAX_TAKEN_COUNTER - 1],
   ["shares", MAX_SHARES],
   ["servers of a pool", MAX_BINDING_SERVERS],
   ["bindings in a message that is sent", MAX_BINDINGS_PER_MESSAGE, MAX_PAGE_BYTES],

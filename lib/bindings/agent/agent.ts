@@ -92,7 +92,7 @@ export class BindingAgent {
     const given = bindings.map(({ address }) => state.table.bindings.get(address));
     const merged = state.table.merge(servers, bindings, now);
     for (const each of given) if (each !== undefined) reassert(state, each, now);
-    for (const { counter } of bindings) state.clock = Math.max(state.clock, counter);
+    for (const { counter } of bindings) state.see(counter);
     for (const each of merged.lost) this.tellLost(each.address);
     for (const each of merged.newer) state.publishAgain(each.address);
     for (const each of servers) this.passOnNewer(each, now);

@@ -8,6 +8,7 @@ import {
 } from "../../wire/mod.ts";
 import { AddressRange } from "../address_range.ts";
 import { BindingTable } from "../binding_table.ts";
+import { MAX_TAKEN_COUNTER } from "../limits.ts";
 import { type Instant, type StoredBinding, told } from "../stored_binding.ts";
 import { ownerOfShare, required, type StoredServer, toldServer } from "../stored_server.ts";
 import type { AgentEvent, AgentOptions, AgentOutput, Change, Holding } from "./contract.ts";
@@ -92,6 +93,11 @@ export class AgentState {
     const { shares } = this.options;
     this.owners = Array.from({ length: shares }, (_, at) => ownerOfShare(at + 1, servers, now));
     this.needed = required(servers, now);
+  }
+
+  /** A counter of somebody else's; what is above all that may be taken was never counted. */
+  see(counter: number): void {
+    if (counter < MAX_TAKEN_COUNTER) this.clock = Math.max(this.clock, counter);
   }
 
   /** A binding that came about here. */
