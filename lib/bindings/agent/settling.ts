@@ -5,7 +5,7 @@
 
 import type { IpAddress } from "../../wire/mod.ts";
 import type { Instant, StoredBinding } from "../stored_binding.ts";
-import { isSameClient } from "../stored_binding.ts";
+import { compareText, isSameClient } from "../stored_binding.ts";
 import { acknowledgeClaims, maySpend } from "./claim.ts";
 import type { AgentState } from "./agent_state.ts";
 import type { Client, Holding } from "./contract.ts";
@@ -133,7 +133,8 @@ function hasMoved(state: AgentState, binding: StoredBinding, now: Instant): bool
   };
   const own = rank(binding);
   return state.table.othersOf(binding).some((other) => {
-    const order = rank(other) - own || other.counter - binding.counter;
+    const order = rank(other) - own || other.counter - binding.counter ||
+      compareText(other.address, binding.address);
     return order > 0;
   });
 }

@@ -37,3 +37,13 @@ Deno.test("counters and claims at their end: what comes next can be told and sav
   assert(clock < 10, `clock ${clock}`);
   assert.equal(servers[0]!.name, own!.name);
 });
+
+Deno.test("two bindings of one client with one counter: the DHCP server has one lease of it", () => {
+  const now = 1_000_000;
+  const agent = new BindingAgent(optionsOf(1, 2), now);
+  const ended = { state: "EXPIRED", transaction: "EXPIRATION", counter: 5, remaining: 0 } as const;
+  const [one, other] = [2, 9].map((at) => bindingOf({ ...ended, address: `10.0.0.${at}` }));
+  agent.onRecords([], [one!, { ...other!, server: 2 }], now);
+  const leases = agent.leases(now).filter(({ holding }) => holding.kind === "lease");
+  assert.equal(leases.length, 1);
+});
