@@ -47,12 +47,14 @@ export class StateDirectory implements Disposable {
    * Makes it if it is not there.
    *
    * @throws {ExitError} exit 1 if it cannot be used, or another process does; exit 2 if others than
-   * its owner can read it.
+   * its owner can read it, or it is another user's.
    */
   static async open(path: string): Promise<StateDirectory> {
     try {
       await Deno.mkdir(path, { recursive: true, mode: PRIVATE });
-      refuseShared(path, (await Deno.stat(path)).mode);
+      const { mode, uid } = await Deno.stat(path);
+      refuseAnothers(path, uid);
+      refuseShared(path, mode);
       const lock = await Deno.open(`${path}/${FILES.lock}`, {
         write: true,
         create: true,
@@ -110,6 +112,15 @@ export class StateDirectory implements Disposable {
   [Symbol.dispose](): void {
     this.lock.close();
   }
+}
+
+/** Whoever owns it could put another program in the place of the hook, which runs as this user. */
+function refuseAnothers(path: string, owner: number | null): void {
+  const user = Deno.uid();
+  if (owner === null || user === null || owner === user) return;
+  throw new UsageError(
+    `the state directory ${path} belongs to user ${owner}, not to user ${user}, who runs this`,
+  );
 }
 
 /** It says who has which address, and which placeholders keep addresses from being given. */

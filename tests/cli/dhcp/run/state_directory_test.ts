@@ -68,6 +68,20 @@ Deno.test("what was saved is there again; what is damaged is named", async () =>
   });
 });
 
+Deno.test({
+  name: "a directory of another user is refused (needs root)",
+  ignore: Deno.uid() !== 0,
+  fn: () =>
+    inDirectory(async (path) => {
+      await Deno.mkdir(path, { mode: 0o700 });
+      await Deno.chown(path, 65_534, 65_534);
+      await assert.rejects(StateDirectory.open(path), {
+        code: 2,
+        message: /belongs to user 65534, not to user 0, who runs this$/,
+      });
+    }),
+});
+
 Deno.test("a directory that others can read is refused", async () => {
   await inDirectory(async (path) => {
     await Deno.mkdir(path, { mode: 0o755 });
