@@ -38,7 +38,7 @@ Deno.test("counters and claims at their end: what comes next can be told and sav
   assert.equal(servers[0]!.name, own!.name);
 });
 
-Deno.test("two bindings of one client with one counter: the DHCP server has one lease of it", () => {
+Deno.test("two bindings of one client with one counter: the DHCP server has one lease", () => {
   const now = 1_000_000;
   const agent = new BindingAgent(optionsOf(1, 2), now);
   const ended = { state: "EXPIRED", transaction: "EXPIRATION", counter: 5, remaining: 0 } as const;

@@ -22,7 +22,7 @@ Deno.test("hours without a registrar: one record of each server and address wait
   assert.deepEqual(bindings, [bound("192.0.2.10", 100, 120), bound("192.0.2.11", 100, 9)]);
 });
 
-Deno.test("a lease that has waited is told with what remains of it; what is newer is not told", () => {
+Deno.test("a lease that has waited is told with what remains; what is newer is not", () => {
   const held = new HeldRecords();
   held.add({ servers: [], bindings: [bound("192.0.2.10", 1, 120), bound("192.0.2.11", 2, 120)] });
   const { bindings } = held.asOf([bound("192.0.2.10", 1, 60), bound("192.0.2.11", 3, 50)]);
