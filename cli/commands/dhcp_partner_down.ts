@@ -1,5 +1,6 @@
 /** `dhcp partner-down`: an operator's word that a DHCP server is dead. docs/dhcp.md §3. */
 
+import type { BindingServer } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { shownSeconds } from "../dhcp/operator/binding_view.ts";
 import { POOL_OPTION, poolOf } from "../dhcp/operator/pool_option.ts";
@@ -45,12 +46,7 @@ async function run(context: Context, options: Options, args: readonly string[]):
     async (observer, wait) => {
       const poolHandle = await poolOf(observer, wait, options, api);
       const { servers } = await observer.bindings(poolHandle, wait);
-      const names = servers.map((each) => each.name);
-      if (!names.includes(name)) {
-        const hint = didYouMean(name, names);
-        const there = names.length === 0 ? "the pool has none" : `there are ${names.join(", ")}`;
-        throw new ExitError(EXIT.rejected, `no DHCP server "${name}"${hint}; ${there}`);
-      }
+      checkNamed(servers, name);
       const { force } = options;
       context.log.info(`telling the registrar that ${name} serves nobody any more`);
       const told = await refused(observer.partnerDown(poolHandle, name, { ...wait, force }), name);
@@ -85,6 +81,25 @@ function nameOf([name]: readonly [string]): string {
   if (/^[A-Za-z0-9._-]{1,63}$/.test(name)) return name;
   const what = `"${name}" is no name of a DHCP server`;
   throw new UsageError(`${what}: it has up to 63 letters, digits, ".", "_" and "-"`);
+}
+
+/** One server must be meant: of two with one name a registrar would take the first. */
+function checkNamed(servers: readonly BindingServer[], name: string): void {
+  const named = servers.filter((each) => each.name === name);
+  if (named.length === 0) {
+    const names = servers.map((each) => each.name);
+    const hint = didYouMean(name, names);
+    const there = names.length === 0 ? "the pool has none" : `there are ${names.join(", ")}`;
+    throw new ExitError(EXIT.rejected, `no DHCP server "${name}"${hint}; ${there}`);
+  }
+  const living = named.filter(({ flags }) => !flags.includes("down"));
+  if (living.length < 2) return;
+  const shares = living.map(({ share, shares }) => `${share}/${shares}`).join(" and ");
+  const what = "start those that live with another --name first";
+  throw new ExitError(
+    EXIT.rejected,
+    `the servers of shares ${shares} are all called ${name}: ${what}`,
+  );
 }
 
 /** Whose share comes next, of those that are not down. */

@@ -10,7 +10,7 @@ export type OtherServer = Pick<
 >;
 
 /** This server. */
-export interface ThisServer extends Pick<DhcpPlan, "first" | "last" | "share" | "shares"> {
+export interface ThisServer extends Pick<DhcpPlan, "name" | "first" | "last" | "share" | "shares"> {
   readonly identifier: number;
   readonly isAuthoritative: boolean;
 }
@@ -29,7 +29,8 @@ export function refusal(
   for (const other of servers) {
     if (other.identifier === own.identifier || other.flags.includes("down")) continue;
     const yields = !isRunning || own.identifier > other.identifier;
-    const why = (yields ? misfit(own, other) : undefined) ?? authority(own, other, isRunning);
+    const why = (yields ? misfit(own, other) : undefined) ?? authority(own, other, isRunning) ??
+      (isRunning ? undefined : sameName(own, other));
     if (why !== undefined) return why;
   }
   return undefined;
@@ -47,6 +48,13 @@ function misfit(own: ThisServer, other: OtherServer): string | undefined {
   if (other.share !== own.share) return undefined;
   return `--share ${own.share}/${own.shares} is that of server ${other.name}; if that one is ` +
     `gone for good, free its share: rserpool dhcp partner-down ${other.name}`;
+}
+
+/** One that runs goes on: what it gives is its own, whatever it is called. */
+function sameName(own: ThisServer, other: OtherServer): string | undefined {
+  if (other.name !== own.name) return undefined;
+  return `--name ${own.name} is that of the server of share ${other.share}/${other.shares}: ` +
+    "an operator could not tell them apart";
 }
 
 function authority(

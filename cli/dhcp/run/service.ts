@@ -162,8 +162,9 @@ export class DhcpService {
   }
 
   private get self() {
-    const { self: identifier, first, last, share, shares, authoritative } = this.parts.agent;
-    return { identifier, first, last, share, shares, isAuthoritative: authoritative };
+    const { self: identifier, authoritative, ...others } = this.parts.agent;
+    const { name, first, last, share, shares } = others;
+    return { identifier, name, first, last, share, shares, isAuthoritative: authoritative };
   }
 
   private async begin(): Promise<void> {

@@ -149,6 +149,25 @@ Deno.test("partner-down: the name is said, and force only if it was asked for", 
   assert.deepEqual(said, [[POOL, "dhcp1", false], [POOL, "dhcp1", true]]);
 });
 
+Deno.test("partner-down: of two servers with one name neither is meant", async () => {
+  let said = 0;
+  const partnerDown: Asking["partnerDown"] = () => {
+    said++;
+    const server = recordOf(1, { flags: ["down"], freeIn: 600 });
+    return Promise.resolve({ registrar: REGISTRAR, server });
+  };
+  const servers = [recordOf(1), recordOf(2, { name: "dhcp1" }), recordOf(3)];
+  const observer = registrar({ servers, partnerDown });
+  const { code, stdout, stderr } = await run("dhcp partner-down dhcp1 --force", { observer });
+  assert.deepEqual([code, stdout, said], [5, "", 0]);
+  assert.match(stderr, /shares 1\/3 and 2\/3 are all called dhcp1: .*--name/);
+  const former = [recordOf(1, { flags: ["down"] }), ...servers.slice(1)];
+  const again = await run("dhcp partner-down dhcp1", {
+    observer: registrar({ servers: former, partnerDown }),
+  });
+  assert.deepEqual([again.code, said], [0, 1], "who is down already is not meant");
+});
+
 Deno.test("export --as dnsmasq: who has no hardware address is left out, with a word", async () => {
   const bindings = [bindingOf({ hardware: undefined, clientId: "00:aa" })];
   const { code, stdout, stderr } = await run("dhcp export", { observer: registrar({ bindings }) });
