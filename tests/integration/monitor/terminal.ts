@@ -50,9 +50,15 @@ export class Terminal {
     await this.tmux("send-keys", ...keys);
   }
 
-  /** Gives it another size. */
+  /** Gives it another size; resolved once the programs in it can see it, as tmux defers it. */
   async resize(columns: number, rows: number): Promise<void> {
     await this.tmux("resize-window", "-x", String(columns), "-y", String(rows));
+    const tty = await this.fact("pane_tty");
+    const size = `${rows} ${columns}`;
+    await until(`${tty} of ${size}`, async () => {
+      const { stdout } = await new Deno.Command("stty", { args: ["-F", tty, "size"] }).output();
+      return new TextDecoder().decode(stdout).trim() === size;
+    });
   }
 
   /** What tmux knows of the pane: `alternate_on` is the screen of programs, `cursor_flag`. */
