@@ -1,12 +1,10 @@
 /** How many connections one address may make. RFC 5355 §2.1: nobody keeps others out. */
 
 import { type Instant, type Rates, TokenBucket } from "../core/mod.ts";
-import { comparableAddress, formatIpAddress, isIpv6, parseIpAddress } from "../wire/mod.ts";
+import { networkOf } from "../wire/mod.ts";
 
 /** Addresses that are remembered; beyond that, whoever came the longest ago is forgotten. */
 export const MAX_GATE_ADDRESSES = 10_000;
-/** Bytes of an IPv6 address that name a network; who has one has all of its addresses. */
-const IPV6_NETWORK_BYTES = 8;
 
 /** The rates of a gate. */
 export type GateRates = Pick<Rates, "connectionsPerSecond" | "burstSeconds">;
@@ -51,13 +49,4 @@ export class ConnectionGate {
       return;
     }
   }
-}
-
-/** What counts as one address: an IPv4 address, or an IPv6 network. */
-export function networkOf(host: string): string {
-  const address = comparableAddress(host);
-  if (!isIpv6(address)) return address;
-  // A zone names an interface of this host, not an address.
-  const bytes = parseIpAddress(address.split("%")[0]!);
-  return formatIpAddress(bytes.fill(0, IPV6_NETWORK_BYTES));
 }

@@ -18,6 +18,7 @@ import {
   type SocketAddress,
 } from "../core/mod.ts";
 import { type Connection, type ConnectionEnd, DialFailed, type Listener } from "../net/mod.ts";
+import { networkOf } from "../wire/mod.ts";
 import { now } from "./clock.ts";
 import { DriverTraffic, type Traffic } from "./driver_traffic.ts";
 import { Pauses } from "./pauses.ts";
@@ -104,7 +105,7 @@ export class Driver<Command, Event> {
     };
     const listener = await transports.toListen(security).listen(address, (connection) => {
       this.accept(protocol, connection);
-    }, { tls: transports.tlsUse(protocol, "listen"), onRefused });
+    }, { tls: transports.tlsUse(protocol, "listen"), networkOf, onRefused });
     if (this.closed) {
       await listener.close();
       throw new DOMException("It was closed meanwhile", "AbortError");

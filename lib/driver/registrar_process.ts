@@ -15,9 +15,9 @@ import {
   type SocketAddress,
   type TimingProfile,
 } from "../core/mod.ts";
-import { isLoopback, parseIpAddress } from "../wire/mod.ts";
+import { isLoopback, networkOf, parseIpAddress } from "../wire/mod.ts";
 import { now } from "./clock.ts";
-import { ConnectionGate, networkOf } from "./connection_gate.ts";
+import { ConnectionGate } from "./connection_gate.ts";
 import { Driver } from "./driver.ts";
 import type { RegistrarTraffic } from "./driver_traffic.ts";
 import type { Discovering } from "./discovery.ts";

@@ -7,17 +7,12 @@
 import { connect, createServer, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { CipherStream } from "./cipher_stream.ts";
 import type { LoadedCredentials } from "./loaded_credentials.ts";
+import type { Refusal } from "./securing.ts";
 import type { ShowsCertificates } from "./tls_cert.ts";
-import type { Connection, DialFailure, TlsUse } from "./transport.ts";
+import type { Connection, TlsUse } from "./transport.ts";
 
 /** Certificates that one side may send. */
 const CERTIFICATES_MAX = 10;
-
-/** Why there is no secured connection. */
-export interface Refusal {
-  readonly reason: DialFailure;
-  readonly why: string;
-}
 
 /** A finished handshake; nothing is verified yet but that each side has the key it showed. */
 export interface Handshaken {

@@ -1,23 +1,23 @@
 /** TLS with certificates over TCP: who connects is let in by its certificate. RFC 5352 §9.2. */
 
 import { CertificateConnection } from "./certificate_connection.ts";
-import { performHandshake, type Refusal } from "./certificate_handshake.ts";
+import { performHandshake } from "./certificate_handshake.ts";
 import { type Expectation, type Verdict, verdictOn } from "./certificate_verification.ts";
 import { type CertificateCredentials, CredentialsInvalid } from "./credentials.ts";
 import { HandshakeGate } from "./handshakes.ts";
 import { loadCredentials, type LoadedCredentials } from "./loaded_credentials.ts";
 import { type ReferenceIdentity, referenceIdentity } from "./reference_identity.ts";
+import { dialSecured, listenSecured, type Patience, type Refusal, requireUse } from "./securing.ts";
 import { tcpTransport } from "./tcp.ts";
 import type { CertificateTransport, CertificateTransportOptions } from "./tls_cert.ts";
-import {
-  type Address,
-  type Connection,
-  DialFailed,
-  type DialOptions,
-  type Listener,
-  type ListenOptions,
-  type TlsUse,
-  type Transport,
+import type {
+  Address,
+  Connection,
+  DialOptions,
+  Listener,
+  ListenOptions,
+  TlsUse,
+  Transport,
 } from "./transport.ts";
 
 /** How a connection was made. */
@@ -28,12 +28,10 @@ interface Made {
 }
 
 /** A handshake to be performed. */
-interface Task {
+interface Task extends Patience {
   readonly use: TlsUse;
   /** Absent: the other side has dialled. */
   readonly dialled: Address | undefined;
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** See `certificateTransport`. */
@@ -66,32 +64,18 @@ export class TlsOverTcp implements CertificateTransport {
   ): Promise<Listener> {
     const use = requireUse(options.tls);
     this.#requireOwn(use);
-    const closed = new AbortController();
-    const handshakes = new Set<Promise<void>>();
-    const listener = await this.#tcp.listen(address, (tcp) => {
-      const handshake = this.#admit(tcp, use, closed.signal, onConnection, options.onRefused);
-      handshakes.add(handshake);
-      void handshake.finally(() => handshakes.delete(handshake));
-    });
-    return {
-      address: listener.address,
-      async close() {
-        closed.abort();
-        await Promise.all([listener.close(), ...handshakes]);
-      },
-    };
+    const secure = (tcp: Connection, patience: Patience) =>
+      this.#secure(tcp, { use, dialled: undefined, ...patience });
+    const listening = { tcp: this.#tcp, gate: this.#gate, options, secure };
+    return await listenSecured(address, onConnection, listening);
   }
 
   async dial(address: Address, options: DialOptions): Promise<Connection> {
     const use = requireUse(options.tls);
     this.#requireOwn(use);
-    const start = performance.now();
-    const tcp = await this.#tcp.dial(address, options);
-    const timeoutMs = Math.max(0, options.timeoutMs - (performance.now() - start));
-    const task = { use, dialled: address, timeoutMs, signal: options.signal };
-    const secured = await this.#secure(tcp, task);
-    if (secured instanceof CertificateConnection) return secured;
-    throw new DialFailed(address, secured.reason, undefined, secured.why);
+    return await dialSecured(this.#tcp, address, options, (tcp, patience) => {
+      return this.#secure(tcp, { use, dialled: address, ...patience });
+    });
   }
 
   objection(connection: Connection): string | undefined {
@@ -99,27 +83,6 @@ export class TlsOverTcp implements CertificateTransport {
     if (made === undefined) return "it was not made with a certificate";
     const verdict = this.#verdictOn(made.shown, made.use, made.dialled);
     return "why" in verdict ? verdict.why : undefined;
-  }
-
-  /** Leads one who has connected through its handshake, or turns it away. Never rejects. */
-  async #admit(
-    tcp: Connection,
-    use: TlsUse,
-    closed: AbortSignal,
-    onConnection: (connection: Connection) => void,
-    onRefused: ListenOptions["onRefused"],
-  ): Promise<void> {
-    const admission = this.#gate.enter(tcp.remote);
-    if (!admission.isAdmitted) {
-      tcp.abort();
-      onRefused?.(tcp.remote, admission.why);
-      return;
-    }
-    const timeoutMs = this.#gate.limits.handshakeMs;
-    const task = { use, dialled: undefined, timeoutMs, signal: closed };
-    const secured = await this.#secure(tcp, task).finally(admission.leave);
-    if (secured instanceof CertificateConnection) return onConnection(secured);
-    if (!closed.aborted) onRefused?.(tcp.remote, secured.why);
   }
 
   /** Performs a handshake and looks at who the other side is; a refusal leaves nothing open. */
@@ -172,11 +135,6 @@ export class TlsOverTcp implements CertificateTransport {
       "authorities alone are no proof: a TLS server needs a certificate of its own and its key",
     );
   }
-}
-
-function requireUse(use: TlsUse | undefined): TlsUse {
-  if (use === undefined) throw new TypeError("TLS needs to know its role");
-  return use;
 }
 
 function doubtWords(doubt: string | undefined): string {

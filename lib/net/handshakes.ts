@@ -1,7 +1,5 @@
 /** Who may begin a TLS handshake: it costs us more than it costs who asks. RFC 5355 §2.1, §3. */
 
-import type { Address } from "./transport.ts";
-
 /** Limits of the handshakes of those who connect. */
 export interface HandshakeLimits {
   /** A handshake that takes longer is given up; milliseconds. */
@@ -61,13 +59,12 @@ export class HandshakeGate {
     return this.#atOnce;
   }
 
-  /** Asks for one who has connected. */
-  enter(remote: Address): Admission {
+  /** Asks for one who has connected, from an address or a network that is counted as one. */
+  enter(network: string): Admission {
     const { handshakesAtOnce, handshakesAtOncePerAddress, handshakesPerSecond } = this.limits;
     if (this.#atOnce >= handshakesAtOnce) {
       return { isAdmitted: false, why: `more than ${handshakesAtOnce} TLS handshakes at once` };
     }
-    const network = networkOf(remote.host);
     const going = this.#going.get(network) ?? 0;
     if (going >= handshakesAtOncePerAddress) {
       return {
@@ -123,14 +120,4 @@ export class HandshakeGate {
       return;
     }
   }
-}
-
-/** An IPv6 host has 2^64 addresses: they count as one. */
-function networkOf(host: string): string {
-  if (!host.includes(":")) return host;
-  const [head = "", tail] = host.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const after = tail === undefined || tail === "" ? [] : tail.split(":");
-  while (tail !== undefined && groups.length + after.length < 8) groups.push("0");
-  return [...groups, ...after].slice(0, 4).join(":");
 }

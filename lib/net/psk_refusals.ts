@@ -3,16 +3,11 @@
 import type { PskKey } from "./credentials.ts";
 import type { PskConnection, TlsFailure } from "./psk_connection.ts";
 import { quoted } from "./psk_keys.ts";
-import type { DialFailure, TlsUse } from "./transport.ts";
+import type { Refusal } from "./securing.ts";
+import type { TlsUse } from "./transport.ts";
 
 /** What this side has ended a handshake for, besides what TLS says. */
 export type Interruption = "timed-out" | "closed";
-
-/** Why somebody is not connected. It names no key. */
-export interface Refusal {
-  readonly reason: DialFailure;
-  readonly why: string;
-}
 
 /** By these a server that has certificates alone refuses; others do so to an unknown identity. */
 const NO_PSK: readonly string[] = ["missing_extension", "handshake_failure"];

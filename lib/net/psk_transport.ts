@@ -1,11 +1,12 @@
 /** TLS 1.3 with pre-shared keys over TCP: who connects is let in by its key. RFC 9257. */
 
 import type { PskCredentials, PskKey } from "./credentials.ts";
-import { type Admission, HandshakeGate } from "./handshakes.ts";
+import { HandshakeGate } from "./handshakes.ts";
 import type { PskTransport, PskTransportOptions } from "./psk.ts";
 import { PskConnection } from "./psk_connection.ts";
 import { identityText, PskKeys, quoted, sameKey } from "./psk_keys.ts";
-import { type Interruption, type Refusal, refusalOf } from "./psk_refusals.ts";
+import { type Interruption, refusalOf } from "./psk_refusals.ts";
+import { dialSecured, listenSecured, type Patience, type Refusal, requireUse } from "./securing.ts";
 import { tcpTransport } from "./tcp.ts";
 import { PskTls } from "./tls_psk/mod.ts";
 import {
@@ -27,12 +28,6 @@ interface Made {
   readonly shown: PskKey | undefined;
   /** Of the identity that the other side has shown: where this side is the server. */
   readonly accepted: { readonly identity: string; readonly key: Uint8Array } | undefined;
-}
-
-/** When a handshake is given up. */
-interface Patience {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** See `pskTransport`. */
@@ -61,20 +56,10 @@ export class PskOverTcp implements PskTransport {
     options: ListenOptions = {},
   ): Promise<Listener> {
     const use = requireUse(options.tls);
-    const closed = new AbortController();
-    const handshakes = new Set<Promise<void>>();
-    const listener = await this.#tcp.listen(address, (tcp) => {
-      const handshake = this.#admit(tcp, use, closed.signal, onConnection, options.onRefused);
-      handshakes.add(handshake);
-      void handshake.finally(() => handshakes.delete(handshake));
-    });
-    return {
-      address: listener.address,
-      async close() {
-        closed.abort();
-        await Promise.all([listener.close(), ...handshakes]);
-      },
-    };
+    const secure = (tcp: Connection, patience: Patience) =>
+      this.#secure(tcp, use, undefined, patience);
+    const listening = { tcp: this.#tcp, gate: this.#gate, options, secure };
+    return await listenSecured(address, onConnection, listening);
   }
 
   async dial(address: Address, options: DialOptions): Promise<Connection> {
@@ -82,12 +67,9 @@ export class PskOverTcp implements PskTransport {
     if (use.role === "client" && this.#keys.shownAt(address) === undefined) {
       throw new DialFailed(address, "security", undefined, "no pre-shared key is set for it");
     }
-    const start = performance.now();
-    const tcp = await this.#tcp.dial(address, options);
-    const timeoutMs = Math.max(0, options.timeoutMs - (performance.now() - start));
-    const secured = await this.#secure(tcp, use, address, { timeoutMs, signal: options.signal });
-    if (secured instanceof PskConnection) return secured;
-    throw new DialFailed(address, secured.reason, undefined, secured.why);
+    return await dialSecured(this.#tcp, address, options, (tcp, patience) => {
+      return this.#secure(tcp, use, address, patience);
+    });
   }
 
   objection(connection: Connection): string | undefined {
@@ -100,26 +82,6 @@ export class PskOverTcp implements PskTransport {
     const { identity, key } = made.shown!;
     const shown = this.#keys.shownAt(made.dialled);
     return changeOf(identity, key, shown?.identity === identity ? shown.key : undefined);
-  }
-
-  /** Leads one who has connected through its handshake, or turns it away. Never rejects. */
-  async #admit(
-    tcp: Connection,
-    use: TlsUse,
-    closed: AbortSignal,
-    onConnection: (connection: Connection) => void,
-    onRefused: ListenOptions["onRefused"],
-  ): Promise<void> {
-    const admission: Admission = this.#gate.enter(tcp.remote);
-    if (!admission.isAdmitted) {
-      tcp.abort();
-      onRefused?.(tcp.remote, admission.why);
-      return;
-    }
-    const patience = { timeoutMs: this.#gate.limits.handshakeMs, signal: closed };
-    const secured = await this.#secure(tcp, use, undefined, patience).finally(admission.leave);
-    if (secured instanceof PskConnection) return onConnection(secured);
-    if (!closed.aborted) onRefused?.(tcp.remote, secured.why);
   }
 
   /** Performs a handshake; where it fails nothing is left open. */
@@ -155,11 +117,6 @@ export class PskOverTcp implements PskTransport {
     await connection.close();
     return { reason: "security", why: objection };
   }
-}
-
-function requireUse(use: TlsUse | undefined): TlsUse {
-  if (use === undefined) throw new TypeError("TLS needs to know its role");
-  return use;
 }
 
 /** `asked` comes to tell for which identities a server was asked, and whether it knows them. */

@@ -65,6 +65,8 @@ export interface Secured {
 export interface ListenOptions {
   /** What a secured transport must know of it. */
   readonly tls?: TlsUse | undefined;
+  /** What is counted as one address where one may do so much; default: every address. */
+  readonly networkOf?: ((host: string) => string) | undefined;
   /** Hears of who was turned away before it was a connection, and why, in words. */
   readonly onRefused?: ((remote: Address, why: string) => void) | undefined;
 }

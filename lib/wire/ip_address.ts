@@ -6,6 +6,8 @@ export type IpAddress = string;
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
 const GROUPS = 8;
+/** Bytes of an IPv6 address that name a network; who has one has all of its addresses. */
+const IPV6_NETWORK_BYTES = 8;
 const MAPPED_PREFIX = "::ffff:";
 
 /**
@@ -93,6 +95,18 @@ export function isLoopback(address: IpAddress): boolean {
 export function isUnspecified(address: IpAddress): boolean {
   const compared = comparableAddress(address);
   return compared === "0.0.0.0" || compared === "::";
+}
+
+/**
+ * What counts as one host where each may have or do so much: an IPv4 address, or the /64 of an IPv6
+ * address, as one IPv6 host has 2^64 addresses.
+ */
+export function networkOf(address: IpAddress): string {
+  const compared = comparableAddress(address);
+  if (!isIpv6(compared)) return compared;
+  // A zone names an interface of this host, not an address.
+  const bytes = parseIpAddress(compared.split("%")[0]!);
+  return `${formatIpAddress(bytes.fill(0, IPV6_NETWORK_BYTES))}/64`;
 }
 
 /** The 32 bits of an IPv4 address in four plain decimal parts, or `undefined` if it is none. */

@@ -34,6 +34,7 @@ export {
   isIpv6,
   isLoopback,
   isUnspecified,
+  networkOf,
   parseIpAddress,
 } from "./ip_address.ts";
 export {

@@ -124,6 +124,8 @@ Deno.test("who is not admitted, or objected to, is closed unseen", async () => {
     onRefused: (_remote, why) => refused.push(why),
   });
   await driver.listen("ASAP", AT);
+  const networkOf = transport.listening[0]?.options?.networkOf;
+  assert.equal(networkOf?.("2001:db8::1"), "2001:db8::/64");
   const secured = { kind: "psk", name: "old", isRegistrar: false } as const;
   const wrong = [
     new ScriptedConnection({ ...FROM, port: 666 }),

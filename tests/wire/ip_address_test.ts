@@ -8,6 +8,7 @@ import {
   isIpv6,
   isLoopback,
   isUnspecified,
+  networkOf,
   parseHex,
   parseIpAddress,
 } from "../../lib/wire/mod.ts";
@@ -123,4 +124,18 @@ Deno.test("IP address: loopback and unspecified ones are known in every form", (
     assert(isUnspecified(address), address);
   }
   for (const address of ["0.0.0.1", "::1", "127.0.0.1"]) assert(!isUnspecified(address), address);
+});
+
+Deno.test("networkOf: IPv4, mapped or not, counts by its address, IPv6 by its /64", () => {
+  const networks: readonly (readonly [address: string, network: string])[] = [
+    ["192.0.2.1", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["2001:db8::1", "2001:db8::/64"],
+    ["2001:db8::2:1", "2001:db8::/64"],
+    ["2001:db8:0:0:ffff::", "2001:db8::/64"],
+    ["2001:db8:0:1::1", "2001:db8:0:1::/64"],
+    ["::1", "::/64"],
+    ["fe80::1%eth0", "fe80::/64"],
+  ];
+  for (const [address, network] of networks) assert.equal(networkOf(address), network, address);
 });

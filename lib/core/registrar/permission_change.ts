@@ -1,13 +1,6 @@
 /** Permissions: what an association may do, when it opens and when the permissions are others. */
 
-import {
-  CAUSE,
-  formatIpAddress,
-  type IpAddress,
-  isIpv6,
-  isLoopback,
-  parseIpAddress,
-} from "../../wire/mod.ts";
+import { CAUSE, type IpAddress, isLoopback, networkOf } from "../../wire/mod.ts";
 import type { Instant } from "../machine.ts";
 import { mayRead, mayRegister, type Rights, rightsOf } from "../security/authorize.ts";
 import type { RateKey } from "../security/rate_limiter.ts";
@@ -26,23 +19,20 @@ import type { RegistrarState } from "./state.ts";
 export function entitle({ rules }: RegistrarState, open: OpenAssociation): void {
   if (rules === undefined) {
     // Who is on this host can do worse than ask too often.
-    open.rateKey = isLoopback(open.address) ? undefined : networkOf(open.address);
+    open.rateKey = isLoopback(open.address) ? undefined : keyOfNetwork(open.address);
     return;
   }
   open.rights = rightsOf(rules.permissions, open.party, rules.allowInsecureResolution);
   open.digest = undefined;
   const { identity } = open.rights;
   open.rateKey = identity === undefined
-    ? networkOf(open.address)
+    ? keyOfNetwork(open.address)
     : { name: identity, isIdentity: true };
 }
 
-/** An IPv6 host has 2^64 addresses: they count as one. */
-function networkOf(address: IpAddress): RateKey {
-  const isIdentity = false;
-  if (!isIpv6(address)) return { name: address, isIdentity };
-  const network = parseIpAddress(address).fill(0, 8);
-  return { name: `${formatIpAddress(network)}/64`, isIdentity };
+/** The key of who has proved no identity. */
+function keyOfNetwork(address: IpAddress): RateKey {
+  return { name: networkOf(address), isIdentity: false };
 }
 
 /** Other permissions hold: whoever may still do what it does is not disturbed. */

@@ -18,9 +18,9 @@ import {
   tcpTransport,
   type Transport,
 } from "../../net/mod.ts";
-import type { ErrorCause, PoolElement, PoolHandle } from "../../wire/mod.ts";
+import { type ErrorCause, networkOf, type PoolElement, type PoolHandle } from "../../wire/mod.ts";
 import { now } from "../clock.ts";
-import { ConnectionGate, networkOf } from "../connection_gate.ts";
+import { ConnectionGate } from "../connection_gate.ts";
 import { withGuardedEvents } from "../event_listener.ts";
 import type { PoolUser } from "../pool_user.ts";
 import { Refusals } from "../refusals.ts";
@@ -163,6 +163,7 @@ export class ServedSessions implements Service {
       try {
         this.listener = await transport.listen({ host, port }, (each) => this.accept(each), {
           tls: { role: "server", protocol: "rserpool" },
+          networkOf,
           onRefused: (remote, why) => this.refuse(remote, why),
         });
         return;
