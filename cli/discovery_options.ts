@@ -17,17 +17,9 @@ import {
 } from "./client_security.ts";
 import type { Context } from "./command.ts";
 import { parsePositiveDuration } from "./duration.ts";
-import { UsageError } from "./exit.ts";
 import type { Log } from "./log.ts";
-import {
-  flag,
-  list,
-  longName,
-  type OptionTable,
-  parseInteger,
-  value,
-  type ValuesOf,
-} from "./option.ts";
+import { refuseAlone } from "./lone_option.ts";
+import { flag, list, type OptionTable, parseInteger, value, type ValuesOf } from "./option.ts";
 
 /** Of registrars and clients: where announcements go. */
 export const MULTICAST_OPTIONS = {
@@ -145,14 +137,6 @@ function multicastSettings(
     ...(t7Enrpoutdate === undefined ? {} : { timing: { t7EnrpOutdateMs: t7Enrpoutdate } }),
     onEvent: (event) => narrate(event, log),
   };
-}
-
-/** The environment and the file may say how, for whoever shall. */
-function refuseAlone(context: Context, options: OptionTable, needed: string): void {
-  for (const [key, option] of Object.entries(options)) {
-    if (context.sourceOf(key) !== "option") continue;
-    throw new UsageError(`--${longName(option)} needs ${needed}`);
-  }
 }
 
 function groupsOf(given: readonly WrittenAddress[], usual: number): SocketAddress[] | undefined {

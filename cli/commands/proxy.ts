@@ -3,6 +3,7 @@
 import { formatAddress } from "../address.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { UsageError } from "../exit.ts";
+import { refuseAlone } from "../lone_option.ts";
 import type { SharedValues } from "../options.ts";
 import { PROXY_OPTIONS, type ProxyValues } from "../proxy/options.ts";
 
@@ -55,17 +56,21 @@ when the listeners are open and a registrar has told what is in each pool.`,
 });
 
 async function run(context: Context, options: Options): Promise<void> {
-  requireSense(options);
+  requireSense(context, options);
   const { runProxy } = await import("../proxy/run.ts");
   await runProxy(context, options);
 }
 
-function requireSense({ listen, proxyProtocol }: Options): void {
+function requireSense(context: Context, { listen, proxyProtocol }: Options): void {
   if (listen.length === 0) {
     throw new UsageError("--listen is missing; write for example --listen 127.0.0.1:8080=web");
   }
   if (proxyProtocol && listen.every(({ protocol }) => protocol === "udp")) {
     throw new UsageError("--proxy-protocol is for connections, and all listeners are udp:");
+  }
+  if (listen.every(({ protocol }) => protocol !== "udp")) {
+    const { maxUdpFlows, udpIdle } = PROXY_OPTIONS;
+    refuseAlone(context, { maxUdpFlows, udpIdle }, "--listen udp:HOST:PORT=POOL");
   }
   const places = new Set<string>();
   for (const { protocol, address } of listen) {

@@ -24,6 +24,7 @@ import { ELEMENT_TIMERS, givenTimers } from "../timer_options.ts";
 import { RegisteredElement } from "./register_element.ts";
 import {
   planRegistration,
+  refuseUnused,
   REGISTER_OPTIONS,
   type RegisterPlan,
   type RegisterValues,
@@ -109,6 +110,7 @@ export const command = defineCommand({
 
 async function run(context: Context, options: Options, args: readonly string[]): Promise<number> {
   const plan = planRegistration(options, args, context.argumentsBeforeDashes);
+  refuseUnused(context, plan);
   if (plan.load !== undefined) requireLoadFile(plan.load, plan.command.length > 0);
   const api = await context.api();
   const readyFile = new ReadyFile(options.readyFile);

@@ -3,11 +3,13 @@
 import { PRINT_CONFIG } from "../configuration/print_option.ts";
 import { bracketed, parseIp, parsePort, parseWrittenAddress } from "../address.ts";
 import { type Check, parseCheck } from "../checks/check_option.ts";
+import type { Context } from "../command.ts";
 import { formatDuration, parseDuration, parsePositiveDuration } from "../duration.ts";
 import { UsageError } from "../exit.ts";
 import { HTTP_OPTIONS } from "../http/options.ts";
 import { parseIdentifier } from "../identifier.ts";
 import { type LoadSource, parseLoadSource } from "../load/load_option.ts";
+import { refuseAlone } from "../lone_option.ts";
 import { choice, flag, list, parseInteger, value, valueOr, type ValuesOf } from "../option.ts";
 import { isAdaptive, parsePolicy } from "../policy_option.ts";
 import { ELEMENT_TIMERS, timingOption } from "../timer_options.ts";
@@ -154,6 +156,20 @@ export function planRegistration(
   }
   const check = checkOf(options, command.length > 0);
   return { pool, command, port: options.port, check, load };
+}
+
+/**
+ * Nobody shall believe that a service is checked, or its load told, which is not.
+ *
+ * @throws {UsageError} if an option says how, and none that it shall.
+ */
+export function refuseUnused(context: Pick<Context, "sourceOf">, plan: RegisterPlan): void {
+  const { checkInterval, checkTimeout, checkRise, checkFall, loadInterval } = REGISTER_OPTIONS;
+  if (plan.check.type === "none") {
+    const needed = "a --check: tcp, http:PATH or exec:COMMAND";
+    refuseAlone(context, { checkInterval, checkTimeout, checkRise, checkFall }, needed);
+  }
+  if (plan.load === undefined) refuseAlone(context, { loadInterval }, "--load SOURCE");
 }
 
 function checkOf({ check, protocol }: RegisterValues, hasCommand: boolean): Check {

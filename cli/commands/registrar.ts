@@ -7,6 +7,7 @@ import { type Context, defineCommand } from "../command.ts";
 import { closeDebugger } from "../debugger.ts";
 import { formatDuration } from "../duration.ts";
 import { announceSettings } from "../discovery_options.ts";
+import { refuseAlone } from "../lone_option.ts";
 import { Narrator } from "../narrate.ts";
 import type { SharedValues } from "../options.ts";
 import { aborted } from "../pause.ts";
@@ -100,6 +101,9 @@ they are served asapTls, enrpTls, asapPsk, enrpPsk and http.`,
  */
 export async function prepare(context: Context, options: Options) {
   const api = await context.api();
+  if (options.cspServer.length === 0) {
+    refuseAlone(context, { cspInterval: REGISTRAR_OPTIONS.cspInterval }, "--csp-server HOST");
+  }
   const narrator = new Narrator(context.log, api);
   const secured = await securedSettings(context, options, api);
   const settings = registrarSettings(context, api, options, secured, narrator);

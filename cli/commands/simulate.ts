@@ -3,6 +3,7 @@
 import { FAULT_CLASSES, type FaultClass } from "../../lib/sim/mod.ts";
 import { defineCommand } from "../command.ts";
 import { parseDuration, parsePositiveDuration } from "../duration.ts";
+import { refuseAlone } from "../lone_option.ts";
 import { choice, parseChoice, parseInteger, value, valueOr } from "../option.ts";
 import { simulate } from "../simulate/runs.ts";
 
@@ -95,7 +96,12 @@ what was played.`,
     ["rserpool simulate --seed 7 --keep story.txt", "keep the story of a violation as a scenario"],
   ],
   longRunning: true,
-  run: (context, options) => simulate(context, options),
+  run: (context, values) => {
+    if (values.campaign === undefined) {
+      refuseAlone(context, { label: options.label }, "--campaign FILE");
+    }
+    return simulate(context, values);
+  },
 });
 
 function parseFaults(text: string): readonly FaultClass[] {

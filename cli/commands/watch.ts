@@ -2,7 +2,8 @@
 
 import { type Context, defineCommand } from "../command.ts";
 import { UsageError } from "../exit.ts";
-import { longName, type ValuesOf } from "../option.ts";
+import { refuseAlone } from "../lone_option.ts";
+import type { ValuesOf } from "../option.ts";
 import type { SharedValues } from "../options.ts";
 import { WATCH_LIMITS, WATCH_OPTIONS } from "../watch/options.ts";
 
@@ -71,18 +72,7 @@ function requireSense(context: Context, options: Options, pools: readonly string
   if (once && readyFile !== undefined) {
     throw new UsageError("--once and --ready-file exclude each other: --once does not go on");
   }
-  if (!all) refuseAlone(context, ["poolsInterval"], "--all");
-  if (exec === undefined) refuseAlone(context, ["debounce", "execTimeout"], "--exec COMMAND");
-}
-
-/** The environment and the file may say how, for whoever shall. */
-function refuseAlone(
-  context: Context,
-  keys: readonly (keyof typeof WATCH_OPTIONS)[],
-  needed: string,
-): void {
-  for (const key of keys) {
-    if (context.sourceOf(key) !== "option") continue;
-    throw new UsageError(`--${longName(WATCH_OPTIONS[key])} needs ${needed}`);
-  }
+  const { poolsInterval, debounce, execTimeout } = WATCH_OPTIONS;
+  if (!all) refuseAlone(context, { poolsInterval }, "--all");
+  if (exec === undefined) refuseAlone(context, { debounce, execTimeout }, "--exec COMMAND");
 }

@@ -6,11 +6,14 @@ import { requirePair } from "../client_security.ts";
 import type { Context } from "../command.ts";
 import { pathOf, readServerPair } from "../credential_files.ts";
 import { UsageError } from "../exit.ts";
+import { refuseAlone } from "../lone_option.ts";
 import type { SharedValues } from "../options.ts";
 import type { GuardSettings } from "./guard.ts";
-import type { HttpValues } from "./options.ts";
+import { HTTP_OPTIONS, type HttpValues } from "./options.ts";
 
 type Options = HttpValues & SharedValues;
+
+const HTTP_NEEDED = "--http HOST:PORT";
 
 /** What a command knows that not everybody may read. */
 export interface Secret {
@@ -45,8 +48,11 @@ export async function accessOf(
   options: Options,
   secret: Secret | undefined,
 ): Promise<Access> {
-  const own = await ownPair(context, options);
   const { http, allowInsecureHttp } = options;
+  if (http.length === 0) {
+    refuseAlone(context, { allowInsecureHttp: HTTP_OPTIONS.allowInsecureHttp }, HTTP_NEEDED);
+  }
+  const own = await ownPair(context, options);
   const isOpen = secret === undefined || allowInsecureHttp;
   const forOthers = http.filter(({ host }) => !isLoopback(host));
   const identifying = isOpen ? undefined : identifyingOf(secret);
@@ -80,7 +86,7 @@ async function ownPair(context: Context, options: Options) {
   if (cert === undefined || key === undefined) return undefined;
   if (options.http.length === 0) {
     if (context.sourceOf("httpCert") === "file") return undefined;
-    throw new UsageError("--http-cert needs --http HOST:PORT");
+    throw new UsageError(`--http-cert needs ${HTTP_NEEDED}`);
   }
   return await readServerPair(context.world, { cert, key });
 }

@@ -93,6 +93,12 @@ const WRONG: readonly Row[] = [
   ["monitor --once --ready-file f", /--once and --ready-file exclude each other: --once does/],
   ["monitor -r 127.0.0.1:1", /-r 127.0.0.1:1 names an ASAP port.*--enrp-registrar HOST:PORT\n$/],
   ["registrar --csp-server 127.0.0.1:70000", /--csp-server: .*70000/],
+  ["registrar --csp-interval 1s", /^rserpool: --csp-interval needs --csp-server HOST\n$/],
+  ["register web --port 80 --check-interval 1s", /--check-interval needs a --check: tcp, /],
+  ["register web --port 80 --check none --check-fall 2", /--check-fall needs a --check: tcp, /],
+  ["register web --port 80 --load-interval 1s", /--load-interval needs --load SOURCE\n$/],
+  ["proxy --listen 127.0.0.1:0=web --udp-idle 9s", /--udp-idle needs --listen udp:HOST:PORT/],
+  ["simulate --label x", /--label needs --campaign FILE\n$/],
   ["registrar --csp-interval 1ms", /--csp-interval: "1ms" is not between 100ms and 1h\n$/],
 ];
 

@@ -120,6 +120,7 @@ Deno.test("half a pair, a pair without a listener, and files that are not there"
     [[HERE], { httpCert: ["own.crt"] }, "--http-cert needs --http-key, too"],
     [[HERE], { httpKey: ["own.key"] }, "--http-key needs --http-cert, too"],
     [[], OWN, "--http-cert needs --http HOST:PORT"],
+    [[], INSECURE, "--allow-insecure-http needs --http HOST:PORT"],
     [[HERE], { ...OWN, httpKey: ["none"] }, /^cannot read the private key none: no such file/],
   ] as const;
   for (const [http, given, message] of rows) {
