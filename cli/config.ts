@@ -8,6 +8,7 @@
 import * as v from "valibot";
 import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from "yaml";
 import { keyErrors } from "./configuration/mapping_keys.ts";
+import { deeperAt, MAX_NESTING } from "./configuration/nesting.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { UsageError } from "./exit.ts";
 import { longName, type Option, type OptionTable } from "./option.ts";
@@ -77,6 +78,12 @@ export function readConfiguration(
   file: string,
   sections: Sections,
 ): Configuration | readonly Finding[] {
+  const deep = deeperAt(text);
+  if (deep !== undefined) {
+    const { line, col } = deep;
+    const message = `this is nested more than ${MAX_NESTING} levels deep`;
+    return [{ where: `${file}:${line}:${col}`, message }];
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,

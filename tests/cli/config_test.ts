@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { parseConfiguration } from "../../cli/config.ts";
 import { COMMANDS } from "../../cli/commands.ts";
 import { MAX_MAPPING_KEYS } from "../../cli/configuration/mapping_keys.ts";
+import { MAX_NESTING } from "../../cli/configuration/nesting.ts";
 import type { OptionTable } from "../../cli/option.ts";
 import { ELEMENT, resolutionOf } from "./elements.ts";
 import { type FakeUser, type Given, run } from "./fake_world.ts";
@@ -102,6 +103,8 @@ const manyKeys = (count: number, indent = "") => {
   return Array.from({ length: count }, (_, i) => `${indent}k${i}: 1\n`).join("");
 };
 
+const nested = (levels: number) => `registrar: ${"[".repeat(levels)}${"]".repeat(levels)}\n`;
+
 const WRONG: readonly (readonly [text: string | Uint8Array, words: RegExp])[] = [
   ["timeout: [1s\noutput: json\n", /^c:[12]:\d+: /],
   ["timeout: 1s\ntimeout: 2s\n", /^c:2:1: Map keys must be unique/],
@@ -129,6 +132,10 @@ const WRONG: readonly (readonly [text: string | Uint8Array, words: RegExp])[] = 
   ["resolve: {watch: true, watch: true}\n", /^c:1:24: Map keys must be unique$/],
   [manyKeys(MAX_MAPPING_KEYS + 1), /^c:10001:1: this mapping has more than 10000 keys$/],
   [`client:\n${manyKeys(90_000, " ")}`, /^c:10002:2: this mapping has more than 10000 keys$/],
+  [nested(MAX_NESTING), /^c:1:111: this is nested more than 100 levels deep$/],
+  [nested(800), /^c:1:111: this is nested more than 100 levels deep$/],
+  [`resolve:\n${"- ".repeat(50_000)}`, /^c:2:199: this is nested more than 100 levels deep$/],
+  [nested(MAX_NESTING - 1), /^c:1:13: registrar: this must be a single value$/],
   ["timeout: *x\n", /^c:1:\d+: .*alias/i],
   [new Uint8Array([0x61, 0xff]), /^c is not UTF-8 text$/],
   ["# ".padEnd(1_100_000, "x"), /^c is longer than 1048576 bytes$/],
