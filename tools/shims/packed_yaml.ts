@@ -9,4 +9,4 @@ import { runPart } from "./whole_program.ts";
 
 const yaml = await runPart("yaml") as typeof import("yaml");
 
-export const { isMap, isScalar, LineCounter, parseDocument, stringify, visit } = yaml;
+export const { isMap, isScalar, LineCounter, parseDocument, Parser, stringify, visit } = yaml;
