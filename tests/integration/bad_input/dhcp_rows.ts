@@ -1,8 +1,61 @@
 /** Mistakes with the operator's commands of `dhcp`. */
 import { commandRow, type UsageRow } from "./command_row.ts";
 
+const RANGE = "--range 192.0.2.10-192.0.2.99";
+
+/** Mistakes with a server's command line: nothing is started either. */
+const RUN_ROWS: readonly UsageRow[] = [
+  {
+    input: "dhcp run: no dnsmasq",
+    run: `dhcp run --pool dhcp/lan1 ${RANGE} --share 1/2`,
+    words: ["dnsmasq is missing", "-- dnsmasq"],
+  },
+  {
+    input: "dhcp run: dnsmasq without -- before it",
+    run: `dhcp run --pool dhcp/lan1 ${RANGE} --share 1/2 dnsmasq`,
+    words: ['"dnsmasq"', "write --"],
+  },
+  {
+    input: "dhcp run: no pool",
+    run: `dhcp run ${RANGE} --share 1/2 -- dnsmasq`,
+    words: ["--pool is missing"],
+  },
+  {
+    input: "dhcp run: no share",
+    run: `dhcp run --pool dhcp/lan1 ${RANGE} -- dnsmasq`,
+    words: ["--share is missing", "1/2"],
+  },
+  {
+    input: "dhcp run: a range that ends before it begins",
+    run: "dhcp run --pool dhcp/lan1 --range 192.0.2.99-192.0.2.10 --share 1/2 -- dnsmasq",
+    words: ["--range", "192.0.2.99-192.0.2.10", "ends before it begins"],
+  },
+  {
+    input: "dhcp run: a range of too many addresses",
+    run: "dhcp run --pool dhcp/lan1 --range 10.0.0.0-11.0.0.0 --share 1/2 -- dnsmasq",
+    words: ["--range", "1 to 16384 addresses"],
+  },
+  {
+    input: "dhcp run: the third share of two",
+    run: `dhcp run --pool dhcp/lan1 ${RANGE} --share 3/2 -- dnsmasq`,
+    words: ["--share", '"3/2"', "1/2"],
+  },
+  {
+    input: "dhcp run: another range than that of dnsmasq",
+    run: `dhcp run --pool dhcp/lan1 ${RANGE} --share 1/2 --state {folder}/state -- ` +
+      "dnsmasq --conf-file=/dev/null --dhcp-range=192.0.2.10,192.0.2.98",
+    words: ["192.0.2.10,192.0.2.98", "is not --range 192.0.2.10-192.0.2.99"],
+  },
+  {
+    input: "dhcp run: an unknown bus",
+    run: `dhcp run --pool dhcp/lan1 ${RANGE} --share 1/2 --dbus sytem -- dnsmasq`,
+    words: ["--dbus", '"sytem"', "unix:path="],
+  },
+];
+
 /** Those of which nothing is sent. */
 export const DHCP_ROWS: readonly UsageRow[] = [
+  ...RUN_ROWS,
   { input: "dhcp: no command", run: "dhcp", words: ["Usage: rserpool dhcp"] },
   {
     input: "dhcp: an unknown command",

@@ -31,6 +31,12 @@ const CHECKS: readonly UsageRow[] = [
     words: ["keys.yaml:10001:1", "more than 10000 keys"],
   },
   {
+    input: "config check: a file of 800 levels",
+    run: "config check {folder}/deep.yaml",
+    file: ["deep.yaml", `registrar: ${"[".repeat(800)}${"]".repeat(800)}\n`],
+    words: ["deep.yaml:1:111", "more than 100 levels"],
+  },
+  {
     input: "config check: a file with two mistakes",
     run: "config check {folder}/two.yaml",
     file: ["two.yaml", "timeout: 5\noutput: jsn\n"],
@@ -85,6 +91,11 @@ const REPORTS: readonly UsageRow[] = [
     input: "reports of components that would come too often",
     run: "registrar --csp-server 127.0.0.1 --csp-interval 1ms",
     words: ["--csp-interval", "between 100ms and 1h"],
+  },
+  {
+    input: "reports of components to nobody",
+    run: "registrar --csp-interval 1s",
+    words: ["--csp-interval needs --csp-server HOST"],
   },
 ];
 

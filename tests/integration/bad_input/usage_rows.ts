@@ -167,6 +167,11 @@ const POOL_HANDLES: readonly UsageRow[] = [
 
 const ELEMENTS: readonly UsageRow[] = [
   {
+    input: "how often a service is checked, and no check",
+    run: "register web --port 8081 --check-interval 1s",
+    words: ["--check-interval needs a --check"],
+  },
+  {
     input: "an unknown policy",
     run: "register web --port 8081 --policy round-robbin",
     words: ["--policy", 'unknown policy "round-robbin"', "did you mean round-robin?"],
