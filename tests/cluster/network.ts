@@ -65,6 +65,7 @@ export class Network implements AsyncDisposable {
   private constructor(
     private readonly holder: Deno.ChildProcess,
     private readonly hosts: ReadonlyMap<string, Host>,
+    private readonly spaces: ReadonlySet<string>,
   ) {}
 
   /** @throws {Error} if it cannot be made; {@linkcode whyNoNetwork} tells beforehand. */
@@ -76,7 +77,11 @@ export class Network implements AsyncDisposable {
     }).spawn();
     const pids = await pidsFrom(holder.stdout, names.length);
     const hosts = names.map((name, at) => hostOf(name, at + 1, pids[at]!));
-    const network = new Network(holder, new Map(hosts.map((host) => [host.name, host])));
+    const network = new Network(
+      holder,
+      new Map(hosts.map((host) => [host.name, host])),
+      spacesOf(pids),
+    );
     try {
       await Promise.all(hosts.map((host) => configure(host, hosts)));
     } catch (error) {
@@ -110,6 +115,24 @@ export class Network implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.holder.stdin.close();
     await this.holder.status;
+    endAll(this.spaces);
+  }
+}
+
+/** Where the processes of these hosts' networks are: `net:[4026532254]`. */
+function spacesOf(pids: readonly string[]): ReadonlySet<string> {
+  return new Set(pids.map((pid) => Deno.readLinkSync(`/proc/${pid}/ns/net`)));
+}
+
+/** A shell's background programs outlive it: whoever is left in the network goes with it. */
+function endAll(spaces: ReadonlySet<string>): void {
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      if (!spaces.has(Deno.readLinkSync(`/proc/${name}/ns/net`))) continue;
+      Deno.kill(Number(name), "SIGKILL");
+    } catch { // It has ended, or is another user's.
+    }
   }
 }
 

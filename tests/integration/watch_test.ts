@@ -87,7 +87,8 @@ Deno.test("a registrar that is away is told, and pools that come then are found"
   await watch.says(/there is no pool yet/);
   await watch.ready();
   registrar.kill("SIGKILL");
-  await watch.says(/warning: new pools are not seen for now: .*connection refused/);
+  // It says it once, with its first reason: on a slow machine that may be another one.
+  await watch.says(/warning: new pools are not seen for now: \S/);
   await scratch.serve("registrar", ["--asap", asap, "--enrp", enrp]).ready();
   await watch.says(/a registrar says again which pools there are/);
   const element = register(scratch, registrar.at, "web");
