@@ -13,6 +13,7 @@ import type {
   SupervisorOutput,
   SupervisorSettings,
 } from "./contract.ts";
+import { SupervisorLoop } from "./loop.ts";
 import { Supervisor } from "./machine.ts";
 import { listenToSignals, type OnSignal } from "./signals.ts";
 
@@ -69,60 +70,39 @@ export async function runSupervised(parts: RunParts): Promise<number> {
 
 class Runner {
   private readonly parts: RunParts;
-  private readonly machine: Supervisor;
+  private readonly loop: SupervisorLoop;
   private readonly element: SupervisedElement;
-  private readonly inputs: SupervisorInput[] = [];
   private readonly ending = Promise.withResolvers<number>();
   private readonly over = new AbortController();
   private readonly checks = new AbortController();
   private watching: Promise<void> = Promise.resolve();
   private announcing: Promise<void> = Promise.resolve();
   private child: Child | undefined;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private isDraining = false;
 
   constructor(parts: RunParts) {
     this.parts = parts;
-    this.machine = new Supervisor({ ...parts.settings, hasChild: parts.command.length > 0 });
-    this.element = parts.element((input) => this.take(input));
+    const machine = new Supervisor({ ...parts.settings, hasChild: parts.command.length > 0 });
+    this.loop = new SupervisorLoop(machine, { perform: (output) => this.perform(output) });
+    this.element = parts.element((input) => this.loop.take(input));
   }
 
   async run(): Promise<number> {
-    const forward = (signal: ForwardedSignal) => this.take({ type: "forward", signal });
+    const forward = (signal: ForwardedSignal) => this.loop.take({ type: "forward", signal });
     const { command, onSignal, isHangUpIgnored = false, reload } = this.parts;
     const stopListening = listenToSignals(onSignal, {
-      stop: (reason) => this.take({ type: "stop", reason }),
+      stop: (reason) => this.loop.take({ type: "stop", reason }),
       reload: reload && (() => void reload()),
       ...(command.length > 0 && { forward }),
     }, isHangUpIgnored);
-    this.take({ type: "start" });
+    this.loop.take({ type: "start" });
     const code = await this.ending.promise;
-    clearTimeout(this.timer);
+    this.loop.stop();
     this.over.abort();
     this.checks.abort();
     await Promise.all([this.watching, this.announcing]);
     await this.element.close();
     stopListening();
     return code;
-  }
-
-  /** Hands an input to the machine, after those that led to it. */
-  private take(input: SupervisorInput): void {
-    this.inputs.push(input);
-    if (this.isDraining) return;
-    this.isDraining = true;
-    for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
-      this.machine.handle(next, performance.now());
-      this.performAll();
-    }
-    this.isDraining = false;
-    this.arm();
-  }
-
-  private performAll(): void {
-    for (let output = this.machine.poll(); output !== undefined; output = this.machine.poll()) {
-      this.perform(output);
-    }
   }
 
   private perform(output: SupervisorOutput): void {
@@ -158,13 +138,13 @@ class Runner {
       const child = Child.start(command, args);
       this.child = child;
       this.parts.childStarted?.(child.pid);
-      this.take({ type: "child-started" });
+      this.loop.take({ type: "child-started" });
       child.exited().then((code) => {
-        this.take({ type: "child-exited", code, groupGone: child.isGroupGone() });
+        this.loop.take({ type: "child-exited", code, groupGone: child.isGroupGone() });
       });
     } catch (error) {
       if (!(error instanceof ChildNotStarted)) throw error;
-      this.take({ type: "child-not-started", code: error.code, reason: error.message });
+      this.loop.take({ type: "child-not-started", code: error.code, reason: error.message });
     }
   }
 
@@ -178,16 +158,16 @@ class Runner {
       target: this.parts.target,
       looked: (outcome) => {
         this.parts.looked?.(outcome);
-        if (!outcome.passed) this.take({ type: "check-failed", reason: outcome.reason });
+        if (!outcome.passed) this.loop.take({ type: "check-failed", reason: outcome.reason });
       },
-      healthy: () => this.take({ type: "healthy" }),
-      unhealthy: (reason) => this.take({ type: "unhealthy", reason }),
+      healthy: () => this.loop.take({ type: "healthy" }),
+      unhealthy: (reason) => this.loop.take({ type: "unhealthy", reason }),
     }, this.checks.signal);
   }
 
   private announce(): void {
     this.announcing = this.parts.ready(this.child?.pid, this.over.signal).catch((error) => {
-      this.take({ type: "fail", code: EXIT.world, reason: reasonOf(error) });
+      this.loop.take({ type: "fail", code: EXIT.world, reason: reasonOf(error) });
     });
   }
 
@@ -203,15 +183,7 @@ class Runner {
   private awaitGroup(): void {
     const { signal } = this.over;
     this.child?.groupGone(signal).then(() => {
-      if (!signal.aborted) this.take({ type: "group-gone" });
+      if (!signal.aborted) this.loop.take({ type: "group-gone" });
     });
-  }
-
-  private arm(): void {
-    clearTimeout(this.timer);
-    const deadline = this.machine.deadline();
-    if (deadline === undefined) return;
-    const wait = Math.max(0, Math.ceil(deadline - performance.now()));
-    this.timer = setTimeout(() => this.take({ type: "deadline" }), wait);
   }
 }

@@ -21,19 +21,24 @@ export class BadSnapshot extends Error {
 const FORMAT = 1;
 /** Counters have 48 bits, all other numbers fewer. */
 const MAX_NUMBER = 2 ** 48;
-const STATES = ["BOUND", "EXPIRED", "BINDABLE", "UNAVAILABLE"];
-const TRANSACTIONS = [
-  "EXPIRATION",
-  "RELEASE",
-  "RENEWING",
-  "INIT-REBOOT",
-  "REBINDING",
-  "SELECTING",
-  "DECLARATION",
-];
-const FLAGS = ["down", "authoritative", "withheld"];
+const STATES = allOf<Binding["state"]>({ BOUND: 1, EXPIRED: 1, BINDABLE: 1, UNAVAILABLE: 1 });
+const TRANSACTIONS = allOf<Binding["transaction"]>({
+  EXPIRATION: 1,
+  RELEASE: 1,
+  RENEWING: 1,
+  "INIT-REBOOT": 1,
+  REBINDING: 1,
+  SELECTING: 1,
+  DECLARATION: 1,
+});
+const FLAGS = allOf<BindingServer["flags"][number]>({ down: 1, authoritative: 1, withheld: 1 });
 const COLON_HEX = /^[0-9a-f]{2}(:[0-9a-f]{2}){0,254}$/;
 const PLAIN = /^[A-Za-z0-9._-]{1,63}$/;
+
+/** A name of the protocol that is missing would refuse a sound state: it does not type-check. */
+function allOf<Name extends string>(names: Readonly<Record<Name, 1>>): readonly string[] {
+  return Object.keys(names);
+}
 
 /** The text of what an agent knows. */
 export function snapshotText(agent: SavedBindingAgent, moment: Moment): string {
