@@ -1,6 +1,7 @@
 /** `dhcp export`: bindings for another program. */
 
 import { type Context, defineCommand } from "../command.ts";
+import { macOfHardware } from "../dhcp/dnsmasq/hardware.ts";
 import { type BindingView, BindingViews } from "../dhcp/operator/binding_view.ts";
 import { POOL_OPTION, poolOf } from "../dhcp/operator/pool_option.ts";
 import { choice, type ValuesOf } from "../option.ts";
@@ -57,7 +58,9 @@ export function textOf(leases: readonly BindingView[], form: typeof FORMS[number
 
 function leaseLine({ expiresAt, hardware, address, host, clientId }: BindingView): string {
   if (hardware === null) return "";
-  return `${expiresAt ?? 0} ${hardware} ${address} ${host ?? "*"} ${clientId ?? "*"}\n`;
+  return `${expiresAt ?? 0} ${macOfHardware(hardware)} ${address} ${host ?? "*"} ${
+    clientId ?? "*"
+  }\n`;
 }
 
 function csvRow({ address, hardware, clientId, host, server, expiresAt }: BindingView): string[] {

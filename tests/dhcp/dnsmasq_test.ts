@@ -170,6 +170,18 @@ test("a lease that has ended is told, an endless one does not end", async (room)
   await room.sees("add 10.1.1.2 aa:00:00:00:00:02", "del 10.1.1.1 aa:00:00:00:00:01");
 }, { dbus: true });
 
+test("a client of another network than Ethernet comes and goes like all others", async (room) => {
+  const found = { expires: Math.floor(Date.now() / 1000) + 600, clientId: "00:01:02" };
+  await room.dnsmasq.start(() => [lease(1, { mac: "20-", ...found })]);
+  const other = lease(2, { mac: "06-aa:00:00:00:00:02" });
+  const changes = [{ address: other.address, lease: other }, { address: "10.1.1.1" }];
+  assert.equal(
+    await room.dnsmasq.apply(changes.map((each) => ({ lease: undefined, ...each }))),
+    undefined,
+  );
+  await room.sees("del 10.1.1.1 20- 00:01:02", "add 10.1.1.2 06-aa:00:00:00:00:02");
+}, { dbus: true });
+
 test("more calls than the daemon allows wait for their turn", async (room) => {
   await room.dnsmasq.start(() => []);
   const bus = await DnsmasqBus.connect(room.dbus!);

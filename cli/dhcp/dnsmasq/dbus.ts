@@ -111,8 +111,7 @@ export class DnsmasqBus {
         text(mac),
         { type: "ay", value: new TextEncoder().encode(host) },
         { type: "ay", value: Uint8Array.from(client) },
-        // What has just ended must not become endless.
-        { type: "u", value: clean.expires === 0 ? FOR_EVER : Math.max(1, left) },
+        { type: "u", value: clean.expires === 0 ? FOR_EVER : finite(left) },
         { type: "u", value: 0 },
         { type: "b", value: false },
       ],
@@ -206,6 +205,11 @@ interface DnsmasqCall {
 
 function text(value: string): DbusArgument {
   return { type: "s", value };
+}
+
+/** What has just ended must not become endless (0), nor what ends in a hundred years. */
+function finite(seconds: number): number {
+  return Math.min(Math.max(1, seconds), FOR_EVER - 1);
 }
 
 function deletion(address: string): DnsmasqCall {

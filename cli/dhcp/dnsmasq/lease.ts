@@ -11,7 +11,7 @@ import { MAX_CLIENT_ID_BYTES, MAX_HARDWARE_BYTES, MAX_HOST_LENGTH } from "./limi
 export interface Lease {
   /** IPv4 address with dots. */
   readonly address: string;
-  /** Hardware address, two digits a byte with colons; before it `06-` if it is not Ethernet. */
+  /** Hardware address, two digits a byte with colons; `06-` before it if it is no Ethernet's. */
   readonly mac: string;
   /** Client identifier, two digits a byte with colons. */
   readonly clientId?: string | undefined;
@@ -32,7 +32,7 @@ export interface LeaseEvent {
 export const NONE = "*";
 
 const ADDRESS = /^(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}$/;
-const MAC = /^([0-9a-f]{2}-)?[0-9a-f]{2}(:[0-9a-f]{2})*$/;
+const MAC = /^([0-9a-f]{2}-|([0-9a-f]{2}-)?[0-9a-f]{2}(:[0-9a-f]{2})*)$/;
 const CLIENT_ID = /^[0-9a-f]{2}(:[0-9a-f]{2})*$/;
 const HOST = /^[A-Za-z0-9._-]+$/;
 /** The last second that dnsmasq's clock is sure to hold. */

@@ -6,6 +6,7 @@
 import type { AgentLeaseEvent, BindingHolding } from "../../api.ts";
 import type { LeaseEvent } from "../dnsmasq/lease.ts";
 import type { Lease } from "../dnsmasq/lease.ts";
+import { hardwareOfMac, macOfHardware } from "../dnsmasq/hardware.ts";
 import { FOR_EVER } from "../for_ever.ts";
 
 /** By how much an end may come too early before the clock is to blame, in milliseconds. */
@@ -29,18 +30,23 @@ export function agentEvent(event: LeaseEvent, { wall }: Times, oldest: number): 
   return {
     action,
     address,
-    client: { hardware: hardwareOf(mac), clientId, host },
+    client: { hardware: hardwareOfMac(mac), clientId, host },
     remaining: remainingOf(event, wall, oldest),
   };
 }
 
 function remainingOf({ lease: { expires }, remaining }: LeaseEvent, wall: number, oldest: number) {
   if (expires === 0) return FOR_EVER;
-  if (remaining === undefined) return Math.max(0, expires - Math.floor(wall / 1000));
+  if (remaining === undefined) return finite(expires - Math.floor(wall / 1000));
   // What has happened while nobody looked is as old as the clock says, unless that cannot be.
   const age = wall - (expires - remaining) * 1000;
   const possible = Math.min(Math.max(0, age), Math.max(0, oldest));
-  return Math.max(0, remaining - Math.floor(possible / 1000));
+  return finite(remaining - Math.floor(possible / 1000));
+}
+
+/** Seconds of a lease that ends some time, however far that is. */
+function finite(seconds: number): number {
+  return Math.min(Math.max(0, seconds), FOR_EVER - 1);
 }
 
 /**
@@ -72,12 +78,7 @@ export function leaseOf(
       const expires = expiresAt === Infinity
         ? 0
         : Math.ceil((wall + Math.max(1000, expiresAt - now)) / 1000);
-      return { address, mac: hardware, clientId, host, expires };
+      return { address, mac: macOfHardware(hardware), clientId, host, expires };
     }
   }
-}
-
-/** Networks other than Ethernet are named before the address; bindings have no place for it. */
-function hardwareOf(mac: string): string {
-  return mac.replace(/^[0-9a-f]{2}-/, "");
 }

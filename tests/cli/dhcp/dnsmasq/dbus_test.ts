@@ -109,6 +109,41 @@ Deno.test("no more than MAX_DBUS_CALLS wait at a time, and a pair is never parte
   assert.ok(most > 1 && most <= MAX_DBUS_CALLS, String(most));
 });
 
+Deno.test("a lease that ends is for ever to nobody, whatever is left of it", async () => {
+  const now = 1_700_000_000.5;
+  // Seconds since 1970 that a lease ends, and what dnsmasq is told: 0 and 0xffffffff are for ever.
+  const cases = [
+    [0, 0xffffffff],
+    [1, 1],
+    [1_700_000_000, 1],
+    [1_700_000_001, 1],
+    [1_700_000_600, 600],
+    [1_700_000_000 + 0xfffffffe, 0xfffffffe],
+    [1_700_000_000 + 0xffffffff, 0xfffffffe],
+    [1_700_000_000 + 2 ** 32 + 1, 0xfffffffe],
+    [2 ** 40, 0xfffffffe],
+  ] as const;
+  const told: number[] = [];
+  await withDaemon(async (connection) => {
+    await welcome(connection);
+    for (const at of cases.keys()) {
+      const buffer = new Uint8Array(65_536);
+      const length = await connection.read(buffer);
+      // The body ends with the duration, a number that means nothing here, and a truth value.
+      told.push(new DataView(buffer.buffer).getUint32(length! - 12, true));
+      await say(connection, answerTo(2 + at));
+    }
+  }, async (address) => {
+    const bus = await DnsmasqBus.connect(address, () => now);
+    for (const [expires] of cases) {
+      const added = await bus.addLease({ address: "192.0.2.1", mac: "aa:bb", expires });
+      assert.equal(added.ok, true);
+    }
+    bus.close();
+  });
+  assert.deepEqual(told, cases.map(([, duration]) => duration));
+});
+
 Deno.test("nobody at the address is said so", async () => {
   const nobody = DnsmasqBus.connect("unix:path=/var/empty/none");
   await assert.rejects(

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { LeaseEvent } from "../../../../cli/dhcp/dnsmasq/lease.ts";
+import { MAX_HARDWARE_BYTES } from "../../../../cli/dhcp/dnsmasq/limits.ts";
+import { FOR_EVER } from "../../../../cli/dhcp/for_ever.ts";
 import { agentEvent, isUntimely, leaseOf } from "../../../../cli/dhcp/run/conversion.ts";
 
 const WALL_S = 1_700_000_000;
@@ -37,9 +39,60 @@ Deno.test("leases without an end have none, and what ended has nothing left", ()
   assert.equal(agentEvent(event("del", WALL_S - 30), AT, HOUR_MS).remaining, 0);
 });
 
-Deno.test("the network's type is no part of a hardware address", () => {
-  const lease = { address: "192.0.2.10", mac: `06-${MAC}`, expires: WALL_S };
-  assert.equal(agentEvent({ action: "del", lease }, AT, 0).client.hardware, MAC);
+Deno.test("a hardware address comes back from a binding as dnsmasq had told it", () => {
+  const known = [
+    [MAC, MAC],
+    // FireWire's and InfiniBand's clients have none: only the type is told. RFC 4390 §2.1.
+    ["20-", "20"],
+    [`06-${MAC}`, `06:${MAC}`],
+    ["01-", "01"],
+    ["1b-01:02:03:04:05:06:07:08", "1b:01:02:03:04:05:06:07:08"],
+  ] as const;
+  for (const [mac, hardware] of known) {
+    assert.equal(hardwareOf(mac), hardware);
+    assert.equal(macOf(hardware), mac);
+  }
+  // One that has no room is told to be a longer or shorter one, and stays that.
+  const long = Array.from({ length: MAX_HARDWARE_BYTES }, () => "ee").join(":");
+  for (const mac of [`20-${long}`, "07-01:02:03:04:05", long, "01:02:03:04:05"]) {
+    const hardware = hardwareOf(mac);
+    assert(hardware.split(":").length <= MAX_HARDWARE_BYTES, mac);
+    assert.equal(hardwareOf(macOf(hardware)), hardware, mac);
+  }
+});
+
+Deno.test("clients of two networks are two, though their addresses have the same bytes", () => {
+  const macs = [MAC, `06-${MAC}`, `20-${MAC}`, "20-", "18-"];
+  assert.equal(new Set(macs.map(hardwareOf)).size, macs.length);
+});
+
+function hardwareOf(mac: string): string {
+  const lease = { address: "192.0.2.10", mac, expires: WALL_S };
+  return agentEvent({ action: "del", lease }, AT, 0).client.hardware;
+}
+
+function macOf(hardware: string): string {
+  const expiresAt = AT.now + HOUR_MS;
+  const holding = { kind: "lease", client: { hardware }, expiresAt } as const;
+  return leaseOf("192.0.2.10", holding, "02:aa", AT)!.mac;
+}
+
+Deno.test("no lease that ends becomes one for ever, and none ends at 0", () => {
+  const farthest = FOR_EVER - 1;
+  for (const seconds of [0, 0.001, 1, farthest - 1, farthest]) {
+    const expiresAt = AT.now + seconds * 1000;
+    for (const late of [0, 1, 999, 1001]) {
+      const at = { now: AT.now, wall: AT.wall + late };
+      const holding = { kind: "lease", client: { hardware: MAC }, expiresAt } as const;
+      const { expires } = leaseOf("192.0.2.10", holding, "02:aa", at)!;
+      assert(expires * 1000 > at.wall, `${seconds}`);
+      const left = expires - Math.floor(at.wall / 1000);
+      for (const remaining of [undefined, left]) {
+        const back = agentEvent(event("old", expires, remaining), at, 0);
+        assert(back.remaining > 0 && back.remaining <= farthest, `${seconds} ${back.remaining}`);
+      }
+    }
+  }
 });
 
 Deno.test("a lease that seems over and is not shows that the clock was set", () => {
