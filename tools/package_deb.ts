@@ -112,6 +112,7 @@ Architecture: ${architecture}
 Maintainer: the rserpool authors <rserpool@example.org>
 Installed-Size: ${Math.ceil(size / 1024)}
 Depends: libc6 (>= 2.31), libgcc-s1, coreutils (>= 8.30)
+Suggests: dnsmasq-base
 Section: net
 Priority: optional
 Description: Reliable Server Pooling (RFC 3237, RFC 5351) in one executable

@@ -181,6 +181,8 @@ export interface StartOptions {
   readonly agent?: readonly string[];
   /** The registrars that it asks; default: the one of its number. */
   readonly registrars?: readonly number[];
+  /** A command that `dhcp run` is put behind. */
+  readonly behind?: readonly string[];
 }
 
 /** A DHCP server with its agent. */
@@ -201,7 +203,9 @@ export class DhcpSite {
   }
 
   /** Starts it, and resolves once dnsmasq serves. */
-  async start({ agent = [], registrars = [this.n] }: StartOptions = {}): Promise<void> {
+  async start(
+    { agent = [], registrars = [this.n], behind = [] }: StartOptions = {},
+  ): Promise<void> {
     const { options, last, scratch, servers } = this.lan;
     const isLive = options.isLive ?? true;
     const bus = isLive ? await this.lan.busOf(this.n) : undefined;
@@ -215,7 +219,7 @@ export class DhcpSite {
       ...["--bind-interfaces", `--dhcp-range=10.10.1.1,${last},255.255.0.0,${LEASE}`],
       ...options.words ?? [],
     ], {
-      within: within(`s${this.n}`),
+      within: [...within(`s${this.n}`), ...behind],
       env: bus === undefined ? {} : { DBUS_SYSTEM_BUS_ADDRESS: bus },
     });
     await this.running.says(/dnsmasq serves/);
