@@ -11,6 +11,14 @@ import { UsageError } from "./exit.ts";
 import { helpTail } from "./help_text.ts";
 import { longName, type Option, type OptionTable } from "./option.ts";
 import { describe, groupOf, SHARED_OPTIONS } from "./options.ts";
+import {
+  HELP_OPTION,
+  ROOT_DESCRIPTION,
+  ROOT_NOTES,
+  ROOT_USAGE,
+  USUAL_COLUMNS,
+  VERSION_OPTION,
+} from "./root_help.ts";
 import type { Terminal } from "./world.ts";
 import { VERSION_LINE } from "./version.ts";
 
@@ -30,18 +38,6 @@ export interface Printer {
   print(text: string): void;
   printError(text: string): void;
 }
-
-const ROOT_NOTES = `
-Examples:
-  $ rserpool registrar
-      run a registrar on this host
-  $ rserpool register web --port 8081 -- python3 -m http.server 8081
-      start a service and keep it registered while it lives
-  $ rserpool resolve web
-      find who offers the service
-
-"rserpool help COMMAND" has a command's options; shared ones may stand on either
-side of it.`;
 
 /** `help COMMAND` is `COMMAND --help`. */
 const HELP = "help";
@@ -93,10 +89,10 @@ export async function parseCommandLine(
 
 function rootGrammar(printer: Printer, options: OptionTable): Grammar {
   const root = new Grammar("rserpool")
-    .description("Reliable Server Pooling (RFC 5351 to 5356) over TCP.")
-    .usage("[options] COMMAND [options] [arguments]")
-    .version(VERSION_LINE, "-V, --version", "print the version")
-    .helpOption("-h, --help", "show help")
+    .description(ROOT_DESCRIPTION)
+    .usage(ROOT_USAGE)
+    .version(VERSION_LINE, ...VERSION_OPTION)
+    .helpOption(...HELP_OPTION)
     .helpCommand(false)
     .exitOverride()
     .enablePositionalOptions()
@@ -104,8 +100,8 @@ function rootGrammar(printer: Printer, options: OptionTable): Grammar {
       writeOut: (text) => printer.print(text),
       writeErr: (text) => printer.printError(text),
       outputError: () => {},
-      getOutHelpWidth: () => printer.stdout.columns ?? 100,
-      getErrHelpWidth: () => printer.stdout.columns ?? 100,
+      getOutHelpWidth: () => printer.stdout.columns ?? USUAL_COLUMNS,
+      getErrHelpWidth: () => printer.stdout.columns ?? USUAL_COLUMNS,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
@@ -128,8 +124,8 @@ function addCommand(
   chosen: Chosen,
 ): void {
   grammar.description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
-  grammar.version(VERSION_LINE, "-V, --version", "print the version");
-  grammar.helpOption("-h, --help", "show help");
+  grammar.version(VERSION_LINE, ...VERSION_OPTION);
+  grammar.helpOption(...HELP_OPTION);
   for (const [syntax, description] of command.arguments ?? []) {
     grammar.argument(syntax, description);
   }
@@ -150,7 +146,7 @@ function addCommand(
     grammar.action(() => chosen(command, [grammar]));
     return;
   }
-  grammar.usage("[options] COMMAND [options] [arguments]");
+  grammar.usage(ROOT_USAGE);
   grammar.commandsGroup("Commands:");
   grammar.helpCommand("help [COMMAND]", "show the help of a command");
   for (const each of command.subcommands) {

@@ -106,6 +106,7 @@ Deno.test("one-shot commands need the quick part only, which is small", async ()
   const file = `${scratch.folder}/quick`;
   await Deno.writeTextFile(file, quick, { mode: 0o755 });
   const lines: [line: string, code: number, words: RegExp][] = [
+    ["--help", 0, /^$/],
     [`decode ${COOKIE}`, 0, /^$/],
     ["resolve web -r 127.0.0.1:1", 4, /connection refused/],
     ["status --enrp-registrar 127.0.0.1:1", 4, /connection refused/],

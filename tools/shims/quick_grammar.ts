@@ -12,7 +12,9 @@ import { COMMANDS } from "../../cli/commands.ts";
 import type { parseCommandLine as parse, Parsed, Printer } from "../../cli/grammar.ts";
 import { longName, type Option, type OptionTable } from "../../cli/option.ts";
 import { SHARED_OPTIONS } from "../../cli/options.ts";
+import { USUAL_COLUMNS } from "../../cli/root_help.ts";
 import { VERSION_LINE } from "../../cli/version.ts";
+import { rootHelp } from "./quick_help.ts";
 import { runWholeProgram } from "./whole_program.ts";
 
 /** As the grammar's own; where there is any doubt, the whole program begins anew. */
@@ -22,6 +24,10 @@ export async function parseCommandLine(
 ): ReturnType<typeof parse> {
   if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
     printer.print(`${VERSION_LINE}\n`);
+    return undefined;
+  }
+  if (argv.length === 1 && ["--help", "-h", "help"].includes(argv[0]!)) {
+    printer.print(rootHelp(printer.stdout.columns ?? USUAL_COLUMNS));
     return undefined;
   }
   return await understand(argv) ?? await runWholeProgram();
