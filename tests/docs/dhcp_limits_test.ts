@@ -8,6 +8,7 @@ import {
   MAX_TAKEN_COUNTER,
 } from "../../lib/bindings/limits.ts";
 import { DEFAULT_LIMITS } from "../../lib/core/limits.ts";
+import { DOWNLOAD_MS } from "../../lib/core/registrar/bindings/audit.ts";
 import { MAX_PAGE_BYTES } from "../../lib/core/registrar/bindings/pages.ts";
 import {
   MAX_BINDING_SERVERS,
@@ -25,6 +26,7 @@ const LIMITS: readonly (readonly [row: string, ...numbers: number[]])[] = [
   ["bindings in a message that is sent", MAX_BINDINGS_PER_MESSAGE, MAX_PAGE_BYTES],
   ["refused addresses in an answer", MAX_REFUSED_BINDINGS],
   ["leases lost to another client", MAX_LOST_BINDINGS],
+  ["the time a peer has for its whole table", DOWNLOAD_MS / 1000],
 ];
 
 const text = await Deno.readTextFile(new URL("../../docs/dhcp.md", import.meta.url));

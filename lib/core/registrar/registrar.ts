@@ -239,7 +239,7 @@ export class RegistrarMachine implements Machine<RegistrarCommand, RegistrarEven
       take(state.adoptions, now, (child) => onAdoptionDue(state, child, now)) ||
       take(state.initialization.timers, now, (each) => onInitializationDue(state, each, now)) ||
       take(state.bindings.relays, now, (relay) => onRelayDue(state, relay)) ||
-      take(state.bindings.downloads, now, (each) => onBindingDownloadDue(state, each)) ||
+      take(state.bindings.downloads, now, (each) => onBindingDownloadDue(state, each, now)) ||
       take(state.bindings.prunes, now, (pool) => onPruneDue(state, pool, now)) ||
       take(state.handovers, now, () => this.stop());
   }

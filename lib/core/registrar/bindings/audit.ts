@@ -10,6 +10,9 @@ import type { RegistrarState } from "../state.ts";
 import { type BindingDownload, digestOf } from "./pools.ts";
 import { mergeFromPeer } from "./update.ts";
 
+/** How long a peer may take for a whole table of the largest range, page by page. docs/dhcp.md §7. */
+export const DOWNLOAD_MS = 60_000;
+
 type Dump = Extract<EnrpMessage, { type: "ENRP_BINDING_DUMP" }>;
 
 /** What a peer says that its tables come to. */
@@ -56,13 +59,16 @@ function hasRoom({ bindings, options }: RegistrarState, poolHandle: PoolHandle):
 /** Asks a peer for its table of a pool. */
 function download(state: RegistrarState, peer: Peer, poolHandle: PoolHandle, now: Instant): void {
   const { bindings } = state;
-  if (bindings.get(poolHandle) === undefined) bindings.awaited.add(poolHandle);
   for (const each of bindings.downloads.keys()) {
     if (each.peer === peer && each.poolHandle === poolHandle) return;
   }
+  // One that was too slow could make DHCP servers wait again and again.
+  const isWaitedFor = bindings.get(poolHandle) === undefined && !bindings.slow.has(peer);
+  if (isWaitedFor) bindings.awaited.add(poolHandle);
   const request = ++bindings.request;
   state.tell({ type: "binding-download-began", peer: peer.identifier, poolHandle });
-  ask(state, { peer, poolHandle, request, received: 0 }, "0.0.0.0", now);
+  const until = now + DOWNLOAD_MS;
+  ask(state, { peer, poolHandle, request, until, received: 0 }, "0.0.0.0", now);
 }
 
 function ask(
@@ -71,12 +77,12 @@ function ask(
   after: IpAddress,
   now: Instant,
 ): void {
-  const { peer, poolHandle, request } = download;
+  const { peer, poolHandle, request, until } = download;
   if (peer.open === undefined) return state.bindings.endDownload(download);
   const { options: { identifier: sender, timing } } = state;
   const to = { sender, receiver: peer.identifier, request, server: 0, after, poolHandle };
   state.send(peer.open, { type: "ENRP_BINDING_DUMP_REQUEST", ...to });
-  state.bindings.downloads.set(download, now + timing.maxTimeNoResponseMs);
+  state.bindings.downloads.set(download, Math.min(until, now + timing.maxTimeNoResponseMs));
 }
 
 /** A page of a peer's table. */
@@ -105,9 +111,15 @@ export function onPeerBindingDump(
   state.tell({ type: "binding-table-received", peer: peer.identifier, poolHandle, received });
 }
 
-/** A peer has not answered. */
-export function onBindingDownloadDue(state: RegistrarState, download: BindingDownload): void {
-  fail(state, download, "no answer");
+/** A peer has not answered, or goes on answering for too long. */
+export function onBindingDownloadDue(
+  state: RegistrarState,
+  download: BindingDownload,
+  now: Instant,
+): void {
+  if (now < download.until) return fail(state, download, "no answer");
+  state.bindings.slow.add(download.peer);
+  fail(state, download, "too slow");
 }
 
 function fail(state: RegistrarState, download: BindingDownload, why: string): void {

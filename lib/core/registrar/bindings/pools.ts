@@ -3,6 +3,7 @@
 import { BindingTable } from "../../../bindings/mod.ts";
 import type { BindingDigest, PoolHandle } from "../../../wire/mod.ts";
 import type { Limits } from "../../limits.ts";
+import type { Instant } from "../../machine.ts";
 import { Timers } from "../../timers.ts";
 import type { OpenAssociation } from "../child.ts";
 import type { Peer } from "../peer.ts";
@@ -20,6 +21,8 @@ export interface BindingDownload {
   readonly peer: Peer;
   readonly poolHandle: PoolHandle;
   readonly request: number;
+  /** When it is given up, however much came by then. */
+  readonly until: Instant;
   /** Bindings that came. */
   received: number;
 }
@@ -44,6 +47,8 @@ export class BindingPools {
   readonly differing = new Map<Peer, Set<PoolHandle>>();
   /** Pools that a peer has announced and whose table has not come yet. */
   readonly awaited = new Set<PoolHandle>();
+  /** Peers that were too slow with a table: nobody is made to wait for them. */
+  readonly slow = new WeakSet<Peer>();
   /** The last request that was sent. */
   request = 0;
 
@@ -95,6 +100,7 @@ export class BindingPools {
     const { peer } = open;
     if (peer === undefined || (peer.open !== undefined && peer.open !== open)) return;
     this.differing.delete(peer);
+    this.slow.delete(peer);
     for (const download of [...this.downloads.keys()]) {
       if (download.peer === peer) this.endDownload(download);
     }

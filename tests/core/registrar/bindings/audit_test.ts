@@ -1,5 +1,6 @@
 /** Digests in presences, and the downloads that follow. docs/dhcp.md §5.5. */
 import assert from "node:assert/strict";
+import { DOWNLOAD_MS } from "../../../../lib/core/registrar/bindings/audit.ts";
 import { CAUSE } from "../../../../lib/wire/mod.ts";
 import { type PeerClient, World } from "../registrar_world.ts";
 import { addressesOf, announce, askPeer, at, dhcp, POOL, recordOf } from "./dhcp_world.ts";
@@ -7,7 +8,12 @@ import { addressesOf, announce, askPeer, at, dhcp, POOL, recordOf } from "./dhcp
 const OTHER = "0123456789abcdef";
 
 /** A page of a peer's table, for the request that came. */
-function page(peer: PeerClient, addresses: readonly string[], moreToSend = false): void {
+function page(
+  peer: PeerClient,
+  addresses: readonly string[],
+  moreToSend = false,
+  servers = [recordOf(2)],
+): void {
   const { request } = peer.takeOnly("ENRP_BINDING_DUMP_REQUEST");
   peer.send({
     type: "ENRP_BINDING_DUMP",
@@ -17,7 +23,7 @@ function page(peer: PeerClient, addresses: readonly string[], moreToSend = false
     reject: false,
     moreToSend,
     tables: [],
-    servers: [recordOf(2)],
+    servers,
     bindings: addresses.map((address) => at(address, { server: 2 })),
   });
 }
@@ -102,6 +108,32 @@ Deno.test("DHCP servers are told to wait while a table is on its way, and not fo
   silent.advance(silent.timing.maxTimeNoResponseMs);
   assert.equal(waiting.asks().reject, false);
   assert.deepEqual(silent.told("binding-download-failed").map(({ why }) => why), ["no answer"]);
+});
+
+Deno.test("a table that comes one binding a page is waited for so long, and no second time", () => {
+  const world = new World();
+  const peer = world.peer(2);
+  announce(peer, OTHER);
+  let servers = 0;
+  // A new one each time: keep-alives are no matter of this.
+  const asks = () => dhcp(world, ++servers).asks();
+  const pageMs = world.timing.maxTimeNoResponseMs - 1;
+  // Without a server's record there is no table, however many bindings come.
+  const drip = () => page(peer, ["10.0.0.1"], true, []);
+  for (let waited = pageMs; waited < DOWNLOAD_MS; waited += pageMs) {
+    world.advance(pageMs);
+    drip();
+    assert.equal(asks().reject, true, `after ${waited} ms`);
+  }
+  world.advance(pageMs);
+  assert.equal(asks().reject, false);
+  assert.deepEqual(world.told("binding-download-failed").map(({ why }) => why), ["too slow"]);
+  peer.takeAll("ENRP_BINDING_DUMP_REQUEST");
+  announce(peer, OTHER);
+  assert.equal(asks().reject, false, "it is asked again, and nobody waits for that");
+  page(peer, ["10.0.0.1", "10.0.0.2"]);
+  assert.deepEqual(addressesOf(asks()), ["10.0.0.1", "10.0.0.2"]);
+  assert.equal(world.statistics().bindingDownloads, 0);
 });
 
 Deno.test("a peer that refuses its table leaves nobody waiting, and is told of", () => {
