@@ -20,6 +20,10 @@ import { poolOf } from "./pool_option.ts";
 
 /** Error cause 0x9, Unknown Pool Handle (RFC 5354 §3.12): no table, or no such server there. */
 const UNKNOWN = 0x9;
+/** Error cause 0x6, Lack of resources: somebody else has asked that server just now. */
+const BUSY = 0x6;
+/** How long one that is busy is left alone at first, at most, and twice as long each time. */
+const BUSY_PAUSE_MS = 100;
 
 /** What was found. */
 export interface Collection {
@@ -97,11 +101,12 @@ async function collectFrom(
   const { transport } = await securedTransport(context, options);
   const deadline = context.world.now() + options.timeout;
   const wait = () => ({ timeoutMs: Math.max(1, deadline - context.world.now()) });
+  const pause = (milliseconds: number) => context.world.pause(milliseconds);
   const gathering = new Gathering();
   await Promise.all(asked.map(async ({ of, at }) => {
     const observer = new api.Observer({ registrars: at, ...(transport && { transport }) });
     try {
-      await askRegistrar(observer, { api, poolHandle, wait }, gathering);
+      await askRegistrar(observer, { api, poolHandle, wait, pause }, gathering);
     } catch (error) {
       const about = `registrar ${of ?? at.map(formatAddress).join(" ")}`;
       const where = of === undefined ? "" : `at ${at.map(formatAddress).join(" ")}: `;
@@ -127,8 +132,12 @@ function whyNot(error: unknown): string {
 }
 
 function isUnknown(error: unknown): boolean {
+  return hasCause(error, UNKNOWN);
+}
+
+function hasCause(error: unknown, cause: number): boolean {
   const { causes } = error as { readonly causes?: readonly { readonly code: number }[] };
-  return causes?.some(({ code }) => code === UNKNOWN) ?? false;
+  return causes?.some(({ code }) => code === cause) ?? false;
 }
 
 /** What is asked of each registrar. */
@@ -137,6 +146,7 @@ interface Question {
   readonly poolHandle: PoolHandle;
   /** What is left of the time for one look. */
   readonly wait: () => { readonly timeoutMs: number };
+  readonly pause: (milliseconds: number) => Promise<void>;
 }
 
 async function askRegistrar(
@@ -169,16 +179,34 @@ function isLater(one: BindingServer, other: BindingServer): boolean {
 /** A server answers through the registrar that it is connected to, and through no other. */
 async function askServer(
   observer: Observer,
-  { poolHandle, wait }: Question,
+  question: Question,
   { identifier: server, name }: BindingServer,
   { own, silences }: Gathering,
 ): Promise<void> {
   try {
-    const { bindings } = await observer.bindings(poolHandle, { ...wait(), server });
+    const { bindings } = await askUntilFree(observer, question, server);
     own.set(server, { of: name, bindings });
   } catch (error) {
     if (isUnknown(error)) return;
     const why = "is connected, but does not tell its own table (in time, or it is asked just now)";
     silences.set(server, why);
+  }
+}
+
+/** One question at a time goes to a server: two who look at once would see it silent. */
+async function askUntilFree(
+  observer: Observer,
+  { poolHandle, wait, pause }: Question,
+  server: number,
+): ReturnType<Observer["bindings"]> {
+  for (let longest = BUSY_PAUSE_MS;; longest *= 2) {
+    try {
+      return await observer.bindings(poolHandle, { ...wait(), server });
+    } catch (error) {
+      // Of two tables that are asked for page by page, the one that waits longer lets the other be.
+      const milliseconds = longest * (0.5 + Math.random() / 2);
+      if (!hasCause(error, BUSY) || milliseconds >= wait().timeoutMs) throw error;
+      await pause(milliseconds);
+    }
   }
 }

@@ -62,6 +62,20 @@ Deno.test("check: what was on its way has come a second later", async () => {
   assert.deepEqual([code, looks, world.clock], [0, 2, 1_000]);
 });
 
+Deno.test("check: a server that somebody else asks just now is asked again, in the same look", async () => {
+  let refusals = 3;
+  let looks = 0;
+  const own = () => {
+    if (refusals-- > 0) throw rejected(BUSY);
+    looks++;
+    return [bindingOf()];
+  };
+  const { code, stdout, world } = await check(registrar({ own }));
+  assert.deepEqual([code, looks], [0, 1]);
+  assert.match(stdout, /^table +dhcp1 +1 binding/m);
+  assert(world.clock >= 350 && world.clock <= 700, `${world.clock} ms`);
+});
+
 Deno.test("check: a server that is connected and silent is not one that is gone", async () => {
   const cases: [Error, RegExp][] = [
     [rejected(UNKNOWN), /^server +dhcp1 +is connected to no registrar/m],
