@@ -18,6 +18,10 @@ start a registrar's table is waited for, for --sync-timeout; without one DHCP st
 With --dbus leases are changed while dnsmasq runs, otherwise it is restarted for many changes at
 once, which takes about 20 ms.
 
+The directory of --state says who this server is, and has what clients were given: without it the
+next start is another server's, whose addresses nobody has freed. Two servers must never have copies
+of one.
+
 A configuration that could give one address to two clients is refused, with exit code 2: another
 dhcp-range, dhcp-authoritative while there are other servers, a range or share of another server.
 The name of a server that will never come back is told to rserpool dhcp partner-down.

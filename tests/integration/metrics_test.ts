@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { type ParsedSample, parseMetrics } from "../cli/metrics/parsed.ts";
 import { hasProgram, type Ready, type Running, Scratch, until } from "./harness.ts";
+import { dhcpText, serveText } from "./metrics/dhcp_text.ts";
 import { wrongsOf } from "./metrics/expressions.ts";
 import { Prometheus } from "./metrics/prometheus.ts";
 
@@ -136,6 +137,12 @@ Deno.test("what all four commands show, and what dashboard and alerts ask for", 
     }
   });
 
+  await t.step("a DHCP server's, too", () => {
+    const parsed = parseMetrics(dhcpText());
+    assert(parsed.samples.some(({ name }) => name === "rserpool_dhcp_serving"));
+    samples.push(...parsed.samples);
+  });
+
   await t.step("a hostile pool handle is in its label, and nowhere else", async () => {
     await until("the pool at the registrar", async () => {
       const { samples } = parseMetrics(await scrape(all.at.get("registrar")!));
@@ -164,9 +171,12 @@ Deno.test("what all four commands show, and what dashboard and alerts ask for", 
   });
 
   await t.step({
-    name: "Prometheus scrapes all four, and each query of the dashboard has an answer",
+    name: "Prometheus scrapes them all, and each query of the dashboard has an answer",
     ignore: !hasProgram("prometheus"),
-    fn: () => queryAll(scratch, [...all.at.values()]),
+    async fn() {
+      await using dhcp = serveText(dhcpText());
+      await queryAll(scratch, [...all.at.values(), dhcp.at]);
+    },
   });
 });
 

@@ -14,8 +14,8 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   wrong: "A check ran and found something wrong.",
   invalidMessage: "The bytes are not a valid message.",
   bug: "A bug in rserpool.",
-  notExecutable: "The COMMAND of register cannot be executed.",
-  notFound: "The COMMAND of register is not found.",
+  notExecutable: "The COMMAND of register or dhcp run cannot be executed.",
+  notFound: "The COMMAND of register or dhcp run is not found.",
   brokenPipe: "Whoever read standard output has gone.",
 };
 

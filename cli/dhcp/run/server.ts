@@ -10,8 +10,11 @@ import { Backoff } from "./backoff.ts";
 import type { LocalLeases } from "./local_leases.ts";
 import { RestartTimer } from "./restart_timer.ts";
 
+/** Why dnsmasq is started; each is counted from the beginning. */
+export const START_REASONS = ["first", "changes", "died", "clock"] as const;
+type StartReason = typeof START_REASONS[number];
 /** Why dnsmasq is started anew. */
-export type RestartReason = "changes" | "died" | "clock";
+export type RestartReason = Exclude<StartReason, "first">;
 
 /** What runs a dnsmasq. */
 export interface ServerParts {
@@ -27,7 +30,7 @@ export interface ServerParts {
   table(): readonly LeaseChange[];
   convert(changes: readonly BindingChange[]): readonly LeaseChange[];
   /** It serves. */
-  started(why: RestartReason | "first"): void;
+  started(why: StartReason): void;
   /** It does not run, and all of its events are known. */
   stopped(): void;
   /** It has died, or does not start; in so many milliseconds it is tried again, if at all. */

@@ -17,7 +17,7 @@ import { LocalLeases } from "./local_leases.ts";
 import { refusal } from "./refusal.ts";
 import { DhcpRegistration } from "./registration.ts";
 import { Saver } from "./saver.ts";
-import { DhcpServer, type RestartReason } from "./server.ts";
+import { DhcpServer, type RestartReason, START_REASONS } from "./server.ts";
 import type { DhcpState } from "./shown.ts";
 
 /** How long what was learned may wait for the disk, in milliseconds; what is told never does. */
@@ -52,7 +52,7 @@ export class DhcpService {
   private element!: RegisteredElement;
   private lazily: ReturnType<typeof setTimeout> | undefined;
   private readonly watching: ReturnType<typeof setInterval>[] = [];
-  private readonly starts = new Map<string, number>();
+  private readonly starts = new Map<string, number>(START_REASONS.map((why) => [why, 0]));
   private source: "registrar" | "disk" = "disk";
   private hasBegun = false;
   private isEnding = false;
