@@ -13,7 +13,8 @@ export const DHCP_RUN_EVENTS = {
   "dhcp-restarted": {
     level: "notice",
     fields: ["dnsmasqPid", "why", "leases"],
-    meaning: "DHCP was started anew: for changes, as it had died, or as the clock was set.",
+    meaning: "DHCP was started anew: for changes, as it had died, as the clock was set, or as " +
+      "D-Bus answers again.",
     words: "dnsmasq serves again",
   },
   "from-disk": {

@@ -227,6 +227,32 @@ test("a daemon that is not there: leases are changed by restarts", async (room) 
   await nowhere.dnsmasq.stop();
 });
 
+test("a daemon that comes back: changes are made while it runs again", async (room) => {
+  const address = `unix:path=${room.directory}/late`;
+  const late = new Room(room.directory, room.spool, address);
+  await late.dnsmasq.start(() => held());
+  try {
+    assert.deepEqual([late.dnsmasq.isLive, late.dnsmasq.lacksBus], [false, true]);
+    assert.equal(await late.dnsmasq.findsBus(), false);
+    for (let round = 1; round <= 2; round++) {
+      const daemon = await startBus(room.directory, address);
+      assert.equal(await late.dnsmasq.findsBus(), true);
+      await late.dnsmasq.restart(() => held());
+      assert.deepEqual([late.dnsmasq.isLive, late.dnsmasq.lacksBus], [true, false]);
+      assert.equal(await late.dnsmasq.apply([{ address: "10.1.1.3", lease: lease(3) }]), undefined);
+      await daemon.stop();
+      assert.notEqual(
+        await late.dnsmasq.apply([{ address: "10.1.1.3", lease: lease(3) }]),
+        undefined,
+      );
+      await late.dnsmasq.restart(() => held());
+      assert.deepEqual([late.dnsmasq.isLive, late.dnsmasq.lacksBus], [false, true]);
+    }
+  } finally {
+    await late.dnsmasq.stop();
+  }
+});
+
 test("the end of a dnsmasq that nobody stopped is told, with all events there", async (room) => {
   const ended = Promise.withResolvers<void>();
   room.ends.push = (reason) => {

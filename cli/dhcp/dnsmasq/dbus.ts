@@ -5,7 +5,7 @@ import { FOR_EVER } from "../for_ever.ts";
 import { dbusSocket } from "./dbus_address.ts";
 import { type DbusArgument, type DbusMessage, DbusMessages, encodeCall } from "./dbus_wire.ts";
 import { cleanLease, isAddress, type Lease } from "./lease.ts";
-import { MAX_DBUS_AUTH_LINE, MAX_DBUS_CALLS } from "./limits.ts";
+import { DBUS_PATIENCE_MS, MAX_DBUS_AUTH_LINE, MAX_DBUS_CALLS } from "./limits.ts";
 
 /** What a call came to. `lost`: no answer, it may have been done or not. */
 export type DbusResult =
@@ -34,30 +34,41 @@ export class DnsmasqBus {
    * Connects and introduces itself.
    *
    * @param seconds - The time, in seconds since 1970.
+   * @param patienceMs - How long the daemon may take.
    * @throws {Error} if no daemon answers there, or it refuses us.
    */
   static async connect(
     address: string,
     seconds: () => number = () => Date.now() / 1000,
+    patienceMs = DBUS_PATIENCE_MS,
   ): Promise<DnsmasqBus> {
     const path = dbusSocket(address);
     try {
       const socket = await Deno.connect({ transport: "unix", path });
+      const late = Promise.withResolvers<never>();
+      const words = `it does not answer within ${patienceMs / 1000} s`;
+      const timer = setTimeout(() => late.reject(new Error(words)), patienceMs);
       try {
-        await authenticate(socket);
-        const bus = new DnsmasqBus(socket, seconds);
-        bus.receive();
-        const hello = await bus.call(DBUS, DBUS_PATH, "Hello", []);
-        if (!hello.ok) throw new Error(hello.problem);
-        return bus;
+        return await Promise.race([DnsmasqBus.introduce(socket, seconds), late.promise]);
       } catch (error) {
         closeQuietly(socket);
         throw error;
+      } finally {
+        clearTimeout(timer);
       }
     } catch (error) {
       const reason = reasonOf(error);
       throw new Error(`no D-Bus daemon at ${address}: ${reason}`, { cause: error });
     }
+  }
+
+  private static async introduce(socket: Deno.Conn, seconds: () => number): Promise<DnsmasqBus> {
+    await authenticate(socket);
+    const bus = new DnsmasqBus(socket, seconds);
+    bus.receive();
+    const hello = await bus.call(DBUS, DBUS_PATH, "Hello", []);
+    if (!hello.ok) throw new Error(hello.problem);
+    return bus;
   }
 
   /** Whether calls can be made still. */

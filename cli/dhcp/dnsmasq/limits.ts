@@ -21,6 +21,8 @@ export const MAX_SPOOL_KEPT = 65_536;
 
 /** Longest message that we take from a D-Bus daemon, in bytes: what is longer is not for us. */
 export const MAX_DBUS_MESSAGE = 65_536;
+/** How long a D-Bus daemon may take to let us in, in milliseconds: DHCP's start waits for it. */
+export const DBUS_PATIENCE_MS = 5_000;
 /** Longest line of the D-Bus authentication, in bytes. */
 export const MAX_DBUS_AUTH_LINE = 1024;
 /** Calls that wait for a reply at a time: dbus-daemon's system bus allows 128. */

@@ -60,6 +60,7 @@ export class Dnsmasq {
   private child: Deno.ChildProcess | undefined;
   private ended: Promise<string> | undefined;
   private bus: DnsmasqBus | undefined;
+  private isOnBus = false;
   private isWanted = false;
   private lastLine = "";
 
@@ -73,6 +74,23 @@ export class Dnsmasq {
   /** Whether leases can be changed without a restart. */
   get isLive(): boolean {
     return this.child !== undefined && this.bus?.isOpen === true;
+  }
+
+  /** Whether it was started without the bus that it is to be on, as no daemon answered. */
+  get lacksBus(): boolean {
+    return this.options.dbus !== undefined && !this.isOnBus;
+  }
+
+  /** Whether a daemon answers now. */
+  async findsBus(): Promise<boolean> {
+    const { dbus } = this.options;
+    if (dbus === undefined) return false;
+    try {
+      (await DnsmasqBus.connect(dbus)).close();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /**
@@ -173,7 +191,8 @@ export class Dnsmasq {
 
   private spawn(hook: string, pidFile: string): void {
     const { command: [program, ...words], found, leaseMax, dbus } = this.options;
-    const usedDbus = this.bus === undefined ? undefined : dbus;
+    this.isOnBus = this.bus !== undefined;
+    const usedDbus = this.isOnBus ? dbus : undefined;
     const additions = { hook, pidFile, leaseMax, dbus: usedDbus };
     try {
       const child = new Deno.Command(program, {

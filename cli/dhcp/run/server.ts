@@ -7,18 +7,22 @@ import type { BindingChange } from "../../api.ts";
 import { reasonOf } from "../../failure.ts";
 import type { Dnsmasq, LeaseChange } from "../dnsmasq/process.ts";
 import { Backoff } from "./backoff.ts";
+import { BusWatch } from "./bus_watch.ts";
 import type { LocalLeases } from "./local_leases.ts";
 import { RestartTimer } from "./restart_timer.ts";
 
 /** Why dnsmasq is started; each is counted from the beginning. */
-export const START_REASONS = ["first", "changes", "died", "clock"] as const;
+export const START_REASONS = ["first", "changes", "died", "clock", "bus"] as const;
 type StartReason = typeof START_REASONS[number];
 /** Why dnsmasq is started anew. */
 export type RestartReason = Exclude<StartReason, "first">;
 
 /** What runs a dnsmasq. */
 export interface ServerParts {
-  readonly dnsmasq: Pick<Dnsmasq, "start" | "stop" | "apply" | "isLive" | "pid">;
+  readonly dnsmasq: Pick<
+    Dnsmasq,
+    "start" | "stop" | "apply" | "isLive" | "pid" | "lacksBus" | "findsBus"
+  >;
   readonly leases: LocalLeases;
   /** Milliseconds of a clock that only goes forward. */
   now(): number;
@@ -47,6 +51,7 @@ export class DhcpServer {
   private readonly parts: ServerParts;
   private readonly timer: RestartTimer;
   private readonly backoff = new Backoff();
+  private readonly bus: BusWatch;
   private turn: Promise<unknown> = Promise.resolve();
   private disarm: (() => void) | undefined;
   private live: { changes: BindingChange[]; urgent: boolean } | undefined;
@@ -58,6 +63,14 @@ export class DhcpServer {
   constructor(parts: ServerParts) {
     this.parts = parts;
     this.timer = new RestartTimer(parts.leases);
+    const { dnsmasq, after = afterSome } = parts;
+    this.bus = new BusWatch({
+      now: () => parts.now(),
+      after,
+      lacksBus: () => dnsmasq.lacksBus,
+      findsBus: () => dnsmasq.findsBus(),
+      found: () => this.restartSoon("bus"),
+    });
   }
 
   /** Whether it serves clients, or is about to. */
@@ -85,6 +98,7 @@ export class DhcpServer {
     this.isWanted = false;
     this.startsAgainAt = undefined;
     this.timer.clear();
+    this.bus.stop();
     this.arm();
     return this.inTurn(() => this.end());
   }
@@ -180,6 +194,7 @@ export class DhcpServer {
     });
     this.isRunning = true;
     this.backoff.started(this.parts.now());
+    this.bus.started();
     this.parts.started(why);
   }
 

@@ -321,7 +321,8 @@ export class DhcpService {
       log.event("notice", "dhcp-started", { dnsmasqPid, from, leases }, words);
       this.watching.push(setTimeout(() => this.tellIfWithheld(), AGREED_MS));
     } else {
-      const words = `dnsmasq serves again (${why}), with ${leases} leases`;
+      const because = why === "bus" ? "D-Bus answers" : why;
+      const words = `dnsmasq serves again (${because}), with ${leases} leases`;
       log.event("notice", "dhcp-restarted", { dnsmasqPid, why, leases }, words);
     }
     this.registration.offer();

@@ -67,6 +67,15 @@ Deno.test("an answer above MAX_DBUS_AUTH_LINE, and none, end the attempt", async
   });
 });
 
+Deno.test("a daemon that says nothing is left: DHCP's start waits for it", async () => {
+  await withDaemon(async (connection) => {
+    while (await said(connection) !== "");
+  }, async (address) => {
+    const attempt = DnsmasqBus.connect(address, undefined, 10);
+    await assert.rejects(attempt, /: it does not answer within 0.01 s$/);
+  });
+});
+
 Deno.test("who speaks something else is left, and what waits is told", async () => {
   await withDaemon(async (connection) => {
     await welcome(connection);

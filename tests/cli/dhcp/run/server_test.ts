@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { BindingChange } from "../../../../cli/api.ts";
 import type { LeaseSource } from "../../../../cli/dhcp/dnsmasq/process.ts";
 import { FIRST_PAUSE_MS, MAX_DEATHS } from "../../../../cli/dhcp/run/backoff.ts";
+import { FIRST_LOOK_MS, LONGEST_LOOK_MS } from "../../../../cli/dhcp/run/bus_watch.ts";
 import { LocalLeases } from "../../../../cli/dhcp/run/local_leases.ts";
 import { RESTART_TIMES } from "../../../../cli/dhcp/run/restart_timer.ts";
 import { DhcpServer } from "../../../../cli/dhcp/run/server.ts";
@@ -14,6 +15,10 @@ class Fake {
   readonly server: DhcpServer;
   now = 0;
   isLive = false;
+  /** Whether dnsmasq is to be on a bus, and whether one is there. */
+  wantsBus = false;
+  hasBus = false;
+  lacksBus = false;
   liveProblem: string | undefined;
   startProblem: string | undefined;
   pid = 1;
@@ -47,7 +52,14 @@ class Fake {
   async start(table: LeaseSource): Promise<void> {
     await table();
     if (this.startProblem !== undefined) throw new Error(this.startProblem);
+    this.isLive = this.wantsBus && this.hasBus;
+    this.lacksBus = this.wantsBus && !this.hasBus;
     this.told.push("start");
+  }
+
+  findsBus(): Promise<boolean> {
+    this.told.push("look");
+    return Promise.resolve(this.hasBus);
   }
 
   stop(): Promise<void> {
@@ -80,6 +92,16 @@ class Fake {
   get isWaiting(): boolean {
     return this.alarm !== undefined;
   }
+}
+
+/** Looks at the bus, one wait after the other, and how long each was. */
+async function looks(fake: Fake, count: number): Promise<number[]> {
+  const waits: number[] = [];
+  while (waits.length < count) {
+    waits.push(fake.pass());
+    assert.deepEqual(await fake.heard(), ["look"]);
+  }
+  return waits;
 }
 
 async function started(): Promise<Fake> {
@@ -137,6 +159,55 @@ Deno.test("what D-Bus does not take is a restart", async () => {
   assert.deepEqual(await fake.heard(), ["apply 1", "failed denied"]);
   assert.equal(fake.pass(), RESTART_TIMES.urgent.quietMs);
   assert.deepEqual(await fake.heard(), RESTART);
+});
+
+Deno.test("a bus that comes back is used again; until then it is looked for less often", async () => {
+  const fake = new Fake();
+  fake.wantsBus = true;
+  await fake.server.start();
+  await fake.heard();
+  assert.deepEqual(await looks(fake, 8), [1, 2, 4, 8, 16, 32, 60, 60].map((each) => each * 1000));
+  fake.hasBus = true;
+  assert.deepEqual(await looks(fake, 1), [LONGEST_LOOK_MS]);
+  assert.equal(fake.pass(), RESTART_TIMES.urgent.quietMs);
+  assert.deepEqual((await fake.heard()).at(-1), "started bus");
+  assert(!fake.isWaiting, "it has what it wanted");
+  fake.server.apply([CHANGE], true);
+  assert.deepEqual(await fake.heard(), ["apply 1"]);
+});
+
+Deno.test("a bus that comes and goes is looked for as one that is away", async () => {
+  const fake = new Fake();
+  Object.assign(fake, { wantsBus: true, hasBus: true });
+  await fake.server.start();
+  const loses = async (waits: readonly number[]) => {
+    Object.assign(fake, { hasBus: false, liveProblem: "gone" });
+    fake.server.apply([CHANGE], true);
+    await fake.heard();
+    fake.pass();
+    assert.deepEqual((await fake.heard()).at(-1), "started changes");
+    assert.deepEqual(await looks(fake, waits.length), waits);
+    Object.assign(fake, { hasBus: true, liveProblem: undefined });
+    await looks(fake, 1);
+    fake.pass();
+    assert.deepEqual((await fake.heard()).at(-1), "started bus");
+  };
+  await loses([FIRST_LOOK_MS, 2_000]);
+  await loses([8_000]);
+  fake.now += LONGEST_LOOK_MS;
+  await loses([FIRST_LOOK_MS]);
+});
+
+Deno.test("nobody looks for a bus that is not wanted, or once DHCP is stopped", async () => {
+  const fake = await started();
+  assert(!fake.isWaiting);
+  fake.wantsBus = true;
+  fake.server.apply([CHANGE], true);
+  fake.pass();
+  await fake.heard();
+  assert(fake.isWaiting);
+  await fake.server.stop();
+  assert(!fake.isWaiting);
 });
 
 Deno.test("one that dies is started again, later each time, and not for ever", async () => {
