@@ -48,6 +48,8 @@ element's addresses and policy are right, and whether a registrar may be a peer,
 and being one show. Outcomes are ok, warning, wrong, and unchecked. The registrar's log tells of
 what it has refused; a pool that is asked for without --pool is named doctor- and a random number.
 
+What DHCP servers share is compared by rserpool dhcp check.
+
 With --config FILE that has a section security:, the files of a registrar's own host are checked,
 and nobody is asked unless --registrar or --enrp-registrar stands on the command line.
 
