@@ -1,4 +1,4 @@
-/** Looks whether a D-Bus daemon answers that did not when dnsmasq was started. docs/dhcp.md §8.3. */
+/** Looks whether a D-Bus daemon answers that did not before. docs/dhcp.md §8.3. */
 
 /** Milliseconds before the first look; each further one waits twice as long. */
 export const FIRST_LOOK_MS = 1_000;

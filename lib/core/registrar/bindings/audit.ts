@@ -10,7 +10,7 @@ import type { RegistrarState } from "../state.ts";
 import { type BindingDownload, digestOf } from "./pools.ts";
 import { mergeFromPeer } from "./update.ts";
 
-/** How long a peer may take for a whole table of the largest range, page by page. docs/dhcp.md §7. */
+/** How long a peer may take for a whole table, page by page. docs/dhcp.md §7. */
 export const DOWNLOAD_MS = 60_000;
 
 type Dump = Extract<EnrpMessage, { type: "ENRP_BINDING_DUMP" }>;

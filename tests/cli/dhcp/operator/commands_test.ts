@@ -62,7 +62,7 @@ Deno.test("check: what was on its way has come a second later", async () => {
   assert.deepEqual([code, looks, world.clock], [0, 2, 1_000]);
 });
 
-Deno.test("check: a server that somebody else asks just now is asked again, in the same look", async () => {
+Deno.test("check: a server that somebody else asks just now is asked again", async () => {
   let refusals = 3;
   let looks = 0;
   const own = () => {

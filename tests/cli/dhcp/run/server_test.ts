@@ -161,7 +161,7 @@ Deno.test("what D-Bus does not take is a restart", async () => {
   assert.deepEqual(await fake.heard(), RESTART);
 });
 
-Deno.test("a bus that comes back is used again; until then it is looked for less often", async () => {
+Deno.test("a bus that comes back is used again; until then looks are rarer and rarer", async () => {
   const fake = new Fake();
   fake.wantsBus = true;
   await fake.server.start();
