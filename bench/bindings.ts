@@ -1,16 +1,19 @@
 /**
  * What DHCP bindings cost registrars: memory of each, updates by a DHCP server, and the exchange of
- * a whole table between two registrars, over real sockets. Prints one JSON line a figure.
+ * a whole table between two registrars, over real sockets; and what it costs an agent that a change
+ * is on the disk before it is told. Prints one JSON line a figure.
  *
  * `deno run -A --v8-flags=--expose-gc bench/bindings.ts [BINDINGS] [ROUNDS]`, after
  * `deno task build`.
  */
 
+import process from "node:process";
 import {
   addressText,
   asap,
   type AsapMessage,
   type Binding,
+  BindingAgent,
   type BindingServer,
   BindingTable,
   MAX_BINDINGS_PER_MESSAGE,
@@ -19,6 +22,8 @@ import {
   type RegistrarEvent,
   type SocketAddress,
 } from "../mod.ts";
+import { replaceFile } from "../cli/dhcp/dnsmasq/replaced_file.ts";
+import { snapshotText } from "../cli/dhcp/run/snapshot.ts";
 import { startMember } from "./cluster.ts";
 import { Exchange } from "./exchange.ts";
 import { median } from "./processes.ts";
@@ -33,6 +38,7 @@ const RANGE_ADDRESSES = 16_384;
 const LEASE = 3_600;
 const SINGLE_UPDATES = 2_000;
 const WARM_UP_ROUNDS = 2;
+const SAVES = 50;
 
 const SERVER: BindingServer = {
   identifier: IDENTIFIER,
@@ -156,10 +162,38 @@ function bytesOfBinding(): number {
   return bytes;
 }
 
+/** An agent's file is replaced as a whole: bytes, and CPU time of each write in milliseconds. */
+async function saved(): Promise<{ bytes: number; cpuMs: number }> {
+  const { name, first, last, share, shares, lease } = SERVER;
+  const who = { name, first, last, share, shares, lease, self: IDENTIFIER, authoritative: false };
+  const agent = new BindingAgent({ ...who, placeholder: "02:00:00:00:00:01" }, 0);
+  agent.onRecords([], leases(1), 0);
+  const path = await Deno.makeTempFile();
+  let bytes = 0;
+  const write = async (now: number) => {
+    const text = snapshotText(agent.snapshot(now), { wall: now, now, boot: "bench" });
+    bytes = text.length;
+    await replaceFile(path, text);
+  };
+  for (let now = 0; now < SAVES; now++) await write(now);
+  const before = process.cpuUsage();
+  for (let now = 0; now < SAVES; now++) await write(now);
+  const { user, system } = process.cpuUsage(before);
+  await Deno.remove(path);
+  return { bytes, cpuMs: (user + system) / 1000 / SAVES };
+}
+
 bytesOfBinding();
 console.log(JSON.stringify({
   figure: "memory of a binding, bytes",
   value: Math.round(bytesOfBinding()),
+}));
+const { bytes, cpuMs } = await saved();
+const size = BINDINGS.toLocaleString("en");
+console.log(JSON.stringify({ figure: `an agent's file of ${size} bindings, bytes`, value: bytes }));
+console.log(JSON.stringify({
+  figure: `CPU until a change of ${size} bindings is on the disk, ms`,
+  value: Number(cpuMs.toPrecision(3)),
 }));
 const registrar = await startMember([], ["--keep-alive-cycle", "1h"]);
 const server = await dhcpServer(registrar.port);
@@ -178,7 +212,7 @@ const line = (figure: string, value: number) =>
 line(`bindings taken a second, ${MAX_BINDINGS_PER_MESSAGE} an update`, median(batches!));
 line("bindings taken a second, one an update", median(singles!));
 line(
-  `table of ${BINDINGS.toLocaleString("en")} from registrar to registrar, ms`,
+  `table of ${size} from registrar to registrar, ms`,
   median(exchanges!),
 );
 server.close();
