@@ -6,6 +6,7 @@ export type {
   AgentEvent as BindingAgentEvent,
   AgentOptions as BindingAgentOptions,
   AnnounceSettings,
+  AnsweringRegistrar,
   Attempt,
   Binding,
   BindingAgent,

@@ -60,7 +60,7 @@ async function run(context: Context, options: Options): Promise<number> {
       servers: servers.map((each) => ({
         ...views.server(each),
         answers: heard.has(each.identifier),
-        bindings: own.find(({ of }) => of === each.name)?.bindings.length ?? null,
+        bindings: own.find(({ server }) => server === each.identifier)?.bindings.length ?? null,
       })),
       findings,
     }),
@@ -114,19 +114,17 @@ export function rowsOf(findings: readonly Finding[]): string[][] {
 
 /** What was compared: where all is well, eyes see that it was looked at. */
 function tableRows({ registrars, own, servers }: Collection): string[][] {
-  return [...registrars, ...own].map(({ of, bindings }) => {
-    const server = servers.find(({ name }) => name === of);
-    const state = server === undefined ? "" : `, ${stateOf(server)}, ${shareOf(server)}`;
-    return ["table", of, `${countOf(bindings.length)}${state}`];
+  const ofRegistrars = registrars.map(({ of, bindings }) => [of, countOf(bindings.length)]);
+  const ofServers = own.map(({ of, server, bindings }) => {
+    const { share, shares, flags } = servers.find(({ identifier }) => identifier === server)!;
+    const state = `${stateOf({ flags })}, share ${share}/${shares}`;
+    return [of, `${countOf(bindings.length)}, ${state}`];
   });
+  return [...ofRegistrars, ...ofServers].map((row) => ["table", ...row]);
 }
 
 function countOf(count: number): string {
   return count === 1 ? "1 binding" : `${count} bindings`;
-}
-
-function shareOf({ share, shares }: { readonly share: number; readonly shares: number }): string {
-  return `share ${share}/${shares}`;
 }
 
 function rowOf({ kind, about, detail }: Finding): string[] {

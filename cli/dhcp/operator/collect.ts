@@ -15,8 +15,15 @@ import { reasonOf } from "../../failure.ts";
 import type { SharedValues } from "../../options.ts";
 import { askObserver, enrpAddresses } from "../../registrars.ts";
 import { addressesOf, portOf } from "../../views.ts";
-import type { Finding, NamedTable } from "./compare.ts";
-import { poolOf } from "./pool_option.ts";
+import type { Finding, NamedTable, OwnTable } from "./compare.ts";
+import {
+  choosePool,
+  isRejection,
+  knownPools,
+  type PoolOptions,
+  SPEAKS_NOT,
+  wantedPool,
+} from "./pool_option.ts";
 
 /** Error cause 0x9, Unknown Pool Handle (RFC 5354 §3.12): no table, or no such server there. */
 const UNKNOWN = 0x9;
@@ -31,7 +38,7 @@ export interface Collection {
   readonly registrars: readonly NamedTable[];
   readonly servers: readonly BindingServer[];
   /** The own tables of those that answer. */
-  readonly own: readonly NamedTable[];
+  readonly own: readonly OwnTable[];
   /** Identifiers of the DHCP servers that answer. */
   readonly heard: ReadonlySet<number>;
   /** Why others do not, of those that a registrar hears. */
@@ -52,7 +59,7 @@ interface Asked {
 class Gathering {
   readonly registrars = new Map<string, NamedTable>();
   readonly servers = new Map<number, BindingServer>();
-  readonly own = new Map<number, NamedTable>();
+  readonly own = new Map<number, OwnTable>();
   readonly silences = new Map<number, string>();
   readonly lost: Binding[] = [];
   readonly problems: Finding[] = [];
@@ -61,25 +68,60 @@ class Gathering {
 /** Asks everybody once. */
 export async function collect(
   context: Context,
-  options: SharedValues & { readonly pool: string | undefined },
+  options: SharedValues & PoolOptions,
 ): Promise<Collection> {
   const api = await context.clientApi();
-  const { first, others, poolHandle } = await askObserver(
-    context,
-    options,
-    async (observer, wait) => {
-      const poolHandle = await poolOf(observer, wait, options, api);
-      const { registrar, peers } = await observer.peers(wait);
-      const others = peers.map(({ identifier, transport }): Asked => ({
-        of: api.formatIdentifier(identifier),
-        at: addressesOf(transport).map((host) => ({ host, port: Number(portOf(transport)) })),
-      }));
-      const of = api.formatIdentifier(registrar.identifier);
-      return { first: { of, at: [registrar.address] }, others, poolHandle };
-    },
-  );
+  const wanted = wantedPool(options, api);
+  const { first, others, known } = await askObserver(context, options, async (observer, wait) => {
+    const { registrar, peers } = await observer.peers(wait);
+    const { known = [] } = await knownPools(observer, wait);
+    const others = peers.map(({ identifier, transport }): Asked => ({
+      of: api.formatIdentifier(identifier),
+      at: addressesOf(transport).map((host) => ({ host, port: Number(portOf(transport)) })),
+    }));
+    const of = api.formatIdentifier(registrar.identifier);
+    return { first: { of, at: [registrar.address] }, others, known };
+  });
   const asked = withGiven([first, ...others], enrpAddresses(context, options));
+  const isKnown = wanted === undefined ? known.length > 0 : known.includes(wanted);
+  const all = isKnown ? known : await allPools(context, options, asked);
+  const poolHandle = choosePool(all, wanted, "the registrars that answer keep");
   return await collectFrom(context, options, { api, poolHandle, asked });
+}
+
+/** One registrar may have no table where others have one; whoever is silent is told later. */
+async function allPools(
+  context: Context,
+  options: SharedValues,
+  asked: readonly Asked[],
+): Promise<PoolHandle[]> {
+  const pools = new Set<PoolHandle>();
+  await withEach(context, options, asked, async (observer, _, wait) => {
+    const { known = [] } = await knownPools(observer, wait()).catch(() => ({ known: [] }));
+    for (const each of known) pools.add(each);
+  });
+  return [...pools].sort();
+}
+
+/** Asks each registrar, by an observer of its own, within the time for one look. */
+async function withEach(
+  context: Context,
+  options: SharedValues,
+  asked: readonly Asked[],
+  ask: (observer: Observer, asked: Asked, wait: Question["wait"]) => Promise<void>,
+): Promise<void> {
+  const api = await context.clientApi();
+  const { transport } = await securedTransport(context, options);
+  const deadline = context.world.now() + options.timeout;
+  const wait = () => ({ timeoutMs: Math.max(1, deadline - context.world.now()) });
+  await Promise.all(asked.map(async (each) => {
+    const observer = new api.Observer({ registrars: each.at, ...(transport && { transport }) });
+    try {
+      await ask(observer, each, wait);
+    } finally {
+      void observer.close();
+    }
+  }));
 }
 
 /** Registrars that do not know each other, as when their link is cut, are asked when named. */
@@ -98,23 +140,20 @@ async function collectFrom(
     readonly asked: readonly Asked[];
   },
 ): Promise<Collection> {
-  const { transport } = await securedTransport(context, options);
-  const deadline = context.world.now() + options.timeout;
-  const wait = () => ({ timeoutMs: Math.max(1, deadline - context.world.now()) });
   const pause = (milliseconds: number) => context.world.pause(milliseconds);
   const gathering = new Gathering();
-  await Promise.all(asked.map(async ({ of, at }) => {
-    const observer = new api.Observer({ registrars: at, ...(transport && { transport }) });
+  await withEach(context, options, asked, async (observer, { of, at }, wait) => {
+    // Asked at the same time: who answers this and not the other lives, and cannot answer it.
+    const alive = observer.peers(wait()).then(() => true, isRejection);
     try {
       await askRegistrar(observer, { api, poolHandle, wait, pause }, gathering);
     } catch (error) {
       const about = `registrar ${of ?? at.map(formatAddress).join(" ")}`;
       const where = of === undefined ? "" : `at ${at.map(formatAddress).join(" ")}: `;
-      gathering.problems.push({ kind: "registrar", about, detail: `${where}${whyNot(error)}` });
-    } finally {
-      void observer.close();
+      const why = isRejection(error) || !await alive ? whyNot(error) : SPEAKS_NOT;
+      gathering.problems.push({ kind: "registrar", about, detail: `${where}${why}` });
     }
-  }));
+  });
   const { registrars, servers, own, silences, lost, problems } = gathering;
   const byName = (one: NamedTable, other: NamedTable) => one.of < other.of ? -1 : 1;
   return {
@@ -185,7 +224,7 @@ async function askServer(
 ): Promise<void> {
   try {
     const { bindings } = await askUntilFree(observer, question, server);
-    own.set(server, { of: name, bindings });
+    own.set(server, { of: name, server, bindings });
   } catch (error) {
     if (isUnknown(error)) return;
     const why = "is connected, but does not tell its own table (in time, or it is asked just now)";

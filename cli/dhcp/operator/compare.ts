@@ -12,6 +12,12 @@ export interface NamedTable {
   readonly bindings: readonly Binding[];
 }
 
+/** The own table of a DHCP server. */
+export interface OwnTable extends NamedTable {
+  /** Its PE identifier: two that were named alike are two. */
+  readonly server: number;
+}
+
 /** Something that should not be, or, as a remark, something that may be meant so. */
 export interface Finding {
   readonly kind: "duplicate" | "conflict" | "unreplicated" | "server" | "registrar" | "remark";

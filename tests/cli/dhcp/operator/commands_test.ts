@@ -101,6 +101,58 @@ Deno.test("check: a registrar without the table is told as that", async () => {
   assert.match(stdout, /^registrar +registrar 0x00c0ffee .* keeps no bindings of this pool$/m);
 });
 
+Deno.test("check: the first registrar has no table, the next one has", async () => {
+  const observer = registrar();
+  let asked = 0;
+  const table = { poolHandle: POOL, servers: 1, bindings: 1, digest: 0n };
+  const bindingTables = () =>
+    Promise.resolve({ registrar: REGISTRAR, tables: asked++ === 0 ? [] : [table] });
+  const changed = { ...observer, ...{ bindingTables } };
+  const { code, stdout } = await check(changed, "-o", "json");
+  assert.deepEqual([code, asked], [0, 2]);
+  assert.equal(JSON.parse(stdout).poolHandle, POOL);
+  asked = 0;
+  const other = await check(changed, "--pool", "dhcp/lan2");
+  assert.equal(other.code, 3);
+  assert.match(other.stderr, /no bindings of the pool "dhcp\/lan2" \(did you mean dhcp\/lan1\?\)/);
+  const none = await check({ ...observer, ...{ bindingTables: () => noTables() } });
+  assert.equal(none.code, 3);
+  assert.match(none.stderr, /the registrars that answer keep no bindings of DHCP servers/);
+});
+
+function noTables() {
+  return Promise.resolve({ registrar: REGISTRAR, tables: [] });
+}
+
+Deno.test("a registrar that lives and knows no bindings is not called silent", async () => {
+  const silent = () => Promise.reject(new errors.RegistrarUnreachable([]));
+  const words = /registrar 0x00c0ffee answers, but not about DHCP: it is older, or another/;
+  const knowsNothing = { ...registrar(), ...{ bindingTables: silent, bindings: silent } };
+  for (const line of ["dhcp leases", "dhcp export", "dhcp partner-down dhcp1"]) {
+    const { code, stderr } = await run(line, { observer: knowsNothing });
+    assert.deepEqual([line, code], [line, 3]);
+    assert.match(stderr, words);
+  }
+  const dead = { ...knowsNothing, ...{ peers: silent } };
+  assert.equal((await run("dhcp leases", { observer: dead })).code, 4);
+  const asked = await check({ ...registrar(), ...{ bindings: silent } });
+  assert.equal(asked.code, 7);
+  assert.match(asked.stdout, /^registrar +registrar 0x00c0ffee .*answers, but not about DHCP/m);
+});
+
+Deno.test("check: two servers of one name are two", async () => {
+  const servers = [recordOf(1), recordOf(2, { name: "dhcp1", flags: ["withheld"] })];
+  const own = (server: number) => server === 1 ? [bindingOf()] : [];
+  const observer = registrar({ servers, own });
+  const { code, stdout } = await check(observer, "-o", "json");
+  assert.equal(code, 7);
+  const told = JSON.parse(stdout).servers.map(({ bindings }: { bindings: number }) => bindings);
+  assert.deepEqual(told, [1, 0]);
+  const table = await check(observer);
+  assert.match(table.stdout, /^table +dhcp1 +1 binding, serves, share 1\/3$/m);
+  assert.match(table.stdout, /^table +dhcp1 +0 bindings, withheld, share 2\/3$/m);
+});
+
 Deno.test("check: what was lost is a conflict at the first look", async () => {
   const lost = [bindingOf({ hardware: "52:54:00:00:00:02" })];
   const { code, stdout, world } = await check(registrar({ lost }), "-o", "csv");

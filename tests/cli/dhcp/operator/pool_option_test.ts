@@ -10,6 +10,7 @@ const registrar = { identifier: 0xc0ffee, address: { host: "127.0.0.1", port: 99
 function pick(pools: readonly string[], pool?: string): Promise<string> {
   const tables = pools.map((poolHandle) => ({ poolHandle, servers: 1, bindings: 0, digest: 0n }));
   const observer = {
+    peers: () => Promise.resolve({ registrar, peers: [] }),
     bindingTables: () => Promise.resolve({ registrar, tables }),
   } as unknown as Observer;
   const options = { pool, maxHandleBytes: 32 };
