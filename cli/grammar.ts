@@ -25,6 +25,8 @@ import { VERSION_LINE } from "./version.ts";
 /** A command line that was understood. */
 export interface Parsed {
   readonly entry: CommandEntry;
+  /** As it is typed: `dhcp leases`. */
+  readonly name: string;
   readonly command: Command;
   readonly args: readonly string[];
   readonly argumentsBeforeDashes: number | undefined;
@@ -70,6 +72,7 @@ export async function parseCommandLine(
       const { args } = chain.at(-1)!;
       parsed = {
         entry,
+        name: chain.map((each) => each.name()).join(" "),
         command: chosen,
         args,
         argumentsBeforeDashes: beforeDashes(argv, args),

@@ -117,7 +117,7 @@ class Invocation {
       if (!(key in SHARED_OPTIONS) || usesShared(parsed.command, key)) continue;
       const option: Option<unknown> = SHARED_OPTIONS[key as keyof typeof SHARED_OPTIONS];
       const name = longName(option);
-      const message = `--${name} has no effect on ${parsed.entry.name}`;
+      const message = `--${name} has no effect on ${parsed.name}`;
       this.beforeStart.event("warning", "option-unused", { option: name }, message);
     }
   }

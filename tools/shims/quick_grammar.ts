@@ -51,7 +51,7 @@ export async function understand(argv: readonly string[]): Promise<Parsed | unde
   const argumentsBeforeDashes = words.take() === "--" ? args.length : undefined;
   args.push(...words.rest());
   if (!fits(args.length, command.arguments ?? [])) return undefined;
-  return { entry, command, args, argumentsBeforeDashes, given: words.given };
+  return { entry, name: entry.name, command, args, argumentsBeforeDashes, given: words.given };
 }
 
 /** Whether there are as many arguments as `<POOL>`, `[POOL]` and `[POOL...]` say. */

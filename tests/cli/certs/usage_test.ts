@@ -66,7 +66,7 @@ const WRONG: readonly (readonly [line: string, words: RegExp, code?: number])[] 
   ["certs revoke a --reason stolen", /--reason: "stolen" is not one of unspecified, key-comp/],
   ["certs show", /missing required argument 'FILE'/],
   ["certs show none", /cannot read none: no such file or directory/],
-  ["certs list -r a --dir /nowhere", /warning: --registrar has no effect on certs/, 1],
+  ["certs list -r a --dir /nowhere", /warning: --registrar has no effect on certs list/, 1],
   ["certs -o csv --dir /nowhere list", /no certificate authority in \/nowhere; .*certs init/, 1],
   ["certs --dir /nowhere issue user a", /no certificate authority in \/nowhere/, 1],
   ["certs --dir /elsewhere issue --dir /nowhere user a", /no cert.* authority in \/nowhere/, 1],
