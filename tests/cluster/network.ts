@@ -7,6 +7,8 @@ import { hasProgram } from "../integration/harness.ts";
 
 /** What is needed to be root in a namespace of one's own. */
 const UNSHARE = ["--user", "--map-root-user", "--net"] as const;
+/** For programs that become another user: only whom the machine knows as root may do that. */
+const UNSHARE_AS_ROOT = ["--net"] as const;
 const PREFIX = { 4: "10.77.0.", 6: "fd77::" } as const;
 
 /**
@@ -66,21 +68,23 @@ export class Network implements AsyncDisposable {
     private readonly holder: Deno.ChildProcess,
     private readonly hosts: ReadonlyMap<string, Host>,
     private readonly spaces: ReadonlySet<string>,
+    private readonly isRoot: boolean,
   ) {}
 
   /** @throws {Error} if it cannot be made; {@linkcode whyNoNetwork} tells beforehand. */
-  static async make(names: readonly string[]): Promise<Network> {
+  static async make(names: readonly string[], { isRoot = false } = {}): Promise<Network> {
     const holder = new Deno.Command("unshare", {
-      args: [...UNSHARE, "sh", "-c", SWITCH, "sh", ...names],
+      args: [...isRoot ? UNSHARE_AS_ROOT : UNSHARE, "sh", "-c", SWITCH, "sh", ...names],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
     const pids = await pidsFrom(holder.stdout, names.length);
-    const hosts = names.map((name, at) => hostOf(name, at + 1, pids[at]!));
+    const hosts = names.map((name, at) => hostOf(name, at + 1, enter(pids[at]!, isRoot)));
     const network = new Network(
       holder,
       new Map(hosts.map((host) => [host.name, host])),
       spacesOf(pids),
+      isRoot,
     );
     try {
       await Promise.all(hosts.map((host) => configure(host, hosts)));
@@ -109,7 +113,7 @@ export class Network implements AsyncDisposable {
   private async plug(names: readonly string[], bridge: "near" | "far"): Promise<void> {
     const all = [...this.hosts.keys()];
     const commands = names.map((name) => `link set port${all.indexOf(name) + 1} master ${bridge}`);
-    await ip(enter(this.holder.pid), commands);
+    await ip(enter(this.holder.pid, this.isRoot), commands);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -146,13 +150,14 @@ async function pidsFrom(stdout: ReadableStream<Uint8Array>, count: number): Prom
   return lines.slice(0, -1);
 }
 
-function hostOf(name: string, number: number, pid: string): Host {
-  const within = [...enter(pid), "setpriv", "--pdeathsig", "KILL", "--"];
+function hostOf(name: string, number: number, inside: readonly string[]): Host {
+  const within = [...inside, "setpriv", "--pdeathsig", "KILL", "--"];
   return { name, v4: `${PREFIX[4]}${number}`, v6: `${PREFIX[6]}${number.toString(16)}`, within };
 }
 
-function enter(pid: string | number): string[] {
-  return ["nsenter", "--target", String(pid), "--user", "--preserve-credentials", "--net"];
+function enter(pid: string | number, isRoot: boolean): string[] {
+  const user = isRoot ? [] : ["--user", "--preserve-credentials"];
+  return ["nsenter", "--target", String(pid), ...user, "--net"];
 }
 
 /**

@@ -61,6 +61,26 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "docs/guides/dhcp.md" + skipped,
+  // dnsmasq becomes another user.
+  ignore: ignore || Deno.uid() !== 0 || !hasProgram("dnsmasq") || !hasProgram("udhcpc"),
+  async fn() {
+    await using follower = await Follower.make(["reg", "dhcp1", "dhcp2", "client"], {
+      isRoot: true,
+    });
+    await follower.follow("docs/guides/dhcp.md");
+    const again = "udhcpc -i eth0 -f -n -q -t 10 -s ./says.sh";
+    const address = await follower.ask("client", "cat address");
+    const leases = await follower.ask("dhcp2", "cut -d' ' -f3 dnsmasq.leases");
+    assert.equal(leases, address);
+    await follower.interrupt("dhcp1");
+    assert.equal(await follower.ask("client", again), address);
+    const down = "rserpool dhcp partner-down dhcp1 -r 192.0.2.1";
+    assert.match(await follower.ask("reg", down), /its addresses are free in 10m, .*, for dhcp2/);
+  },
+});
+
 for (const name of ["troubleshooting", "tuning"]) {
   Deno.test({
     name: `docs/guides/${name}.md` + skipped,

@@ -10,9 +10,12 @@ const ROOT = decodeURIComponent(new URL("../../../", import.meta.url).pathname);
 /** Gives long-running commands a ready file, to know when a reader would read on. */
 const WRAPPER = `#!/bin/sh
 case "$*" in *--ready-file*|*--help*|*--print-config*) exec "$BUILT" "$@";; esac
-case "$1" in registrar|register|proxy|dns) ;; *) exec "$BUILT" "$@";; esac
-command=$1; shift
-exec "$BUILT" "$command" --ready-file "$READY" "$@"
+case "$1 $2" in
+  "registrar "*|"register "*|"proxy "*|"dns "*) command=$1; shift;;
+  "dhcp run") command="dhcp run"; shift 2;;
+  *) exec "$BUILT" "$@";;
+esac
+exec "$BUILT" $command --ready-file "$READY" "$@"
 `;
 
 /** What is tested elsewhere, with the packages themselves: here only that the names are right. */
@@ -50,7 +53,7 @@ export class Follower implements AsyncDisposable {
   ) {}
 
   /** Of the hosts, the first has the address 192.0.2.1, and so on. */
-  static async make(hosts: readonly string[]): Promise<Follower> {
+  static async make(hosts: readonly string[], how: { isRoot?: boolean } = {}): Promise<Follower> {
     const scratch = await Scratch.make();
     const { folder } = scratch;
     const put = async (name: string, text: string) => {
@@ -62,7 +65,7 @@ export class Follower implements AsyncDisposable {
     await put("scp", SCP);
     await put("sudo", '#!/bin/sh\nexec "$@"\n');
     for (const host of hosts) await Deno.mkdir(`${folder}/${host}`);
-    return new Follower(scratch, await Network.make(hosts), hosts);
+    return new Follower(scratch, await Network.make(hosts, how), hosts);
   }
 
   /** Types all blocks of a guide, as its reader would. */
@@ -110,9 +113,14 @@ export class Follower implements AsyncDisposable {
     const { folder } = this.scratch;
     const ready = `${folder}/run/guide${++this.count}.ready`;
     const text = `set -e\n${script}`.replaceAll(WRITTEN, REAL);
-    const env = { BUILT: `${ROOT}dist/rserpool`, READY: ready, ROOT };
     const { within } = this.network.host(host);
     const cwd = `${folder}/${host}`;
+    const env = {
+      BUILT: `${ROOT}dist/rserpool`,
+      READY: ready,
+      ROOT,
+      STATE_DIRECTORY: `${cwd}/state`,
+    };
     return {
       running: this.scratch.spawn("bash", ["-c", text], { within, cwd, env }, label),
       ready,
