@@ -353,10 +353,11 @@ export class DhcpService {
   private died(reason: string, againMs: number | undefined): void {
     const { log } = this.parts.context;
     if (againMs === undefined) {
-      const words = `dnsmasq has ended (${reason}) again and again`;
+      const words = `dnsmasq has ended (${reason}) again and again: its own log says why`;
       return this.fail(new ExitError(EXIT.world, words));
     }
-    const words = `dnsmasq has ended (${reason}); it is started again in ${againMs / 1000} s`;
+    const again = `it is started again in ${againMs / 1000} s; its own log says why`;
+    const words = `dnsmasq has ended (${reason}); ${again}`;
     log.event("error", "dhcp-died", { reason, againMs }, words);
     this.registration.withdraw(`dnsmasq has ended: ${reason}`);
   }
