@@ -55,12 +55,14 @@ export class StateDirectory implements Disposable {
       const { mode, uid } = await Deno.stat(path);
       refuseAnothers(path, uid);
       refuseShared(path, mode);
+      // dnsmasq and its hook are somewhere else: a path of theirs begins at the root.
+      const whole = await Deno.realPath(path);
       const lock = await Deno.open(`${path}/${FILES.lock}`, {
         write: true,
         create: true,
         mode: 0o600,
       });
-      if (await lock.tryLock(true)) return new StateDirectory(path, lock);
+      if (await lock.tryLock(true)) return new StateDirectory(whole, lock);
       lock.close();
     } catch (error) {
       if (error instanceof ExitError) throw error;

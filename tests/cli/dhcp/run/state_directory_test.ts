@@ -51,6 +51,14 @@ Deno.test("a server is the same one at each start, and only one process is it", 
   });
 });
 
+Deno.test("a path from where one is serves as well as a whole one", async () => {
+  await inDirectory(async (path) => {
+    const up = Deno.cwd().replaceAll(/[^/]+/g, "..").slice(1);
+    using directory = await StateDirectory.open(`${up}${path}`);
+    assert.equal(directory.path, path);
+  });
+});
+
 Deno.test("what was saved is there again; what is damaged is named", async () => {
   await inDirectory(async (path) => {
     using directory = await StateDirectory.open(path);
