@@ -68,6 +68,8 @@ export async function until<T>(
     } catch (error) {
       failure = error;
     }
+    // Who answers at once would keep timers, and the ends of processes, from being heard of.
+    await Deno.lstat(ROOT);
   }
   throw new assert.AssertionError({
     message: `${what} did not happen within ${PATIENCE_MS} ms: ${failure}`,
@@ -107,6 +109,14 @@ function statOf(pid: string): string {
   } catch { // It has ended.
     return "";
   }
+}
+
+/** Removes a folder, into which a process that is on its way out may still write. */
+export async function removed(folder: string): Promise<void> {
+  await until(`the removal of ${folder}`, async () => {
+    await Deno.remove(folder, { recursive: true });
+    return true;
+  });
 }
 
 function killIfAlive(pid: number): void {
@@ -305,7 +315,7 @@ export class Scratch {
     for (const running of left) running.kill("SIGKILL");
     for (const pid of started) killIfAlive(pid);
     for (const running of this.processes) await running.ended;
-    await Deno.remove(this.folder, { recursive: true });
+    await removed(this.folder);
   }
 }
 
