@@ -4,12 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { DnsmasqBus } from "../../cli/dhcp/dnsmasq/dbus.ts";
-import { type Running, Scratch, until } from "../integration/harness.ts";
+import { isAlive, type Running, Scratch, until } from "../integration/harness.ts";
 import { run, startBus } from "./dnsmasq_network.ts";
 
 /** The pool of all tests. */
 export const POOL = "dhcp/lan1";
-/** What dnsmasq grants, in seconds: the least that it can. */
+/** What dnsmasq grants, in seconds, unless a test wants more: the least that it can. */
 export const LEASE = 120;
 
 /** What a LAN is made of. */
@@ -19,6 +19,8 @@ export interface LanOptions {
   readonly clients?: number;
   /** First and last address; default: ten a server. */
   readonly last?: string;
+  /** Seconds of a lease. */
+  readonly lease?: number;
   /** Whether leases are changed by D-Bus; default: they are. */
   readonly isLive?: boolean;
   /** More of dnsmasq's words. */
@@ -106,10 +108,28 @@ export class DhcpLan implements AsyncDisposable {
 
   /** Resolved when the second registrar has so many leases that run. */
   async agreesOn(leases: number): Promise<void> {
-    await until(`${leases} leases`, async () => {
-      const all = [...(await this.leases(2)).values()];
-      return all.filter(({ state }) => state === "BOUND").length === leases;
-    });
+    // Each is an event of its own: a slow machine needs long for all of them.
+    for (let known = -1; known !== leases;) {
+      const before = known;
+      known = await until(`more than ${before} of ${leases} leases`, async () => {
+        const { size } = await this.leases(2);
+        return size > before && size;
+      });
+    }
+  }
+
+  /**
+   * Resolved when every registrar has these leases, and every server the same table: a client has
+   * its lease before anybody but its server has heard of it.
+   */
+  async knows(...addresses: readonly string[]): Promise<void> {
+    for (const [at] of this.registrars.entries()) {
+      await until(`registrar ${at + 1} knowing ${addresses.join(", ")}`, async () => {
+        const leases = await this.leases(at + 1);
+        return addresses.every((each) => leases.get(each)?.state === "BOUND");
+      });
+    }
+    await this.agrees();
   }
 
   /** Resolved when `dhcp check` finds nothing. */
@@ -207,7 +227,7 @@ export class DhcpSite {
     { agent = [], registrars = [this.n], behind = [] }: StartOptions = {},
   ): Promise<void> {
     const { options, last, scratch, servers } = this.lan;
-    const isLive = options.isLive ?? true;
+    const { isLive = true, lease = LEASE } = options;
     const bus = isLive ? await this.lan.busOf(this.n) : undefined;
     this.running = scratch.start([
       ...["dhcp", "run", "--pool", POOL, "--range", `10.10.1.1-${last}`, "--name", this.name],
@@ -216,13 +236,23 @@ export class DhcpSite {
       ...bus === undefined ? [] : ["--dbus", bus],
       ...agent,
       ...["--", "dnsmasq", "--conf-file=/dev/null", "--port=0", "--interface=eth0"],
-      ...["--bind-interfaces", `--dhcp-range=10.10.1.1,${last},255.255.0.0,${LEASE}`],
+      ...["--bind-interfaces", `--dhcp-range=10.10.1.1,${last},255.255.0.0,${lease}`],
       ...options.words ?? [],
     ], {
       within: [...within(`s${this.n}`), ...behind],
       env: bus === undefined ? {} : { DBUS_SYSTEM_BUS_ADDRESS: bus },
     });
     await this.running.says(/dnsmasq serves/);
+  }
+
+  /** Resolved when a dnsmasq runs that was started with this client's lease. */
+  async restartedWith(hardware: string): Promise<void> {
+    await until(`${this.name} restarted with ${hardware}`, async () => {
+      // The table is replaced when the dnsmasq before has ended.
+      const table = await Deno.readTextFile(`${this.folder}/table`);
+      const pid = await Deno.readTextFile(`${this.folder}/dnsmasq.pid`);
+      return table.includes(hardware) && pid !== "" && isAlive(Number(pid));
+    });
   }
 
   /** The agent and dnsmasq end at once, as when the power fails. */

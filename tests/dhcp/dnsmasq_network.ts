@@ -7,7 +7,13 @@ import { hasProgram } from "../integration/harness.ts";
 const INSIDE = "RSERPOOL_TEST_IN_NAMESPACE";
 /** Processes of its own, too: none outlives the test. */
 const NEW_NETWORK = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
-const PROGRAMS = ["unshare", "ip", "dnsmasq", "udhcpc", "dbus-daemon"];
+const PROGRAMS = ["unshare", "ip", "dnsmasq", "udhcpc", "dbus-daemon", "dbus-send"];
+/** What the networks of these tests are made of: some kernels and containers have not all of it. */
+const PROBE = [
+  "mkdir -p /run/netns && mount -t tmpfs none /run/netns && ip netns add probe",
+  "ip link add lan type bridge && ip link add left type veth peer name right netns probe",
+  "ip link set left master lan && ip netns exec probe true",
+].join(" && ");
 
 /** Whether this process is in a network that was made for the test. */
 export const isInside = Deno.env.get(INSIDE) !== undefined;
@@ -18,9 +24,11 @@ export function whatIsMissing(): string | undefined {
   if (missing.length > 0) return `${missing.join(", ")} not installed`;
   // In a user namespace dnsmasq cannot become another user, and ends.
   if (Deno.uid() !== 0) return "not root";
-  const args = [...NEW_NETWORK, "true"];
-  const { success } = new Deno.Command("unshare", { args, stderr: "null" }).outputSync();
-  return success ? undefined : "no network namespaces here";
+  const args = [...NEW_NETWORK, "sh", "-c", PROBE];
+  const { success, stderr } = new Deno.Command("unshare", { args }).outputSync();
+  if (success) return undefined;
+  const [words] = new TextDecoder().decode(stderr).split("\n");
+  return `no network of its own here: ${words}`;
 }
 
 /** Runs a test file once more, in a network of its own. */
@@ -98,15 +106,22 @@ exit 0
 /** An unmodified DHCP client; the address that it is given, or "" if none. */
 export async function askAsClient(
   directory: string,
-  client: { mac: string; host?: string; clientId?: string; wants?: string },
+  client: {
+    mac: string;
+    host?: string;
+    clientId?: string;
+    wants?: string;
+    /** A second each; default: enough for a machine that does something else. */
+    tries?: number;
+  },
 ): Promise<string> {
   const script = `${directory}/client`;
   await Deno.writeTextFile(script, CLIENT_SCRIPT, { mode: 0o700 });
   await run("ip", "link", "set", "client", "address", client.mac);
   const { stdout } = await new Deno.Command("udhcpc", {
     args: [
-      ..."-i client -f -q -n -B -t 2 -T 1".split(" "),
-      ...["-s", script],
+      ..."-i client -f -q -n -B -T 1".split(" "),
+      ...["-t", String(client.tries ?? 30), "-s", script],
       ...client.host === undefined ? [] : ["-x", `hostname:${client.host}`],
       ...client.clientId === undefined ? [] : ["-x", `0x3d:${client.clientId}`],
       ...client.clientId === undefined ? ["-C"] : [],
