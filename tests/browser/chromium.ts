@@ -3,17 +3,18 @@
  * need. A fresh profile each, nothing in the background, and whatever goes wrong in it is kept.
  */
 import assert from "node:assert/strict";
+import { removed } from "../integration/harness.ts";
 
-/** What it is called on this machine, if it is there. */
+/** What it is called on this machine, if it is there; some only say how to get it. */
 const PROGRAM = ["chromium", "chromium-browser", "google-chrome"].find((name) =>
-  new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).outputSync().success
+  new Deno.Command("sh", { args: ["-c", `${name} --version`] }).outputSync().success
 );
 
 /** Whether there is one; a test that needs it is ignored, by name, without it. */
 export const HAS_CHROMIUM = PROGRAM !== undefined;
 
 /** What has not happened by then does not happen any more. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 const FLAGS: readonly string[] = [
   "--headless",
@@ -104,7 +105,7 @@ export class Chromium implements AsyncDisposable {
     this.socket.close();
     await closed;
     await this.child.status;
-    await Deno.remove(this.folder, { recursive: true });
+    await removed(this.folder);
   }
 
   private received({ id, error, result, sessionId, method, params }: Answer): void {
@@ -125,6 +126,8 @@ export class Page {
   private readonly browser: Chromium;
   private readonly session: string;
   private loaded = Promise.withResolvers<void>();
+  /** Documents that are there, by the navigation that brought them. */
+  private readonly arrived = new Set<string>();
 
   constructor(browser: Chromium, session: string) {
     this.browser = browser;
@@ -134,6 +137,7 @@ export class Page {
   /** Listens to what happens in it. */
   async begin(javaScript: boolean): Promise<void> {
     for (const domain of ["Page", "Runtime", "Network", "Log"]) await this.send(`${domain}.enable`);
+    await this.send("Page.setLifecycleEventsEnabled", { enabled: true });
     if (!javaScript) await this.send("Emulation.setScriptExecutionDisabled", { value: true });
   }
 
@@ -142,7 +146,10 @@ export class Page {
   }
 
   happened(method: string, parameters: Answer): void {
-    if (method === "Page.loadEventFired") this.loaded.resolve();
+    if (method === "Page.lifecycleEvent" && parameters.name === "load") {
+      this.arrived.add(parameters.loaderId);
+      this.loaded.resolve();
+    }
     if (method === "Network.requestWillBeSent") this.requests.push(parameters.request.url);
     if (method === "Runtime.exceptionThrown") {
       const { exceptionDetails: { text, exception } } = parameters;
@@ -163,9 +170,9 @@ export class Page {
   }
 
   async open(address: string): Promise<void> {
-    const loaded = this.loads();
-    await this.send("Page.navigate", { url: address });
-    await loaded;
+    const { loaderId } = await this.send("Page.navigate", { url: address });
+    // The empty page of the beginning may be told only now.
+    while (!this.arrived.has(loaderId)) await this.loads();
   }
 
   /** As large as a telephone or a desk, in light or in the dark. */
