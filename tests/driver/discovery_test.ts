@@ -125,7 +125,7 @@ Deno.test("with nobody there it says that no registrar announced itself", async 
   const { host, port } = { host: LOOPBACK, port: 1 };
   await using both = new PoolUser({ registrars: [{ host, port }], discover: settings, once: true });
   const words = /127\.0\.0\.1:1: connection refused; no registrar announced itself$/;
-  await assert.rejects(both.resolve("web", { timeoutMs: 200 }), words);
+  await assert.rejects(both.resolve("web", { timeoutMs: 1_000 }), words);
   await using observer = new Observer({ registrars: [], discover: settings });
   await assert.rejects(observer.peers({ timeoutMs: 100 }), /no registrar announced itself/);
   await using element = new PoolElement({

@@ -63,7 +63,7 @@ Deno.test("without a registrar a registration with a limit says what it met", as
     port: 80,
     timing: { ...QUICK, t2RegistrationMs: 50 },
   });
-  const failure = await failureOf(element.register({ timeoutMs: 400 }));
+  const failure = await failureOf(element.register({ timeoutMs: 1_500 }));
   assert(failure instanceof RegistrarUnreachable);
   const reasons = new Map(failure.attempts.map(({ address, reason }) => [address.port, reason]));
   assert.equal(reasons.get(1), "refused");

@@ -121,7 +121,7 @@ Deno.test("an element without its key hunts on, and is not registered", async ()
     port: 80,
     transport: await shownBy("a-1", 9),
   });
-  const registering = element.register({ timeoutMs: 300 });
+  const registering = element.register({ timeoutMs: 2_000 });
   await assert.rejects(registering, (error) => {
     assert(error instanceof RegistrarUnreachable);
     return error.isUnauthenticated;

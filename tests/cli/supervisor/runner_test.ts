@@ -209,7 +209,7 @@ Deno.test("a registrar that does not answer does not hang the stop", async () =>
   };
   const began = performance.now();
   assert.equal(await runSupervised(stage.parts(["sleep", "1000"])), 143);
-  assert.ok(performance.now() - began < 8000);
+  assert.ok(performance.now() - began < 30_000);
   assert.deepEqual(stage.story, ["register", "ready", "deregister", "abandon", "close"]);
 });
 

@@ -138,7 +138,7 @@ Deno.test("nobody can be connected to: the error has all that was tried", async 
   await using pool = new KnownPool({ retryPauseMs: 10_000 });
   await pool.absent(1);
   await pool.listen(2, (connection) => void connection.write(bytesOf("220 mail.example\r\n")));
-  const failure = await failureOf(pool.sessions.connect("count", { timeoutMs: 300 }));
+  const failure = await failureOf(pool.sessions.connect("count", { timeoutMs: 1_500 }));
   assert(failure instanceof SessionFailed);
   assert.equal(failure.reason, "no-element");
   assert.deepEqual(failure.attempts.map(({ reason }) => reason), ["refused", "garbage"]);
