@@ -217,11 +217,26 @@ export function reassert(state: AgentState, before: StoredBinding, now: Instant)
   if (!isSame && isLease) return;
   const isShorter = after.state === "BOUND" && after.expiresAt < before.expiresAt &&
     !isCloseTo(after.expiresAt, before.expiresAt, lease);
-  const isOfThis = isSame && after.counter === before.counter + 1 && after.server === self;
+  // A grant that was not worth a message may be later than the release of the one that was told.
+  const untold = untoldEnd(state, before, now);
+  const isOfThis = isSame && after.counter === before.counter + 1 && after.server === self &&
+    untold === undefined;
   const isTaken = !isLease && !isOfThis;
   if (!isShorter && !isTaken) return;
   const counter = Math.max(state.clock, after.counter) + 1;
-  state.write({ ...before, counter, transaction: "RENEWING" });
+  state.write({
+    ...before,
+    expiresAt: untold ?? before.expiresAt,
+    counter,
+    transaction: "RENEWING",
+  });
+}
+
+/** The end of a lease that the DHCP server has renewed since it was told. */
+function untoldEnd(state: AgentState, known: StoredBinding, now: Instant): Instant | undefined {
+  const holding = state.holding(known.address);
+  if (holding.kind !== "lease" || !hasRunningLease(holding, known, now)) return undefined;
+  return holding.expiresAt > known.expiresAt + SAME_LEASE_MS ? holding.expiresAt : undefined;
 }
 
 function acknowledgeEnd(state: AgentState, binding: StoredBinding, now: Instant): void {

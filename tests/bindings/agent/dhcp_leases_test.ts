@@ -49,6 +49,26 @@ Deno.test("a renewal that was not told is, before others believe in the end of t
   assert.deepEqual(b.published, []);
 });
 
+Deno.test("a release elsewhere does not end a grant that came after it and was not told", () => {
+  const { lan, a, b } = two();
+  a.dhcp.grant(ALICE, "10.0.0.3", lan.now);
+  lan.settle();
+  a.isConnected = false;
+  b.dhcp.delete("10.0.0.3", lan.now);
+  lan.settle();
+  lan.pass(LEASE / 10);
+  a.dhcp.grant(ALICE, "10.0.0.3", lan.now);
+  const until = lan.now + LEASE * 1000;
+  lan.settle();
+  a.isConnected = true;
+  a.synchronize();
+  lan.settle();
+  const { state, expiresAt } = lan.registrar.bindings.get("10.0.0.3")!;
+  assert.equal(state, "BOUND");
+  assert(Math.abs(expiresAt - until) <= 1000);
+  assert.equal(a.dhcp.leases.get("10.0.0.3")!.client.hardware, ALICE.hardware);
+});
+
 Deno.test("what an owner may give is held first: it may have been renewed just now", () => {
   const { lan, a, b } = two();
   a.dhcp.grant(ALICE, "10.0.0.3", lan.now);
