@@ -61,6 +61,28 @@ Deno.test("departures: a registrar that does not notice lost connections", () =>
   finds("departures", /R1 sends PU#1 to PE#1, killed/, () => made.advance(10_000));
 });
 
+Deno.test("departures: whose place another one takes is missed by a keep-alive alone", () => {
+  // The dial of its endpoint comes there after the other one has begun.
+  const made = new Cluster({ seed: 1, latencyMs: [20, 300] });
+  made.watch(new DepartureChecker(made));
+  for (let i = 0; i < 2; i++) made.addRegistrar();
+  for (let i = 0; i < 3; i++) made.addElement().register();
+  const user = made.addUser();
+  const ask = () => {
+    user.purge();
+    user.resolve("web", 4);
+    made.scheduler.after(1000, ask);
+  };
+  made.scheduler.after(1000, ask);
+  made.advance(10_000);
+  const [element] = made.elements;
+  element!.kill();
+  element!.renew(7);
+  element!.start();
+  element!.register();
+  made.advance(120_000);
+});
+
 Deno.test("departures: a registrar that waits for no acknowledgement", () => {
   const made = cluster({
     registrar: (right) => new Broken(right, { deadline: () => undefined }),

@@ -87,8 +87,10 @@ export class DepartureChecker implements ClusterWatcher {
     // Others than its home are told nothing, and a disturbance may have kept the news from that.
     const home = this.homes.get(key);
     const isHome = home?.name === registrar.name && home.at >= truth.servedSince;
-    // One that reads nothing learns of it by a keep-alive alone.
-    const isTold = departure === "killed" && isHome && registrar.isWell;
+    // Who answers at its endpoint may be another one by now, and one that reads nothing is told
+    // nothing: that is learned by a keep-alive alone.
+    const isReplaced = element !== undefined && element.identifier !== truth.identifier;
+    const isTold = departure === "killed" && isHome && registrar.isWell && !isReplaced;
     if (isTold && linkChangedAt <= goneSince - silenceMs) return began + roundTripsMs;
     return began + silenceMs;
   }
