@@ -2,7 +2,7 @@
 
 /** Commands that run until they are stopped, unless an option makes them end. */
 const STAYS =
-  /^rserpool (registrar|register|proxy|dns|dhcp run|watch|monitor)\b(?!.*--(once|help|print-config))/m;
+  /^rserpool (regist(rar|er)|proxy|dns|dhcp run|watch|monitor)\b(?!.*--(once|help|print-config))/m;
 /** Commands of those that say when they are ready. */
 const IS_READY = /^rserpool (registrar|register|proxy|dns|dhcp run)\b/m;
 
