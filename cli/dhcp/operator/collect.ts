@@ -11,6 +11,7 @@ import type {
 import { formatAddress } from "../../address.ts";
 import { securedTransport } from "../../client_security.ts";
 import type { Context } from "../../command.ts";
+import { EXIT, ExitError } from "../../exit.ts";
 import { reasonOf } from "../../failure.ts";
 import type { SharedValues } from "../../options.ts";
 import { askObserver, enrpAddresses } from "../../registrars.ts";
@@ -72,19 +73,25 @@ export async function collect(
 ): Promise<Collection> {
   const api = await context.clientApi();
   const wanted = wantedPool(options, api);
-  const { first, others, known } = await askObserver(context, options, async (observer, wait) => {
+  const { first, others, told } = await askObserver(context, options, async (observer, wait) => {
     const { registrar, peers } = await observer.peers(wait);
-    const { known = [] } = await knownPools(observer, wait);
+    const told = await knownPools(observer, wait);
     const others = peers.map(({ identifier, transport }): Asked => ({
       of: api.formatIdentifier(identifier),
       at: addressesOf(transport).map((host) => ({ host, port: Number(portOf(transport)) })),
     }));
     const of = api.formatIdentifier(registrar.identifier);
-    return { first: { of, at: [registrar.address] }, others, known };
+    return { first: { of, at: [registrar.address] }, others, told };
   });
   const asked = withGiven([first, ...others], enrpAddresses(context, options));
+  const { known = [] } = told;
+  const teller = api.formatIdentifier(told.registrar.identifier);
   const isKnown = wanted === undefined ? known.length > 0 : known.includes(wanted);
-  const all = isKnown ? known : await allPools(context, options, asked);
+  const rest = isKnown ? [] : asked.filter(({ of }) => of !== teller);
+  const all = [...new Set([...known, ...await allPools(context, options, rest)])].sort();
+  if (all.length === 0 && told.known === undefined) {
+    throw new ExitError(EXIT.unknownPool, `the registrar ${teller} ${SPEAKS_NOT}`);
+  }
   const poolHandle = choosePool(all, wanted, "the registrars that answer keep");
   return await collectFrom(context, options, { api, poolHandle, asked });
 }
@@ -100,7 +107,7 @@ async function allPools(
     const { known = [] } = await knownPools(observer, wait()).catch(() => ({ known: [] }));
     for (const each of known) pools.add(each);
   });
-  return [...pools].sort();
+  return [...pools];
 }
 
 /** Asks each registrar, by an observer of its own, within the time for one look. */

@@ -243,7 +243,8 @@ export class DhcpService {
     const isTold = this.isRefused || await this.link.published(this.over.signal);
     clearTimeout(late);
     this.over.abort();
-    if (!isTold) {
+    // Where there is no lease, nobody need look for one.
+    if (!isTold && this.host.do((agent, now) => !agent.bindings(now).next().done)) {
       const words = "what happened last is on the disk, and is told at the next start";
       log.event("warning", "bindings-untold", {}, words);
     }

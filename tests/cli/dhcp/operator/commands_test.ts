@@ -108,11 +108,12 @@ Deno.test("check: the first registrar has no table, the next one has", async () 
   const bindingTables = () =>
     Promise.resolve({ registrar: REGISTRAR, tables: asked++ === 0 ? [] : [table] });
   const changed = { ...observer, ...{ bindingTables } };
-  const { code, stdout } = await check(changed, "-o", "json");
-  assert.deepEqual([code, asked], [0, 2]);
+  const named = ["--enrp-registrar", "127.0.0.1:9901", "--enrp-registrar", "192.0.2.2:9901"];
+  const { code, stdout } = await check(changed, "-o", "json", ...named);
+  assert.deepEqual([code, asked], [0, 2], "who has told is not asked again");
   assert.equal(JSON.parse(stdout).poolHandle, POOL);
   asked = 0;
-  const other = await check(changed, "--pool", "dhcp/lan2");
+  const other = await check(changed, "--pool", "dhcp/lan2", ...named);
   assert.equal(other.code, 3);
   assert.match(other.stderr, /no bindings of the pool "dhcp\/lan2" \(did you mean dhcp\/lan1\?\)/);
   const none = await check({ ...observer, ...{ bindingTables: () => noTables() } });
@@ -128,7 +129,7 @@ Deno.test("a registrar that lives and knows no bindings is not called silent", a
   const silent = () => Promise.reject(new errors.RegistrarUnreachable([]));
   const words = /registrar 0x00c0ffee answers, but not about DHCP: it is older, or another/;
   const knowsNothing = { ...registrar(), ...{ bindingTables: silent, bindings: silent } };
-  for (const line of ["dhcp leases", "dhcp export", "dhcp partner-down dhcp1"]) {
+  for (const line of ["dhcp leases", "dhcp check", "dhcp export", "dhcp partner-down dhcp1"]) {
     const { code, stderr } = await run(line, { observer: knowsNothing });
     assert.deepEqual([line, code], [line, 3]);
     assert.match(stderr, words);
