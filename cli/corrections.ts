@@ -19,6 +19,8 @@ const POLICY_KEYS: Readonly<Record<string, string>> = {
 };
 
 const HELP = "help";
+/** How the help of arguments begins that belong to a program that is run. */
+const BEHIND = "behind --";
 /** Of all commands. */
 const ALWAYS = ["--help", "--version"];
 /** Commands that are named as those that have an option; more are no help. */
@@ -30,8 +32,27 @@ export function correctCommand(written: string, names: readonly string[]): strin
   return absent === undefined ? didYouMean(written, [...names, HELP]) : `; ${absent}`;
 }
 
-/** What to add to a message about an option that a command has not. */
+/** What to add to a message about an option that a command has not: one for another program? */
 export async function correctOption(
+  written: string,
+  argv: readonly string[],
+  command: Command | undefined,
+  commands: readonly CommandEntry[],
+): Promise<string> {
+  const hint = await otherOption(written, command, commands);
+  if (hint !== "" || argv.includes("--")) return hint;
+  const behind = behindDashes(command, argv.slice(1));
+  return behind === undefined ? "" : `; write ${behind}`;
+}
+
+/** What a command says of its arguments behind `--`, if it has any. */
+function behindDashes(command: Command | undefined, words: readonly string[]): string | undefined {
+  const below = command?.subcommands?.find(({ name }) => words.includes(name));
+  if (below !== undefined) return behindDashes(below.command, words);
+  return command?.arguments?.map(([, help]) => help).find((help) => help.startsWith(BEHIND));
+}
+
+async function otherOption(
   written: string,
   command: Command | undefined,
   commands: readonly CommandEntry[],

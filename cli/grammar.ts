@@ -85,7 +85,7 @@ export async function parseCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw await usageError(error, loaded, commands);
+    throw await usageError(error, argv, loaded, commands);
   }
   return parsed;
 }
@@ -235,6 +235,7 @@ function requireCommands(command: Command, names: readonly string[]): void {
 /** One line, without commander's `error:` in front and its own suggestion behind. */
 async function usageError(
   error: CommanderError,
+  argv: readonly string[],
   command: Command | undefined,
   commands: readonly CommandEntry[],
 ): Promise<UsageError> {
@@ -249,7 +250,7 @@ async function usageError(
       return new UsageError(message + correctCommand(written, names));
     }
     case "commander.unknownOption":
-      return new UsageError(message + await correctOption(written, command, commands));
+      return new UsageError(message + await correctOption(written, argv, command, commands));
     default:
       return new UsageError(message);
   }

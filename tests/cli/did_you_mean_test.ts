@@ -56,6 +56,16 @@ const MISTYPED: readonly (readonly [line: string, words: string])[] = [
   ],
   ["resolve web -x", "unknown option '-x'"],
   [
+    "dhcp run --share 1/2 dnsmasq -C lan1.conf",
+    "unknown option '-C'; write behind --: dnsmasq and its arguments",
+  ],
+  ["dhcp leases -C lan1.conf", "unknown option '-C'"],
+  [
+    `${REGISTER} nginx -g daemon`,
+    "unknown option '-g'; write behind --: a command that runs the service, and its arguments",
+  ],
+  ["register web -g -- nginx", "unknown option '-g'"],
+  [
     "resolve web -o jsn",
     '--output: "jsn" is not one of table, json, ndjson, yaml, csv (did you mean json?)',
   ],
