@@ -45,10 +45,11 @@ export async function buildDeb(options: DebOptions): Promise<string> {
   const { architecture, version = VERSION, output, isSmall } = options;
   const root = await Deno.makeTempDir({ prefix: "rserpool-deb-" });
   try {
-    await Deno.chmod(root, 0o755);
     await putProgram(root, architecture);
     await putTexts(root, version);
     await putControl(root, architecture, version);
+    // Whatever the umask of whoever builds it, everybody reads what is installed.
+    await run("chmod", ["-R", "u=rwX,go=rX", root], ROOT_PATH);
     const path = `${output}/rserpool_${version}_${architecture}.deb`;
     const compression = isSmall ? ["-Zxz"] : ["-Zgzip", "-z1"];
     await run("dpkg-deb", [...compression, "--root-owner-group", "--build", root, path], ROOT_PATH);

@@ -100,6 +100,9 @@ async function carryOut(root: string, deb: string): Promise<void> {
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
 }
 
+/** How a file of the package is listed that everybody can read, and its owner alone changes. */
+const FOR_EVERYBODY = /^(-rw-r--r--|-rwxr-xr-x|drwxr-xr-x) root\/root /;
+
 const noRoot = Deno.uid() !== 0 || !hasProgram("debootstrap") || !hasProgram("dpkg-deb")
   ? "no debootstrap, or not root"
   : await reaches(`${MIRROR}/dists/bookworm/Release`)
@@ -146,6 +149,9 @@ Deno.test({
       },
     );
     assert.deepEqual(stdout.split("\n").filter((line) => line.startsWith("E:")), []);
+    const { stdout: files } = await run("dpkg-deb", ["--contents", deb]);
+    const others = files.trim().split("\n").filter((line) => !FOR_EVERYBODY.test(line));
+    assert.deepEqual(others, []);
   },
 });
 

@@ -251,7 +251,8 @@ Deno.test("many at once lose nothing, and what a dead process left does not matt
 
 Deno.test("a directory of others is not taken, an empty one is", async () => {
   await using authority = await TestAuthority.folder();
-  await Deno.mkdir(authority.dir, { mode: 0o755 });
+  await Deno.mkdir(authority.dir);
+  await Deno.chmod(authority.dir, 0o755);
   await Deno.writeTextFile(`${authority.dir}/letter`, "");
   const { code, stderr } = await authority.run("init");
   assert.equal(code, 1);

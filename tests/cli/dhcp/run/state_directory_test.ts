@@ -92,7 +92,8 @@ Deno.test({
 
 Deno.test("a directory that others can read is refused", async () => {
   await inDirectory(async (path) => {
-    await Deno.mkdir(path, { mode: 0o755 });
+    await Deno.mkdir(path);
+    await Deno.chmod(path, 0o755);
     await assert.rejects(StateDirectory.open(path), {
       code: 2,
       message: /has mode 0755: others than its owner have access; do chmod 700/,
