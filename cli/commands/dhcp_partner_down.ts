@@ -1,4 +1,4 @@
-/** `dhcp partner-down`: an operator's word that a DHCP server is dead. docs/dhcp.md §3. */
+/** `dhcp partner-down`: an operator's word that a DHCP server is dead. docs/dhcp.md §3.5, §9.3. */
 
 import type { BindingServer } from "../api.ts";
 import { type Context, defineCommand } from "../command.ts";

@@ -1,4 +1,4 @@
-/** Limits of a DHCP pool's table; those of one message are in `wire/limits.ts`. docs/dhcp.md §3. */
+/** Limits of a DHCP pool's table; those of one message are in `wire/limits.ts`. docs/dhcp.md §7. */
 
 /** Addresses in the range of one DHCP pool: as many as there may be bindings in its table. */
 export const MAX_RANGE_ADDRESSES = 16_384;

@@ -66,7 +66,7 @@ export function isFreed(server: StoredServer, now: Instant): boolean {
   return hasFlag(server, "down") && server.freeAt <= now;
 }
 
-/** The servers without whose word no address changes hands. docs/dhcp.md §6. */
+/** The servers without whose word no address changes hands. docs/dhcp.md §3.4. */
 export function required(servers: Iterable<StoredServer>, now: Instant): number[] {
   return [...servers].filter((each) => !isFreed(each, now)).map((each) => each.identifier);
 }

@@ -6,6 +6,9 @@ import type { Binding, IpAddress } from "../wire/mod.ts";
 /** No address is before it: with it, a table is asked for from the beginning. */
 export const BEFORE_ALL: IpAddress = "0.0.0.0";
 
+/** No address is behind it: asking for what is there is a sign of life. */
+export const AFTER_ALL: IpAddress = "255.255.255.255";
+
 /** How far the pages of a table have come. */
 export interface Progress {
   /** Bindings behind this address were asked for. */

@@ -1,4 +1,4 @@
-/** A DHCP server's side of shared bindings for programs. docs/dhcp.md §5. */
+/** A DHCP server's side of shared bindings for programs. docs/dhcp.md §5.6. */
 
 import {
   type Attempt,

@@ -1,4 +1,4 @@
-/** What a DHCP server's side of shared bindings is made of. docs/dhcp.md §5. */
+/** What a DHCP server's side of shared bindings is made of. docs/dhcp.md §5.6. */
 
 import type {
   BindingElementEvent,

@@ -257,7 +257,7 @@ export class Observer implements AsyncDisposable {
 
   /**
    * Says as an operator that a DHCP server is down, so that its share is free one longest lease
-   * later. docs/dhcp.md §3.3.
+   * later. docs/dhcp.md §3.5.
    *
    * @throws {RequestRejected} if a registrar refuses: that server is heard, or unknown, or who
    * asks may not. @throws {RegistrarUnreachable} if none answered in time: it may be done or not.

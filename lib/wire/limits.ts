@@ -18,7 +18,7 @@ export const MAX_OFFENDING_TLV_BYTES = 256;
 /** Skipped parameters of one message that are reported; a message may hold 16,000 of them. */
 export const MAX_UNRECOGNIZED_REPORTED = 8;
 
-/** DHCP servers of one pool: the draft's 2 to 16, and those that were replaced. docs/dhcp.md §3. */
+/** DHCP servers of one pool: the draft's 2 to 16, and those that were replaced. docs/dhcp.md §7. */
 export const MAX_BINDING_SERVERS = 32;
 
 /** Bindings in one message of ours; a message of another's may have as many as fit. */

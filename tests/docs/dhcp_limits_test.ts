@@ -10,6 +10,8 @@ import {
 import { DEFAULT_LIMITS } from "../../lib/core/limits.ts";
 import { DOWNLOAD_MS } from "../../lib/core/registrar/bindings/audit.ts";
 import { MAX_PAGE_BYTES } from "../../lib/core/registrar/bindings/pages.ts";
+import { RELAY_MS } from "../../lib/core/registrar/bindings/relay.ts";
+import { PRUNE_MS } from "../../lib/core/registrar/bindings/update.ts";
 import {
   MAX_BINDING_SERVERS,
   MAX_BINDINGS_PER_MESSAGE,
@@ -26,7 +28,9 @@ const LIMITS: readonly (readonly [row: string, ...numbers: number[]])[] = [
   ["bindings in a message that is sent", MAX_BINDINGS_PER_MESSAGE, MAX_PAGE_BYTES],
   ["refused addresses in an answer", MAX_REFUSED_BINDINGS],
   ["leases lost to another client", MAX_LOST_BINDINGS],
+  ["the time a DHCP server has for a page of its own", RELAY_MS / 1000],
   ["the time a peer has for its whole table", DOWNLOAD_MS / 1000],
+  ["how often a registrar looks", PRUNE_MS / 1000],
 ];
 
 const text = await Deno.readTextFile(new URL("../../docs/dhcp.md", import.meta.url));

@@ -1,6 +1,6 @@
 /**
  * Who ends dnsmasq when its agent was killed and could not: a dnsmasq alone does not know when its
- * share was given to others, nor hold an address whose lease has ended. docs/dhcp.md §3.
+ * share was given to others, nor hold an address whose lease has ended. docs/dhcp.md §8.2.
  *
  * The system's own means for it, PR_SET_PDEATHSIG, is lost when dnsmasq changes its user.
  */

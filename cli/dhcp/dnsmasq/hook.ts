@@ -74,7 +74,7 @@ umask 077
 /*
  * Where the agent has ended (dnsmasq has another parent than the one that started it), nobody holds
  * an address whose lease has ended, and nobody knows whether the share is still its own: at the
- * next event dnsmasq is stopped. docs/dhcp.md §3.
+ * next event dnsmasq is stopped. docs/dhcp.md §8.2.
  */
 const BODY = `
 stop() {

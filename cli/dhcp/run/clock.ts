@@ -1,6 +1,6 @@
 /**
  * The two clocks: leases of dnsmasq end at a time of the day, and an agent counts time that passes.
- * docs/dhcp.md §8: a step of the time of the day is none of time.
+ * docs/dhcp.md §8.4: a step of the time of the day is none of time.
  */
 
 /** What tells the time. */

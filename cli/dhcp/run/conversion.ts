@@ -1,6 +1,6 @@
 /**
  * Between dnsmasq, whose leases end at a time of the day, and the agent, which counts the time that
- * passes. docs/dhcp.md §8: where the two disagree, a lease rather lasts longer than it should.
+ * passes. docs/dhcp.md §8.4: where the two disagree, a lease rather lasts longer than it should.
  */
 
 import type { AgentLeaseEvent, BindingHolding } from "../../api.ts";

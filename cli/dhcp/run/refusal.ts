@@ -1,4 +1,4 @@
-/** Beside which other servers a DHCP server may not run. docs/dhcp.md §3. */
+/** Beside which other servers a DHCP server may not run. docs/dhcp.md §3.1, §8.1. */
 
 import type { StoredBindingServer } from "../../api.ts";
 import type { DhcpPlan } from "./options.ts";

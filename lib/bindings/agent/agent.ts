@@ -1,4 +1,4 @@
-/** The agent beside a DHCP server, as a machine: only the doors are here. docs/dhcp.md §6. */
+/** The agent beside a DHCP server, as a machine: only the doors are here. docs/dhcp.md §2, §3. */
 
 import type { Binding, BindingServer, IpAddress } from "../../wire/mod.ts";
 import { contentOf, type Instant, stored, told } from "../stored_binding.ts";
@@ -30,8 +30,11 @@ export class BindingAgent {
   /** Servers of which the registrar knows something. */
   private readonly shownServers = new Set<number>();
 
-  /** @throws {RangeError} if the range has no address, or too many. */
-  /** With what was saved, if anything was. */
+  /**
+   * With what was saved, if anything was.
+   *
+   * @throws {RangeError} if the range has no address, or too many.
+   */
   constructor(options: AgentOptions, now: Instant) {
     this.state = new AgentState(options);
     if (options.saved !== undefined) this.load(options.saved, now);

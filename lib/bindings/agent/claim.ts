@@ -72,7 +72,10 @@ function missing(state: AgentState): StoredServer[] {
     .filter((other) => !hasAcknowledged(other, own));
 }
 
-function hasAcknowledged({ acknowledgements }: StoredServer, { identifier, claim }: StoredServer) {
+function hasAcknowledged(
+  { acknowledgements }: StoredServer,
+  { identifier, claim }: Pick<StoredServer, "identifier" | "claim">,
+): boolean {
   return acknowledgements.some((each) => each.server === identifier && each.claim === claim);
 }
 
@@ -83,7 +86,7 @@ export function acknowledgeClaims(state: AgentState, now: Instant): void {
     .filter((each) => each.identifier !== own.identifier && !hasFlag(each, "down"))
     .map(({ identifier, claim }) => ({ server: identifier, claim }));
   const isNew = claims.some(({ server, claim }) =>
-    !hasAcknowledged(own, { identifier: server, claim } as StoredServer)
+    !hasAcknowledged(own, { identifier: server, claim })
   );
   if (isNew && holdsAllOfOthers(state)) state.writeOwn({ acknowledgements: claims });
   checkClaim(state, now);

@@ -1,4 +1,4 @@
-/** What an agent beside a DHCP server is told, asked and tells. docs/dhcp.md §6. */
+/** What an agent beside a DHCP server is told, asked and tells. docs/dhcp.md §2, §3. */
 
 import type { Binding, BindingServer, BindingTransaction, IpAddress } from "../../wire/mod.ts";
 import type { Instant } from "../stored_binding.ts";

@@ -1,6 +1,6 @@
 /**
  * What the DHCP server has done. Its events come after the fact and in order; what this agent has
- * brought about itself comes back as an echo, recognized by its content. docs/dhcp.md §6.
+ * brought about itself comes back as an echo, recognized by its content. docs/dhcp.md §2.
  */
 
 import { INFINITE_LEASE, type IpAddress } from "../../wire/mod.ts";

@@ -1,6 +1,6 @@
 /**
  * What a DHCP server is to have at each address, and when this server's word is given for it.
- * docs/dhcp.md §6: an address goes to a new client only where all others hold it.
+ * docs/dhcp.md §2.3: an address goes to a new client only where all others hold it.
  */
 
 import type { IpAddress } from "../../wire/mod.ts";
@@ -185,7 +185,7 @@ function tellUntold(state: AgentState, binding: StoredBinding, now: Instant): bo
   return true;
 }
 
-/** EXPIRED, and this server's word that its own lease is over. docs/dhcp.md §2.2. */
+/** EXPIRED, and this server's word that its own lease is over. docs/dhcp.md §2.2, §2.3. */
 export function writeEnd(
   state: AgentState,
   binding: StoredBinding,

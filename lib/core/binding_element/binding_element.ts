@@ -1,4 +1,4 @@
-/** A DHCP server's side of the bindings that it shares with others. docs/dhcp.md §5. */
+/** A DHCP server's side of the bindings that it shares with others. docs/dhcp.md §5.6. */
 
 import { type AsapMessage, CAUSE, causesToReport, type ErrorCause } from "../../wire/mod.ts";
 import type { Attempt } from "../attempt.ts";

@@ -1,7 +1,7 @@
 /** The registrar's table, page after page, and its signs of life. docs/dhcp.md §5.3 to §5.6. */
 
 import type { AsapMessage, IpAddress } from "../../wire/mod.ts";
-import { BEFORE_ALL, mistakeIn, type Progress } from "../binding_pages.ts";
+import { AFTER_ALL, BEFORE_ALL, mistakeIn, type Progress } from "../binding_pages.ts";
 import type { Instant } from "../machine.ts";
 import { flush } from "./publishing.ts";
 import type { Session } from "./session.ts";
@@ -13,9 +13,6 @@ export interface Question extends Progress {
   readonly request: number;
 }
 
-/** No address is behind it: a sign of life, and that the subscription holds. */
-const END = "255.255.255.255";
-
 /** Asks for the whole table, and subscribes to what will change. */
 export function askTable(session: Session, now: Instant): void {
   session.stopTimers("retry", "refresh");
@@ -25,7 +22,7 @@ export function askTable(session: Session, now: Instant): void {
 /** Nothing was heard for a while; what is being asked has a time limit of its own. */
 export function onSilence(session: Session, now: Instant): void {
   if (session.question !== undefined || session.sent !== undefined) return;
-  ask(session, END, 0, now);
+  ask(session, AFTER_ALL, 0, now);
 }
 
 /** The whole table was asked for long ago. */
@@ -60,7 +57,7 @@ export function onDump(session: Session, message: Dump, now: Instant): void {
   }
   if (servers.length + bindings.length > 0) outputs.event({ type: "records", servers, bindings });
   if (moreToSend) ask(session, bindings.at(-1)!.address, question.count + bindings.length, now);
-  else if (question.after !== END) {
+  else if (question.after !== AFTER_ALL) {
     timers.set("refresh", now + options.timing.bindingRefreshMs);
     outputs.event({ type: "synchronized", registrar });
   }

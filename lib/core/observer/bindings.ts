@@ -1,4 +1,4 @@
-/** Questions about DHCP bindings, and their answers page by page. docs/dhcp.md §3.3 and §5. */
+/** Questions about DHCP bindings, and their answers page by page. docs/dhcp.md §3.5 and §5. */
 
 import { type Binding, type BindingServer, CAUSE, type EnrpMessage } from "../../wire/mod.ts";
 import { BEFORE_ALL, mistakeIn } from "../binding_pages.ts";

@@ -57,7 +57,7 @@ export type ObserverCommand =
     /** What the DHCP server of this PE identifier has itself; absent: what the registrar has. */
     readonly server?: number | undefined;
   }
-  /** A DHCP server is down, by an operator's word. docs/dhcp.md §3.3. */
+  /** A DHCP server is down, by an operator's word. docs/dhcp.md §3.5. */
   | {
     readonly type: "partner-down";
     readonly request: number;

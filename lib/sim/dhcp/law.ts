@@ -1,4 +1,4 @@
-/** What must never happen among DHCP clients, whatever fails. docs/dhcp.md §6. */
+/** What must never happen among DHCP clients, whatever fails. docs/dhcp.md §2, §3. */
 
 import { isSameClient } from "../../bindings/mod.ts";
 import type { Instant } from "../../core/mod.ts";

@@ -2,6 +2,7 @@
 
 import { MAX_RANGE_ADDRESSES } from "../../../bindings/mod.ts";
 import type { BindingDigest, EnrpMessage, IpAddress, PoolHandle } from "../../../wire/mod.ts";
+import { BEFORE_ALL } from "../../binding_pages.ts";
 import type { Instant } from "../../machine.ts";
 import type { OpenAssociation } from "../child.ts";
 import { discard } from "../errors.ts";
@@ -68,7 +69,7 @@ function download(state: RegistrarState, peer: Peer, poolHandle: PoolHandle, now
   const request = ++bindings.request;
   state.tell({ type: "binding-download-began", peer: peer.identifier, poolHandle });
   const until = now + DOWNLOAD_MS;
-  ask(state, { peer, poolHandle, request, until, received: 0 }, "0.0.0.0", now);
+  ask(state, { peer, poolHandle, request, until, received: 0 }, BEFORE_ALL, now);
 }
 
 function ask(

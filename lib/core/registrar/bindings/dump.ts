@@ -9,6 +9,7 @@ import {
   MAX_BINDINGS_PER_MESSAGE,
   type PoolHandle,
 } from "../../../wire/mod.ts";
+import { AFTER_ALL, BEFORE_ALL } from "../../binding_pages.ts";
 import type { Instant } from "../../machine.ts";
 import { mayRead } from "../../security/authorize.ts";
 import type { OpenAssociation } from "../child.ts";
@@ -21,11 +22,6 @@ import { notReady, refusalOfElement } from "./rights.ts";
 
 type AsapRequest = Extract<AsapMessage, { type: "ASAP_BINDING_DUMP_REQUEST" }>;
 type EnrpRequest = Extract<EnrpMessage, { type: "ENRP_BINDING_DUMP_REQUEST" }>;
-
-/** From the beginning. */
-const BEGINNING = "0.0.0.0";
-/** Behind the end: asked for as a sign of life. */
-const END = "255.255.255.255";
 
 /** A DHCP server asks for the table, and to be told what changes from now on. */
 export function onBindingDumpRequest(
@@ -151,8 +147,10 @@ export function answer(
 
 /** The bindings behind an address; the servers come with the first of them. */
 function pageOf(pool: BindingPool | undefined, after: string, now: Instant): BindingPage {
-  const isFirst = after === BEGINNING;
-  if (pool === undefined || after === END) return { moreToSend: false, servers: [], bindings: [] };
+  const isFirst = after === BEFORE_ALL;
+  if (pool === undefined || after === AFTER_ALL) {
+    return { moreToSend: false, servers: [], bindings: [] };
+  }
   const { table } = pool;
   const found = table.page(isFirst ? undefined : after, MAX_BINDINGS_PER_MESSAGE + 1);
   const page = firstThatFit(found);

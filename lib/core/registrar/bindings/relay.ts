@@ -14,8 +14,8 @@ import { answer } from "./dump.ts";
 type EnrpRequest = Extract<EnrpMessage, { type: "ENRP_BINDING_DUMP_REQUEST" }>;
 type AsapDump = Extract<AsapMessage, { type: "ASAP_BINDING_DUMP" }>;
 
-/** How long a DHCP server may take for a page. */
-const RELAY_MS = 5_000;
+/** How long a DHCP server may take for a page. docs/dhcp.md §7. */
+export const RELAY_MS = 5_000;
 
 /** A question that is on its way to a DHCP server. */
 export interface Relay {

@@ -23,8 +23,8 @@ import { notReady, refusalOfElement } from "./rights.ts";
 type AsapUpdate = Extract<AsapMessage, { type: "ASAP_BINDING_UPDATE" }>;
 type EnrpUpdate = Extract<EnrpMessage, { type: "ENRP_BINDING_UPDATE" }>;
 
-/** How often it is looked what of a table may be forgotten. */
-const PRUNE_MS = 30_000;
+/** How often it is looked what of a table may be forgotten. docs/dhcp.md §7. */
+export const PRUNE_MS = 30_000;
 
 /** A DHCP server says what it has done. */
 export function onBindingUpdate(
