@@ -39,6 +39,9 @@ Deno.test("versions: counter, then the draft's precedence, longest lease, server
     bindingOf({ transaction: "REBINDING" }),
     bindingOf({ transaction: "SELECTING" }),
     bindingOf({ transaction: "SELECTING", lease: 601 }),
+    bindingOf({ transaction: "SELECTING", lease: 601, server: 2, clientId: "01:aa" }),
+    bindingOf({ lease: 601, server: 2, clientId: "01:aa", hardware: OTHER }),
+    bindingOf({ lease: 601, server: 2, clientId: "01:bb" }),
     bindingOf({ transaction: "SELECTING", lease: 601, server: 2 }),
     bindingOf({ transaction: "SELECTING", lease: 601, server: 2, hardware: OTHER }),
     bindingOf({ transaction: "SELECTING", lease: INFINITE_LEASE }),
@@ -71,6 +74,18 @@ Deno.test("states of one version: BOUND, EXPIRED, BINDABLE; words of one state a
   const { newer, bindings } = table.merge([], [{ ...expired, acknowledgedBy: [1, 2, 3] }], NOW);
   assert.equal(bindings.length, 0, "what is BINDABLE does not become EXPIRED again");
   assert.deepEqual(newer.map(({ state }) => state), ["BINDABLE"]);
+});
+
+Deno.test("host names of one version: the later text is kept, whatever the states", () => {
+  const named = bindingOf({ host: "b" });
+  for (const change of [{ host: "a" }, {}, { host: "a", state: "EXPIRED" as const }]) {
+    const other = bindingOf(change);
+    for (const order of [[named, other], [other, named]]) {
+      const table = tableOf();
+      for (const each of order) table.merge([], [each], NOW);
+      assert.equal(table.bindings.get(FIRST)!.host, "b");
+    }
+  }
 });
 
 Deno.test("what came is told apart: new, older than what is known, the same", () => {
