@@ -27,20 +27,22 @@ export function onBindingTables(
   peer.speaksBindings = true;
   const isFirst = !open.areBindingsCompared;
   open.areBindingsCompared = true;
-  const { differing } = state.bindings;
+  const { bindings: { differing }, options: { limits: { maxBindingPools } } } = state;
   const before = differing.get(peer);
   const after = new Set<PoolHandle>();
+  const keptOrAsked = poolsKeptOrAsked(state);
   let refused: PoolHandle | undefined;
   for (const table of tables) {
     const { poolHandle } = table;
     const pool = state.bindings.get(poolHandle);
     const own = pool && digestOf(pool);
     if (own?.digest === table.digest && own.count === table.count) continue;
-    if (own === undefined && !hasRoom(state, poolHandle)) {
+    if (!keptOrAsked.has(poolHandle) && keptOrAsked.size >= maxBindingPools) {
       // One of them is told of: a peer may announce thousands.
       refused ??= poolHandle;
       continue;
     }
+    keptOrAsked.add(poolHandle);
     // What was told just before may be on its way, unless it was so the last time, too.
     if (pool === undefined || isFirst || before?.has(poolHandle)) {
       download(state, peer, poolHandle, now);
@@ -51,10 +53,11 @@ export function onBindingTables(
   if (refused !== undefined) state.tell({ type: "binding-pool-refused", poolHandle: refused });
 }
 
-/** Whether there may be one DHCP pool more, those included that are on their way. */
-function hasRoom({ bindings, options }: RegistrarState, poolHandle: PoolHandle): boolean {
-  const { awaited, pools } = bindings;
-  return awaited.has(poolHandle) || pools.size + awaited.size < options.limits.maxBindingPools;
+/** The DHCP pools that are here or on their way, also from whom nobody waits for. */
+function poolsKeptOrAsked({ bindings: { downloads, pools } }: RegistrarState): Set<PoolHandle> {
+  const handles = new Set(pools.keys());
+  for (const { poolHandle } of downloads.keys()) handles.add(poolHandle);
+  return handles;
 }
 
 /** Asks a peer for its table of a pool. */

@@ -209,3 +209,22 @@ Deno.test("maxBindingPools: of a peer that announces more, so many tables are as
     "dhcp/3",
   ]);
 });
+
+Deno.test("maxBindingPools: a peer that was too slow is asked for no more tables", () => {
+  const world = new World({ limits: { maxBindingPools: 3 } });
+  const peer = world.peer(2);
+  announce(peer, OTHER);
+  const pageMs = world.timing.maxTimeNoResponseMs - 1;
+  for (let waited = 0; waited < DOWNLOAD_MS; waited += pageMs) {
+    world.advance(pageMs);
+    if (requests(peer) > 0) page(peer, ["10.0.0.1"], true, []);
+  }
+  world.advance(pageMs);
+  assert.deepEqual(world.told("binding-download-failed").map(({ why }) => why), ["too slow"]);
+  const bindingTables = Array.from(
+    { length: 100 },
+    (_, i) => ({ poolHandle: `dhcp/${i}`, count: 1, digest: OTHER }),
+  );
+  peer.presence({ bindingTables });
+  assert.equal(world.statistics().bindingDownloads, 3);
+});
