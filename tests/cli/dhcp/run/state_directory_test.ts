@@ -76,6 +76,24 @@ Deno.test("what was saved is there again; what is damaged is named", async () =>
   });
 });
 
+Deno.test("MAX_IDENTITY_BYTES, MAX_SNAPSHOT_BYTES: a file that is longer is not read", async () => {
+  await inDirectory(async (path) => {
+    using directory = await StateDirectory.open(path);
+    await directory.save(SAVED, AT);
+    // A hole, so that it takes no room on the disk.
+    await Deno.truncate(`${path}/bindings`, 64 * 1024 * 1024 + 1);
+    await assert.rejects(directory.load(AT), {
+      code: 1,
+      message: `cannot read ${path}/bindings: it has more than 67108864 bytes`,
+    });
+    await Deno.writeTextFile(`${path}/identity`, " ".repeat(4_097));
+    await assert.rejects(directory.identity("dhcp/lan1"), {
+      code: 1,
+      message: `cannot read ${path}/identity: it has more than 4096 bytes`,
+    });
+  });
+});
+
 Deno.test({
   name: "a directory of another user is refused (needs root)",
   ignore: Deno.uid() !== 0,
