@@ -132,7 +132,7 @@ rserpool certs issue user full; echo "full: $?"
 head -c 16384 /dev/zero > "$1/rest" 2>/dev/null
 rserpool psk generate web-1 --file "$1/ca/keys.psk"; echo "psk: $?"
 cmp "$1/ca/index.json" "$2" && ls "$1/ca"
-mount -o remount,ro "$1" || exit 97
+mount -o remount,bind,ro "$1" || exit 97
 rserpool certs issue user read-only; echo "read-only: $?"
 rserpool certs init --dir "$1/other"; echo "init: $?"
 rserpool psk generate web-1 --file "$1/keys.psk"; echo "psk: $?"
